@@ -1,0 +1,210 @@
+//! The seam between one cell and everything above it: [`DeviceModel`].
+//!
+//! A cell is a small state and two functions of it: the current at a voltage
+//! ([`DeviceModel::operating_point`]) and the motion of the state under a drive for a duration
+//! ([`DeviceModel::advance`]). Every published model stands behind this trait, and arrays,
+//! mapping and learning know nothing else of a device.
+//!
+//! Conventions:
+//! * SI units throughout.
+//! * A state is a slice of `state_variables().len()` numbers. Its **first** variable is the slow
+//!   one that stores the information; the others (temperature, internal voltages) relax to
+//!   [`DeviceModel::rest`] when the bias is removed.
+//! * A cell differs from the card by `spread`: one multiplier for each name in
+//!   [`DeviceModel::spread_parameters`]; an empty slice is the nominal device.
+//! * Nothing clips silently: what hit a bound or left its validity range is in [`Flags`].
+
+use std::fmt::Debug;
+
+use numerics::rng::Stream;
+
+use crate::error::DeviceError;
+
+/// One variable of a model's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateVariable {
+    /// Name in records: `state_<name>` (or plain `temperature`).
+    pub name: &'static str,
+    /// SI unit.
+    pub unit: &'static str,
+    /// What it means, in words.
+    pub long_name: &'static str,
+}
+
+/// One parameter a card of a model must give.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ParameterSpec {
+    /// Name in cards.
+    pub name: &'static str,
+    /// Symbol in the source paper.
+    pub symbol: &'static str,
+    /// SI unit (`"1"` for pure numbers); cards may use any unit of the same dimension.
+    pub unit: &'static str,
+    /// Range the source documents, in the SI unit; outside it a card is read with a warning.
+    pub documented: Option<(f64, f64)>,
+    /// What it means, in words.
+    pub meaning: &'static str,
+}
+
+/// A linear ramp of the applied voltage (a step when both ends are equal).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Segment {
+    /// Applied voltage at the beginning, V.
+    pub start_voltage: f64,
+    /// Applied voltage at the end, V.
+    pub end_voltage: f64,
+    /// Duration, s.
+    pub duration: f64,
+}
+
+impl Segment {
+    /// A constant voltage.
+    pub fn constant(voltage: f64, duration: f64) -> Self {
+        Self { start_voltage: voltage, end_voltage: voltage, duration }
+    }
+
+    /// Applied voltage `time` seconds after the beginning, V.
+    pub fn voltage_at(&self, time: f64) -> f64 {
+        if self.duration > 0.0 {
+            let share = (time / self.duration).clamp(0.0, 1.0);
+            self.start_voltage + (self.end_voltage - self.start_voltage) * share
+        } else {
+            self.end_voltage
+        }
+    }
+}
+
+/// What surrounds the cell while it is driven.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Surroundings {
+    /// Ambient temperature, K.
+    pub ambient_temperature: f64,
+    /// Ideal limit of the magnitude of the current, A.
+    pub compliance_current: Option<f64>,
+}
+
+/// The cell's electrical answer at one instant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OperatingPoint {
+    /// Voltage across the cell, V (below the applied one while the compliance limits).
+    pub voltage: f64,
+    /// Current into the active electrode, A.
+    pub current: f64,
+    /// Differential conductance dI/dV of the cell at that voltage, S.
+    pub differential_conductance: f64,
+    /// Temperature of the filament, K.
+    pub temperature: f64,
+    /// The compliance is limiting the current.
+    pub limited: bool,
+}
+
+/// A condition on |I| that ends an [`DeviceModel::advance`] early.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Crossing {
+    /// The magnitude of the current first exceeds this value, A.
+    Above(f64),
+    /// The magnitude of the current first falls below this value, A.
+    Below(f64),
+}
+
+/// Things a user must be told about a motion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flags {
+    /// The state reached its lower bound.
+    pub lower_bound: bool,
+    /// The state reached its upper bound.
+    pub upper_bound: bool,
+    /// The compliance limited the current.
+    pub compliance: bool,
+    /// The filament exceeded the temperature up to which the model is physically meaningful.
+    pub overheated: bool,
+    /// The driving field left the range in which the model's rates are defined.
+    pub field_capped: bool,
+}
+
+impl Flags {
+    /// Either of the two motions' flags.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            lower_bound: self.lower_bound | other.lower_bound,
+            upper_bound: self.upper_bound | other.upper_bound,
+            compliance: self.compliance | other.compliance,
+            overheated: self.overheated | other.overheated,
+            field_capped: self.field_capped | other.field_capped,
+        }
+    }
+
+    /// One bit each, in the order of the fields, lowest first: the form in records.
+    pub fn bits(self) -> u8 {
+        u8::from(self.lower_bound)
+            | u8::from(self.upper_bound) << 1
+            | u8::from(self.compliance) << 2
+            | u8::from(self.overheated) << 3
+            | u8::from(self.field_capped) << 4
+    }
+}
+
+/// What happened during an [`DeviceModel::advance`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Motion {
+    /// Time that passed, s: the segment's duration, or less when the stop condition was met.
+    pub elapsed: f64,
+    /// The stop condition was met.
+    pub crossed: bool,
+    /// Energy dissipated in the cell, J.
+    pub energy: f64,
+    /// What hit a bound or left its validity range.
+    pub flags: Flags,
+    /// Accepted integration steps.
+    pub steps: u32,
+    /// Evaluations of the model's right-hand side.
+    pub evaluations: u32,
+}
+
+/// One published model of a resistive-memory cell with the parameters of one card.
+pub trait DeviceModel: Send + Sync + Debug {
+    /// The model's name in cards.
+    fn name(&self) -> &'static str;
+
+    /// The variables of the state, slow one first.
+    fn state_variables(&self) -> &'static [StateVariable];
+
+    /// Names of the parameters that may differ from cell to cell.
+    fn spread_parameters(&self) -> &'static [&'static str];
+
+    /// Lowest and highest value of the first state variable for this cell.
+    fn bounds(&self, spread: &[f64]) -> (f64, f64);
+
+    /// The state whose slow variable is `slow`, at rest at the ambient temperature.
+    fn rest(&self, slow: f64, surroundings: &Surroundings) -> Vec<f64>;
+
+    /// Current, slope and temperature at an applied voltage, the state held.
+    ///
+    /// # Errors
+    /// When the internal equations have no solution at this voltage.
+    fn operating_point(
+        &self,
+        spread: &[f64],
+        state: &[f64],
+        voltage: f64,
+        surroundings: &Surroundings,
+    ) -> Result<OperatingPoint, DeviceError>;
+
+    /// Moves the state along one segment of the drive, until its end or until `stop`.
+    ///
+    /// With `noise`, models that have internal noise draw it from the stream; without, the
+    /// motion is the deterministic one.
+    ///
+    /// # Errors
+    /// When the integration cannot proceed; the state is then left where it got to.
+    fn advance(
+        &self,
+        spread: &[f64],
+        state: &mut [f64],
+        segment: &Segment,
+        surroundings: &Surroundings,
+        stop: Option<Crossing>,
+        noise: Option<&mut Stream>,
+    ) -> Result<Motion, DeviceError>;
+}

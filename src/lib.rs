@@ -1,0 +1,10 @@
+//! Resistive memory simulated from the filament up.
+//!
+//! Layers, each using only those below it:
+//! `cli → experiment → learning → mapping → crossbar → device_models → numerics`;
+//! `record` and `data` stand beside them.
+
+pub mod mapping;
+
+pub use device_models;
+pub use numerics;

@@ -1,0 +1,159 @@
+//! The seam between hardware and learning: [`Synapses`].
+//!
+//! A learner sees a matrix of synapses and nothing of what it is made of. Every learner runs
+//! unchanged on [`IdealSynapses`](super::IdealSynapses) (the `f32` reference) and on arrays of
+//! simulated cells, so each hardware result has an ideal twin.
+
+use numerics::matrix::Matrix;
+
+/// Inputs of a batch of samples.
+#[derive(Debug, Clone, Copy)]
+pub enum Inputs<'a> {
+    /// Batch × inputs, any values.
+    Dense(&'a Matrix),
+    /// For each sample the indices of the inputs that spike (value one, all others zero).
+    Events(&'a [Vec<u32>]),
+}
+
+impl Inputs<'_> {
+    /// Number of samples.
+    pub fn batch(&self) -> usize {
+        match self {
+            Self::Dense(x) => x.rows(),
+            Self::Events(samples) => samples.len(),
+        }
+    }
+
+    /// The same inputs as a dense batch × `inputs` matrix.
+    ///
+    /// # Panics
+    /// When an event's index is not below `inputs`.
+    pub fn to_dense(&self, inputs: usize) -> Matrix {
+        match self {
+            Self::Dense(x) => (*x).clone(),
+            Self::Events(samples) => {
+                let mut dense = Matrix::zeros(samples.len(), inputs);
+                for (i, events) in samples.iter().enumerate() {
+                    let row = dense.row_mut(i);
+                    for &event in events {
+                        row[event as usize] += 1.0;
+                    }
+                }
+                dense
+            }
+        }
+    }
+}
+
+/// Statistics of writing a weight matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Programming {
+    /// Cells written.
+    pub cells: u64,
+    /// Write pulses in all.
+    pub pulses: u64,
+    /// Verify reads in all.
+    pub reads: u64,
+    /// Cells that did not reach their target within the pulse budget.
+    pub failed: u64,
+    /// Root-mean-square error of the written weights against the targets, in weight units.
+    pub rms_error: f64,
+}
+
+/// What the hardware did so far. Ideal synapses count reads and updates and leave the rest zero.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Activity {
+    /// Synapses (weights).
+    pub weights: u64,
+    /// Cells.
+    pub cells: u64,
+    /// Matrix–vector products, forward and backward (one per sample).
+    pub products: u64,
+    /// Digital-to-analog conversions.
+    pub dac_conversions: u64,
+    /// Analog-to-digital conversions.
+    pub adc_conversions: u64,
+    /// Single-cell reads (verify, weight read-out).
+    pub cell_reads: u64,
+    /// SET pulses.
+    pub set_pulses: u64,
+    /// RESET pulses.
+    pub reset_pulses: u64,
+    /// Largest number of write pulses any one cell received.
+    pub max_cell_pulses: u64,
+    /// Energy of cells during reads, J.
+    pub read_energy: f64,
+    /// Energy of cells during write pulses, J.
+    pub write_energy: f64,
+    /// Cells at the edge of their conductance range at the last write.
+    pub saturated_cells: u64,
+    /// Simulated time that passed through [`Synapses::elapse`], s.
+    pub elapsed: f64,
+}
+
+impl Activity {
+    /// Adds another matrix's activity; `max_cell_pulses` and `elapsed` take the larger value.
+    pub fn add(&mut self, other: &Self) {
+        self.weights += other.weights;
+        self.cells += other.cells;
+        self.products += other.products;
+        self.dac_conversions += other.dac_conversions;
+        self.adc_conversions += other.adc_conversions;
+        self.cell_reads += other.cell_reads;
+        self.set_pulses += other.set_pulses;
+        self.reset_pulses += other.reset_pulses;
+        self.max_cell_pulses = self.max_cell_pulses.max(other.max_cell_pulses);
+        self.read_energy += other.read_energy;
+        self.write_energy += other.write_energy;
+        self.saturated_cells += other.saturated_cells;
+        self.elapsed = self.elapsed.max(other.elapsed);
+    }
+}
+
+/// A matrix of synapses, outputs × inputs.
+///
+/// Shapes are fixed at construction; every method panics when a matrix of another shape is
+/// passed, as that is an error of the learner, not of its user.
+pub trait Synapses: Send {
+    /// Number of outputs (rows of the weight matrix).
+    fn outputs(&self) -> usize;
+
+    /// Number of inputs (columns of the weight matrix).
+    fn inputs(&self) -> usize;
+
+    /// Batch × inputs → batch × outputs: y = W x for every sample.
+    fn forward(&mut self, x: Inputs<'_>) -> Matrix;
+
+    /// Batch × outputs → batch × inputs: the same matrix read transposed, d = Wᵀ e.
+    fn backward(&mut self, e: &Matrix) -> Matrix;
+
+    /// Outer-product update W += rate · Σ e xᵀ over the batch, made where the weights are.
+    fn update(&mut self, x: Inputs<'_>, e: &Matrix, rate: f32);
+
+    /// Adds a dense change (outputs × inputs) computed by a digital periphery.
+    fn adjust(&mut self, delta: &Matrix);
+
+    /// Writes a whole weight matrix (outputs × inputs), with verify where the hardware has it.
+    fn program(&mut self, weights: &Matrix) -> Programming;
+
+    /// Reads the weights out. On hardware this is a measurement: noisy and counted.
+    fn weights(&mut self) -> Matrix;
+
+    /// Lets simulated time pass (relaxation, drift).
+    fn elapse(&mut self, seconds: f64);
+
+    /// What the hardware did so far.
+    fn activity(&self) -> Activity;
+}
+
+/// Makes the synapses of a network, layer by layer.
+pub trait Hardware: Sync {
+    /// `ideal`, or the name of the device card.
+    fn label(&self) -> String;
+
+    /// A new matrix of synapses, all weights zero until programmed.
+    ///
+    /// `address` must differ between the matrices of a run: random streams are keyed by
+    /// (`seed`, `address`).
+    fn synapses(&self, outputs: usize, inputs: usize, seed: u64, address: u64) -> Box<dyn Synapses>;
+}
