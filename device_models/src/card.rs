@@ -20,7 +20,6 @@ use crate::variability::Window;
 pub const SHIPPED: &[(&str, &str)] = &[
     ("jart_vcm_v1b_kinetics", include_str!("../cards/jart_vcm_v1b_kinetics.json")),
     ("jart_vcm_v1b_iv", include_str!("../cards/jart_vcm_v1b_iv.json")),
-    ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
 ];
 
 /// Where a card's numbers come from.

@@ -29,6 +29,26 @@ pub enum DeviceError {
         /// State of the cell.
         state: Vec<f64>,
     },
+    /// A parameter the model needs was not given.
+    #[error("{model}: the parameter '{parameter}' is missing; the card must give it")]
+    MissingParameter {
+        /// Model name.
+        model: &'static str,
+        /// Name of the parameter.
+        parameter: &'static str,
+    },
+    /// A parameter has a value no device can have.
+    #[error("{model}: the parameter '{parameter}' is {value}, but {demand}")]
+    InvalidParameter {
+        /// Model name.
+        model: &'static str,
+        /// Name of the parameter.
+        parameter: &'static str,
+        /// The value given, in the SI unit.
+        value: f64,
+        /// What the value must satisfy.
+        demand: &'static str,
+    },
 }
 
 /// An error of a device card.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::DeviceError;
+use crate::jart_vcm::{self, JartVcmV1b};
 use crate::model::{DeviceModel, ParameterSpec};
 
 /// One published model: its name in cards, what it is, its parameters, and how to build it.
@@ -24,7 +25,14 @@ pub struct ModelEntry {
 }
 
 /// All models, in the order in which they are listed to users.
-pub const MODELS: &[ModelEntry] = &[];
+pub const MODELS: &[ModelEntry] = &[ModelEntry {
+    name: jart_vcm::NAME,
+    title: "JART VCM v1b: oxygen vacancies in a disc below a Schottky contact, full implicit solution",
+    source: "C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502",
+    slow_unit: "1/m^3",
+    parameters: jart_vcm::PARAMETERS,
+    build: |values| Ok(Arc::new(JartVcmV1b::new(jart_vcm::Parameters::from_values(values)?))),
+}];
 
 /// The model of that name.
 pub fn model(name: &str) -> Option<&'static ModelEntry> {

@@ -2,7 +2,7 @@
 //! (`"45 nm"`, `"1.35 eV"`, `"15.72e6 K/W"`), kernels see plain SI numbers.
 //!
 //! A unit is a product of factors separated by `*`, `·` or a space, with `/` before each factor
-//! that divides; a factor is an optional SI prefix (f p n u µ m c k M G T), a symbol (m g s A K
+//! that divides, or before a group in parentheses; a factor is an optional SI prefix (f p n u µ m c k M G T), a symbol (m g s A K
 //! V Ohm Ω S Hz J W eV F C, min, h, %) and an optional power (`^-3`, `²`, `⁻³`). `1` stands for a
 //! pure number. Temperatures may also be given in `°C` or `degC`.
 
@@ -176,6 +176,7 @@ fn split_number(text: &str) -> (Option<f64>, &str) {
 fn unit_of(expression: &str) -> Result<Unit, String> {
     let mut total = Unit { factor: 1.0, dimension: [0; 5] };
     let mut divides = false;
+    let mut grouped = false;
     let mut factor = String::new();
     let apply = |factor: &mut String, divides: bool, total: &mut Unit| -> Result<(), String> {
         if factor.is_empty() {
@@ -199,9 +200,15 @@ fn unit_of(expression: &str) -> Result<Unit, String> {
             '*' | '·' | ' ' => {
                 let ended = !factor.is_empty();
                 apply(&mut factor, divides, &mut total)?;
-                if ended {
+                if ended && !grouped {
                     divides = false;
                 }
+            }
+            '(' if factor.is_empty() && !grouped => grouped = true,
+            ')' if grouped => {
+                apply(&mut factor, divides, &mut total)?;
+                grouped = false;
+                divides = false;
             }
             _ => factor.push(c),
         }
@@ -302,7 +309,8 @@ mod tests {
             ("15.72e6 K/W", "K/W", 15.72e6),
             ("0.008e26 m^-3", "m^-3", 8e23),
             ("8e17 cm^-3", "m^-3", 8e23),
-            ("4e-6 m²/V/s", "m^2/V/s", 4e-6),
+            ("4e-6 m²/V/s", "m^2/(V s)", 4e-6),
+            ("4e-6 m^2/(V s)", "m^2/V/s", 4e-6),
             ("6.01e5 A/m^2/K^2", "A m⁻² K⁻²", 6.01e5),
             ("100 uA", "A", 1e-4),
             ("100 µA", "A", 1e-4),
