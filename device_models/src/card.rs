@@ -144,10 +144,11 @@ impl DeviceCard {
     /// # Errors
     /// When there is no such card, or an override is not valid.
     pub fn shipped(name: &str, overrides: &BTreeMap<String, String>) -> Result<Self, CardError> {
-        let (_, text) = SHIPPED.iter().find(|(known, _)| *known == name).ok_or_else(|| CardError::UnknownCard {
-            name: name.to_owned(),
-            known: SHIPPED.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", "),
-        })?;
+        let (_, text) =
+            SHIPPED.iter().find(|(known, _)| *known == name).ok_or_else(|| CardError::UnknownCard {
+                name: name.to_owned(),
+                known: SHIPPED.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", "),
+            })?;
         Self::parse(name, text, overrides)
     }
 
@@ -156,7 +157,10 @@ impl DeviceCard {
     /// # Errors
     /// When the text is not a valid card.
     pub fn parse(origin: &str, text: &str, overrides: &BTreeMap<String, String>) -> Result<Self, CardError> {
-        let json = |error: serde_json::Error| CardError::Json { origin: origin.to_owned(), message: error.to_string() };
+        let json = |error: serde_json::Error| CardError::Json {
+            origin: origin.to_owned(),
+            message: error.to_string(),
+        };
         let mut value: serde_json::Value = serde_json::from_str(text).map_err(json)?;
         let mut raw = Raw::deserialize(&value).map_err(json)?;
         let field = |name: &str, message: String| CardError::Field {
@@ -169,7 +173,10 @@ impl DeviceCard {
         }
         let entry = model(&raw.model).ok_or_else(|| {
             let known = MODELS.iter().map(|m| m.name).collect::<Vec<_>>().join(", ");
-            field("model", format!("\"{}\" is not a model of this program; the models are {known}", raw.model))
+            field(
+                "model",
+                format!("\"{}\" is not a model of this program; the models are {known}", raw.model),
+            )
         })?;
         for (name, text) in overrides {
             if !entry.parameters.iter().any(|p| p.name == name) {
@@ -205,9 +212,16 @@ impl DeviceCard {
                 let low = quantity("writing.window[0]".into(), &w.window[0], "S")?;
                 let high = quantity("writing.window[1]".into(), &w.window[1], "S")?;
                 if !(0.0 <= low && low < high) {
-                    return Err(field("writing.window", "must be two conductances, the lower one first".into()));
+                    return Err(field(
+                        "writing.window",
+                        "must be two conductances, the lower one first".into(),
+                    ));
                 }
-                Some(Writing { set: pulse("set", &w.set)?, reset: pulse("reset", &w.reset)?, window: (low, high) })
+                Some(Writing {
+                    set: pulse("set", &w.set)?,
+                    reset: pulse("reset", &w.reset)?,
+                    window: (low, high),
+                })
             }
         };
         let built = (entry.build)(&parameters)
@@ -265,7 +279,8 @@ fn read_parameters(
             field: format!("parameters.{name}"),
             message,
         };
-        let text = raw.parameters.get(*name).ok_or_else(|| field(format!("is missing; give it in {unit}")))?;
+        let text =
+            raw.parameters.get(*name).ok_or_else(|| field(format!("is missing; give it in {unit}")))?;
         let value = units::parse(text, unit).map_err(|error| field(error.to_string()))?;
         if let Some((low, high)) = documented {
             // A hair of slack: 4 nm must not be outside 0.1–4 nm for its last bit.
@@ -318,7 +333,10 @@ fn read_windows(
             && window.mean <= window.max
             && window.standard_deviation >= 0.0)
         {
-            return Err(field("", "needs 0 < min ≤ mean ≤ max and a standard deviation of at least 0".into()));
+            return Err(field(
+                "",
+                "needs 0 < min ≤ mean ≤ max and a standard deviation of at least 0".into(),
+            ));
         }
         windows.push(window);
     }

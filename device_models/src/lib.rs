@@ -15,7 +15,6 @@ pub mod error;
 pub mod jart_vcm;
 pub mod model;
 mod motion;
-mod parameters;
 pub mod registry;
 pub mod stanford_pku;
 pub mod units;
