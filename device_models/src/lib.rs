@@ -10,6 +10,7 @@ pub mod error;
 pub mod jart_vcm;
 pub mod model;
 mod motion;
+mod parameters;
 pub mod stanford_pku;
 
 pub use error::DeviceError;
@@ -17,3 +18,4 @@ pub use jart_vcm::JartVcmV1b;
 pub use model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable, Surroundings,
 };
+pub use stanford_pku::StanfordPku;
