@@ -20,6 +20,7 @@ use crate::variability::Window;
 pub const SHIPPED: &[(&str, &str)] = &[
     ("jart_vcm_v1b_kinetics", include_str!("../cards/jart_vcm_v1b_kinetics.json")),
     ("jart_vcm_v1b_iv", include_str!("../cards/jart_vcm_v1b_iv.json")),
+    ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
 ];
 
 /// Where a card's numbers come from.
@@ -341,4 +342,39 @@ fn read_windows(
         windows.push(window);
     }
     Ok(windows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_cards_are_named_like_their_files_and_stay_within_documented_ranges() {
+        for (name, _) in SHIPPED {
+            let card = DeviceCard::shipped(name, &BTreeMap::new()).unwrap();
+            assert_eq!(card.name, *name);
+            assert!(card.warnings.is_empty(), "{:?}", card.warnings);
+            let (low, high) = card.model.bounds(&[]);
+            for (state, value) in &card.states {
+                assert!((low..=high).contains(value), "{name}: state {state} outside {low}..{high}");
+            }
+            assert_eq!(card.parameters.len(), card.entry.parameters.len());
+        }
+    }
+
+    #[test]
+    fn errors_name_card_and_field() {
+        let over = |name: &str, text: &str| {
+            let overrides = [(name.to_owned(), text.to_owned())].into();
+            DeviceCard::shipped("jart_vcm_v1b_kinetics", &overrides)
+        };
+        let sentence = |name, text| over(name, text).unwrap_err().to_string();
+        assert!(sentence("activation_energy", "1.35 V").contains("parameters.activation_energy"));
+        assert!(sentence("activation_energie", "1.35 eV").contains("its parameters are"));
+        assert!(sentence("filament_radius", "-45 nm").contains("filament_radius"));
+        assert!(DeviceCard::shipped("jart", &BTreeMap::new()).unwrap_err().to_string().contains("stanford_pku_v1"));
+        let warned = over("activation_energy", "1.6 eV").unwrap();
+        assert!(warned.warnings[0].contains("TCAS-I"), "{:?}", warned.warnings);
+        assert!(warned.text.contains("1.6 eV"));
+    }
 }

@@ -15,6 +15,7 @@ pub mod error;
 pub mod jart_vcm;
 pub mod model;
 mod motion;
+mod parameters;
 pub mod registry;
 pub mod stanford_pku;
 pub mod units;
@@ -26,3 +27,4 @@ pub use jart_vcm::JartVcmV1b;
 pub use model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable, Surroundings,
 };
+pub use stanford_pku::StanfordPku;
