@@ -105,7 +105,7 @@ pub(crate) fn drive<const N: usize, D: Dynamics<N>>(
     motion.flags = instant.flags;
     motion.crossed = stop.met(instant.current);
     let mut solver = Rodas::new(*tolerances);
-    let mut length = solver.initial_step(y, &f, duration);
+    let mut length = first_step(&solver, y, f, duration);
     while motion.elapsed < duration && !motion.crossed {
         let remaining = duration - motion.elapsed;
         // Two halves rather than a long and a tiny last step.
@@ -128,11 +128,17 @@ pub(crate) fn drive<const N: usize, D: Dynamics<N>>(
         motion.elapsed = if passed.offset >= remaining { duration } else { motion.elapsed + passed.offset };
         dynamics.set_origin(motion.elapsed);
         length =
-            if switched { solver.initial_step(y, &f, duration - motion.elapsed) } else { step.suggestion };
+            if switched { first_step(&solver, y, f, duration - motion.elapsed) } else { step.suggestion };
     }
     motion.energy = y[N - 1] - energy_before;
     motion.evaluations = dynamics.evaluations() - before;
     Ok(motion)
+}
+
+/// A first step; the energy starts at zero and must not hold it back.
+fn first_step<const N: usize>(solver: &Rodas<N>, y: &[f64; N], mut f: [f64; N], longest: f64) -> f64 {
+    f[N - 1] = 0.0;
+    solver.initial_step(y, &f, longest)
 }
 
 /// How much of a step was used, and why.

@@ -395,7 +395,7 @@ impl StanfordPku {
             if length >= remaining && !motion.crossed {
                 total.elapsed = segment.duration;
             }
-            let kicked = y[0] * NANO + if motion.crossed { 0.0 } else { deviation * stream.normal() };
+            let kicked = moved(*gap, y[0]) + if motion.crossed { 0.0 } else { deviation * stream.normal() };
             *gap = kicked.clamp(p.minimum_gap, p.maximum_gap);
             total.flags.lower_bound |= kicked < p.minimum_gap;
             total.flags.upper_bound |= kicked > p.maximum_gap;
@@ -475,7 +475,7 @@ impl DeviceModel for StanfordPku {
                 let mut driven = Driven::new(&p, part, gap, surroundings);
                 let mut y = [gap / NANO, 0.0];
                 let motion = drive(&mut driven, &mut y, part.duration, &mut stop, &TOLERANCES);
-                gap = (y[0] * NANO).clamp(p.minimum_gap, p.maximum_gap);
+                gap = moved(gap, y[0]).clamp(p.minimum_gap, p.maximum_gap);
                 motion.map_err(|stall| stall.0)
             };
             match result {
@@ -493,4 +493,9 @@ impl DeviceModel for StanfordPku {
         state[0] = gap;
         outcome.map(|()| total)
     }
+}
+
+/// The gap (m) after integration in nm; one that did not move keeps its bits.
+fn moved(gap: f64, nanometres: f64) -> f64 {
+    if (gap / NANO).to_bits() == nanometres.to_bits() { gap } else { nanometres * NANO }
 }

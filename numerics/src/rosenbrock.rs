@@ -238,7 +238,7 @@ impl<const N: usize> Rodas<N> {
             }
             self.statistics.rejected += 1;
             rejected = true;
-            if h < 1e-60 || time + length == time {
+            if h < 1e-60 || time + h <= time {
                 break;
             }
         }
@@ -332,7 +332,7 @@ impl<const N: usize> Rodas<N> {
                 self.tolerances.absolute[i] + self.tolerances.relative[i] * y[i].abs().max(stage[i].abs());
             let share = u[5][i].abs() / scale;
             // NaN must not be lost in the maximum.
-            if !(share <= error) {
+            if share > error || share.is_nan() {
                 error = share;
             }
         }
@@ -377,8 +377,9 @@ impl<const N: usize> Factors<N> {
             for i in k + 1..N {
                 let factor = lu[i][k] / lu[k][k];
                 lu[i][k] = factor;
-                for j in k + 1..N {
-                    lu[i][j] -= factor * lu[k][j];
+                let pivot_row = lu[k];
+                for (value, above) in lu[i].iter_mut().zip(pivot_row).skip(k + 1) {
+                    *value -= factor * above;
                 }
             }
         }
@@ -403,6 +404,7 @@ impl<const N: usize> Factors<N> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::roots::bracket;
