@@ -158,8 +158,9 @@ fn settle<const N: usize, D: Dynamics<N>>(
     let mut end = step.length;
     let mut end_state = step.end_state;
     let (mut f, mut instant) = dynamics.evaluate(end, &end_state);
-    let mut switched = false;
-    if instant.left_mode {
+    // Decided here: at the located instant itself rounding may say either.
+    let switched = instant.left_mode;
+    if switched {
         // Without a sign change the mode was left within rounding of the beginning.
         end = bracket(|offset| dynamics.margin(offset, &step.at(offset)), 0.0, end, width)
             .map_or(width, |(_, high)| high);
@@ -184,10 +185,9 @@ fn settle<const N: usize, D: Dynamics<N>>(
             end = 0.0;
             end_state = step.at(0.0);
         }
-    } else if instant.left_mode {
+    } else if switched {
         dynamics.switch(end, &mut end_state);
         (f, instant) = dynamics.evaluate(end, &end_state);
-        switched = true;
         crossed = stop.met(instant.current);
     }
     *y = end_state;

@@ -87,7 +87,7 @@ proptest! {
                 energy += model.advance(&[], &mut twice, part, &ROOM, None, None).unwrap().energy;
             }
             // An abrupt transition at the very end turns accepted errors of time into errors of state.
-            let close = |a: f64, b: f64| (a - b).abs() <= 0.01 * a.abs().max(b.abs());
+            let close = |a: f64, b: f64| (a - b).abs() <= 5e-3 * a.abs().max(b.abs());
             prop_assert!(close(once[0], twice[0]), "{}: {once:?} {twice:?}", model.name());
             prop_assert!(close(single.energy, energy) || energy < 1e-18, "{} {energy:e} {single:?}", model.name());
         }
@@ -100,7 +100,7 @@ fn long_and_short_times_in_one_motion() {
     let model = JartVcmV1b::new(jart(15.72e6));
     let mut state = model.rest(0.008e26, &ROOM);
     let motion = model.advance(&[], &mut state, &Segment::constant(-0.2, 1e3), &ROOM, None, None).unwrap();
-    assert!(motion.elapsed == 1e3 && motion.steps < 400, "{motion:?}");
+    assert!((motion.elapsed - 1e3).abs() < 1e-9 && motion.steps < 400, "{motion:?}");
     let late = model.advance(
         &[],
         &mut state,

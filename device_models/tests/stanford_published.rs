@@ -180,3 +180,20 @@ fn noise_is_reproducible_and_absent_without_motion() {
     assert_eq!(run(-1.3), run(-1.3));
     assert_eq!(run(0.1), 1.0e-9_f64.to_bits());
 }
+
+#[test]
+fn a_gap_within_rounding_of_its_bound_is_held_there() {
+    // The bound and the gap differ by the rounding of the spread; the ramp passes the threshold there.
+    let model = StanfordPku::new(stanford());
+    let spread =
+        [0.995_200_267_031_256_5, 0.929_824_384_716_525, 0.909_642_100_976_061_4, 0.949_445_090_668_699];
+    let ramp = Segment {
+        start_voltage: -1.125_404_824_211_327_7,
+        end_voltage: 1.160_920_825_516_827,
+        duration: 2.221_394_064_071_68e-11,
+    };
+    let mut state = [1.819_284_201_952_122_8e-10];
+    let motion = model.advance(&spread, &mut state, &ramp, &ROOM, None, None).unwrap();
+    assert!(motion.flags.lower_bound && motion.steps < 100, "{motion:?}");
+    assert!((state[0] / model.bounds(&spread).0 - 1.0).abs() < 1e-12, "{state:?}");
+}
