@@ -4,6 +4,7 @@
 //! `cli → experiment → learning → mapping → crossbar → device_models → numerics`;
 //! `record` and `data` stand beside them.
 
+pub mod data;
 pub mod mapping;
 
 pub use device_models;
