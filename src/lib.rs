@@ -5,6 +5,7 @@
 //! `record` and `data` stand beside them.
 
 pub mod data;
+pub mod learning;
 pub mod mapping;
 
 pub use device_models;
