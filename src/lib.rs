@@ -2,9 +2,11 @@
 //!
 //! Layers, each using only those below it:
 //! `cli → experiment → learning → mapping → crossbar → device_models → numerics`;
-//! `record` and `data` stand beside them.
+//! `record`, `report` and `data` stand beside them.
 
 pub mod crossbar;
+pub mod data;
+pub mod learning;
 pub mod mapping;
 
 pub use device_models;

@@ -1,0 +1,2 @@
+//! Hand-written gradients against central differences, one random direction per parameter group.
+#![allow(clippy::unwrap_used)]
