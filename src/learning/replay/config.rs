@@ -130,7 +130,11 @@ impl ReplayConfig {
         ];
         for (field, value, low, high) in counts {
             if !(low..=high).contains(&value) {
-                return Err(out_of_bounds(field, value, &format!("write a whole number from {low} to {high}")));
+                return Err(out_of_bounds(
+                    field,
+                    value,
+                    &format!("write a whole number from {low} to {high}"),
+                ));
             }
         }
         for (field, value) in [("iterations", self.iterations), ("loss_interval", self.loss_interval)] {
@@ -159,7 +163,11 @@ impl ReplayConfig {
             }
         }
         if !(0.0..1.0).contains(&self.gate_fraction) {
-            return Err(out_of_bounds("gate_fraction", self.gate_fraction, "write a number from 0 to below 1"));
+            return Err(out_of_bounds(
+                "gate_fraction",
+                self.gate_fraction,
+                "write a number from 0 to below 1",
+            ));
         }
         if !(self.test_share > 0.0 && self.test_share < 1.0) {
             return Err(out_of_bounds("test_share", self.test_share, "write a number between 0 and 1"));
@@ -175,7 +183,9 @@ impl ReplayConfig {
         let mut seen = vec![false; classes];
         for &class in self.contexts.iter().flatten() {
             match seen.get_mut(usize::from(class)) {
-                None => return error(&format!("class {class} is not in the data, which has {classes} classes")),
+                None => {
+                    return error(&format!("class {class} is not in the data, which has {classes} classes"));
+                }
                 Some(true) => return error(&format!("class {class} is listed twice")),
                 Some(unseen) => *unseen = true,
             }
