@@ -102,7 +102,7 @@ impl Default for ReplayConfig {
             batch: 64,
             replay_batch: 64,
             update_rule: UpdateRule::Adam,
-            learning_rate: 2e-3,
+            learning_rate: 1e-3,
             outer_product_rate: 0.1,
             reconstruction_weight: 1.0,
             latent_weight: 1.0,
