@@ -194,8 +194,8 @@ impl ReplayConfig {
     }
 }
 
-fn out_of_bounds(field: &'static str, value: impl ToString, rule: &str) -> LearningError {
-    LearningError::Field { field, value: value.to_string(), rule: rule.to_owned() }
+fn out_of_bounds(field: &'static str, value: impl std::fmt::Display, rule: &str) -> LearningError {
+    LearningError::Field { field, value: format!("{value}"), rule: rule.to_owned() }
 }
 
 #[cfg(test)]
