@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn defects_are_named_with_line_and_value() {
-        assert_eq!(read(&line("16", "9\n")).unwrap().inputs().row(0)[0], 1.0);
+        assert_eq!(read(&line("16", "9\n")).unwrap().inputs().row(0)[..2], [1.0, 0.0]);
         let message = |text: &str| read(text).unwrap_err().to_string();
         let good = line("3", "1");
         assert_eq!(

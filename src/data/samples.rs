@@ -69,6 +69,7 @@ impl Samples {
     ///
     /// # Panics
     /// When an index is not below the number of samples.
+    #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
         let mut inputs = Matrix::zeros(indices.len(), self.inputs.columns());
         for (to, &from) in indices.iter().enumerate() {
@@ -90,7 +91,7 @@ impl Samples {
         for class in 0..self.classes {
             let mut members = self.of_class(class as u8);
             match members.len() {
-                0 => continue,
+                0 => {}
                 1 => return Err(DataError::SmallClass { class, found: 1 }),
                 n => {
                     Stream::new(seed, Purpose::Split, class as u64, 0).shuffle(&mut members);

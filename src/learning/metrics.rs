@@ -80,9 +80,9 @@ mod tests {
         let m = Metrics::new(&r, &[0.0, 0.1, 0.15]).unwrap_or_default();
         assert!(close(m.acc, 0.6));
         assert!(close(m.bwt, (-0.4 - 0.2) / 2.0));
-        assert!(close(m.fwt, (0.2 + 0.05) / 2.0));
+        assert!(close(m.fwt, 0.125));
         assert!(close(m.forgetting_from_first, 0.3));
-        assert!(close(m.forgetting_from_best, (0.45 + 0.2) / 2.0));
+        assert!(close(m.forgetting_from_best, 0.325));
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Default for ReplayConfig {
             batch: 64,
             replay_batch: 64,
             update_rule: UpdateRule::Adam,
-            learning_rate: 2e-3,
+            learning_rate: 1e-3,
             outer_product_rate: 0.1,
             reconstruction_weight: 1.0,
             latent_weight: 1.0,
@@ -130,7 +130,11 @@ impl ReplayConfig {
         ];
         for (field, value, low, high) in counts {
             if !(low..=high).contains(&value) {
-                return Err(out_of_bounds(field, value, &format!("write a whole number from {low} to {high}")));
+                return Err(out_of_bounds(
+                    field,
+                    value,
+                    &format!("write a whole number from {low} to {high}"),
+                ));
             }
         }
         for (field, value) in [("iterations", self.iterations), ("loss_interval", self.loss_interval)] {
@@ -159,7 +163,11 @@ impl ReplayConfig {
             }
         }
         if !(0.0..1.0).contains(&self.gate_fraction) {
-            return Err(out_of_bounds("gate_fraction", self.gate_fraction, "write a number from 0 to below 1"));
+            return Err(out_of_bounds(
+                "gate_fraction",
+                self.gate_fraction,
+                "write a number from 0 to below 1",
+            ));
         }
         if !(self.test_share > 0.0 && self.test_share < 1.0) {
             return Err(out_of_bounds("test_share", self.test_share, "write a number between 0 and 1"));
@@ -175,7 +183,9 @@ impl ReplayConfig {
         let mut seen = vec![false; classes];
         for &class in self.contexts.iter().flatten() {
             match seen.get_mut(usize::from(class)) {
-                None => return error(&format!("class {class} is not in the data, which has {classes} classes")),
+                None => {
+                    return error(&format!("class {class} is not in the data, which has {classes} classes"));
+                }
                 Some(true) => return error(&format!("class {class} is listed twice")),
                 Some(unseen) => *unseen = true,
             }
@@ -184,8 +194,8 @@ impl ReplayConfig {
     }
 }
 
-fn out_of_bounds(field: &'static str, value: impl ToString, rule: &str) -> LearningError {
-    LearningError::Field { field, value: value.to_string(), rule: rule.to_owned() }
+fn out_of_bounds(field: &'static str, value: impl std::fmt::Display, rule: &str) -> LearningError {
+    LearningError::Field { field, value: format!("{value}"), rule: rule.to_owned() }
 }
 
 #[cfg(test)]

@@ -66,8 +66,10 @@ impl Prior {
                 z.iter().zip(parameters).map(|(z, (m, s))| s + (z - m).powi(2) * (-s).exp()).sum();
             f64::from(probabilities[class]).ln() - 0.5 * f64::from(exponent)
         };
-        let terms: Vec<(usize, f64)> =
-            (0..probabilities.len()).filter(|&c| probabilities[c] > 1e-6).map(|c| (c, log_joint(c))).collect();
+        let terms: Vec<(usize, f64)> = (0..probabilities.len())
+            .filter(|&c| probabilities[c] > 1e-6)
+            .map(|c| (c, log_joint(c)))
+            .collect();
         let highest = terms.iter().map(|t| t.1).fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = terms.iter().map(|t| (t.1 - highest).exp()).sum();
         for &(class, term) in &terms {
