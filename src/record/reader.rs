@@ -57,22 +57,8 @@ impl RecordFile {
     /// When the file is damaged.
     pub fn paths(&self) -> Result<Vec<String>> {
         let mut paths = Vec::new();
-        self.walk(&self.file, "", 0, &mut paths).map_err(|e| self.fail(&e, "the list of datasets"))?;
+        walk(&self.file, "", 0, &mut paths).map_err(|e| self.fail(&e, "the list of datasets"))?;
         Ok(paths)
-    }
-
-    fn walk(&self, group: &Group, prefix: &str, depth: usize, paths: &mut Vec<String>) -> hdf5::Result<()> {
-        for name in group.member_names()? {
-            let path = format!("{prefix}/{name}");
-            match group.loc_type_by_name(&name) {
-                Ok(hdf5::LocationType::Dataset) => paths.push(path),
-                Ok(hdf5::LocationType::Group) if depth < DEEPEST => {
-                    self.walk(&group.group(&name)?, &path, depth + 1, paths)?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     /// The names of the groups and datasets directly inside a group; empty if there is no such group.
@@ -222,13 +208,13 @@ impl RecordFile {
             TypeDescriptor::Integer(_) | TypeDescriptor::Unsigned(_) => {
                 Values::I64(all(dataset).map_err(fail)?)
             }
-            other => match attributes::read_texts(dataset, other).map_err(fail)? {
-                Some(texts) => Values::Text(texts),
-                None => {
+            other => {
+                let Some(texts) = attributes::read_texts(dataset, other).map_err(fail)? else {
                     let (path, object) = (self.path.clone(), path.to_owned());
                     return Err(RecordError::UnknownType { path, object, found: other.to_string() });
-                }
-            },
+                };
+                Values::Text(texts)
+            }
         };
         Ok(values)
     }
@@ -244,4 +230,18 @@ impl RecordFile {
 
 fn all<T: hdf5::H5Type>(dataset: &hdf5::Dataset) -> hdf5::Result<Vec<T>> {
     if dataset.size() == 0 { Ok(Vec::new()) } else { dataset.read_raw() }
+}
+
+fn walk(group: &Group, prefix: &str, depth: usize, paths: &mut Vec<String>) -> hdf5::Result<()> {
+    for name in group.member_names()? {
+        let path = format!("{prefix}/{name}");
+        match group.loc_type_by_name(&name) {
+            Ok(hdf5::LocationType::Dataset) => paths.push(path),
+            Ok(hdf5::LocationType::Group) if depth < DEEPEST => {
+                walk(&group.group(&name)?, &path, depth + 1, paths)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
