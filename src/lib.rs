@@ -6,6 +6,7 @@
 
 pub mod mapping;
 pub mod record;
+pub mod report;
 
 pub use device_models;
 pub use numerics;
