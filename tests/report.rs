@@ -231,7 +231,7 @@ fn array_maps() -> Outcome {
     record.finish()?;
     let html = report_of(&path)?;
     for part in
-        ["Voltage across the cells", "Conductance (µS)", "Drop along the lines", "3.1×10^-14", "image/png"]
+        ["Voltage across the cells", "Conductance (µS)", "Drop along the lines", "3.1×10⁻¹⁴", "image/png"]
     {
         assert!(html.contains(part), "{part}");
     }

@@ -27,10 +27,10 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
         _ => None,
     };
     let computed = current.is_none();
-    if let (None, Some(g), Some(v)) = (&current, &conductance, &across) {
-        if g.shape == v.shape {
-            current = Some(combine(g, v, "A", "cell current", |g, v| g * v));
-        }
+    if let (None, Some(g), Some(v)) = (&current, &conductance, &across)
+        && g.shape == v.shape
+    {
+        current = Some(combine(g, v, "A", "cell current", |g, v| g * v));
     }
     let mut figures = Figures::default();
     let maps = [

@@ -1,5 +1,7 @@
 //! Figures: a plot and what to know about it.
 
+use std::fmt::Write as _;
+
 use super::page::escape;
 
 /// Collects figures side by side.
@@ -13,7 +15,7 @@ impl Figures {
         self.0.push_str("<figure>\n");
         self.0.push_str(svg);
         if !caption.is_empty() {
-            self.0.push_str(&format!("<figcaption>{}</figcaption>\n", escape(caption)));
+            let _ = writeln!(self.0, "<figcaption>{}</figcaption>", escape(caption));
         }
         self.0.push_str("</figure>\n");
     }

@@ -1,7 +1,6 @@
 //! Lines, points and bands over two axes.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::colour;
 use super::frame::{self, Area};
@@ -75,14 +74,12 @@ impl Chart {
         let (width, height) = (area.right() + legend + 16.0, area.bottom() + 50.0);
         let mut svg = frame::open(width, height, &self.title, area);
         frame::axes(&mut svg, area, &x, &y, true);
-        // A number that no other picture on the page has, for the clip path.
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let clip = NEXT.fetch_add(1, Ordering::Relaxed);
+        // A picture in the picture clips what leaves the data area.
         let Area { left, top, width: w, height: h } = area;
         let _ = writeln!(
             svg,
-            "<clipPath id=\"c{clip}\"><rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/></clipPath>\
-             <g clip-path=\"url(#c{clip})\">"
+            "<svg x=\"{left:.1}\" y=\"{top:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" \
+             viewBox=\"{left:.1} {top:.1} {w:.1} {h:.1}\">"
         );
         let count = self.lines.len();
         for (i, line) in self.lines.iter().enumerate() {
@@ -94,7 +91,7 @@ impl Chart {
         for (i, line) in self.lines.iter().enumerate() {
             curve(&mut svg, area, (&x, &y), line, &colour::line(i, count), count);
         }
-        svg.push_str("</g>\n");
+        svg.push_str("</svg>\n");
         frame::border(&mut svg, area);
         for (row, index) in named.iter().enumerate() {
             let Some(line) = self.lines.get(*index) else { continue };
