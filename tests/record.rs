@@ -304,3 +304,28 @@ fn mistakes_are_answered_with_sentences() -> Outcome {
     assert!(!folder.path().join("b.h5").exists());
     Ok(())
 }
+
+#[test]
+fn a_long_dataset_is_copied_in_pieces() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let (one, two) = (folder.path().join("one.h5"), folder.path().join("two.h5"));
+    let values: Vec<f64> = (0..3_000_000).map(f64::from).collect();
+    let mut record = Record::create(&one, &provenance())?;
+    record.write(
+        &Dataset::new("/results/long", vec![1_000_000, 3], Values::F64(values.clone()), "V", "long")
+            .attribute("k", Attribute::I64(3)),
+    )?;
+    record.finish()?;
+    let mut record = Record::create(&two, &provenance())?;
+    record.copy_from(&RecordFile::open(&one)?, "/points/000000")?;
+    assert!(record.copy_from(&RecordFile::open(&one)?, "/points/000000").is_err());
+    record.finish()?;
+    let copy = RecordFile::open(&two)?.read("/points/000000/results/long")?;
+    assert_eq!((copy.shape.as_slice(), copy.unit.as_str()), ([1_000_000, 3].as_slice(), "V"));
+    assert_eq!(copy.attributes, [("k".to_owned(), Attribute::I64(3))]);
+    assert!(copy.values == Values::F64(values));
+    let thinned = RecordFile::open(&two)?.every("/points/000000/results/long", 1000)?;
+    assert_eq!(thinned.len(), 3000);
+    assert_eq!(thinned.get(3..6), Some([3000.0, 3001.0, 3002.0].as_slice()));
+    Ok(())
+}
