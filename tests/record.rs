@@ -329,3 +329,29 @@ fn a_long_dataset_is_copied_in_pieces() -> Outcome {
     assert_eq!(thinned.get(3..6), Some([3000.0, 3001.0, 3002.0].as_slice()));
     Ok(())
 }
+
+#[test]
+fn a_record_can_move_to_a_writer_thread() {
+    fn sendable<T: Send>() {}
+    sendable::<Record>();
+    sendable::<RecordFile>();
+    sendable::<RecordError>();
+}
+
+#[test]
+fn a_stream_says_what_does_not_fit() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut record = Record::create(&folder.path().join("run.h5"), &provenance())?;
+    let spec = StreamSpec::trace("t").cells("state", 3, "m", "gap");
+    let stream = record.stream(&spec)?;
+    assert!(record.append(stream, &[&[1.0]]).is_err_and(|e| e.to_string().contains("1 columns of values")));
+    assert!(record.append(stream, &[&[1.0], &[1.0]]).is_err_and(|e| e.to_string().contains("need 3")));
+    record.append(stream, &[&[], &[]])?;
+    assert!(record.stream(&spec).is_err_and(|e| e.to_string().contains("already holds")));
+    assert!(record.stream(&StreamSpec { group: "/g".into(), columns: vec![] }).is_err());
+    let many: Vec<f64> = vec![1.0; 200_000];
+    record.append(stream, &[&many[..50_000], &many[..150_000]])?;
+    let path = record.finish()?;
+    assert_eq!(RecordFile::open(&path)?.shape("/traces/t/state")?, [50_000, 3]);
+    Ok(())
+}

@@ -20,6 +20,20 @@ impl Figures {
         self.0.push_str("</figure>\n");
     }
 
+    /// Adds a picture that takes the width of the page.
+    pub(crate) fn add_broad(&mut self, svg: &str, caption: &str) {
+        self.0.push_str("<div class=\"broad\">\n");
+        self.add(svg, caption);
+        self.0.push_str("</div>\n");
+    }
+
+    /// Starts a new row.
+    pub(crate) fn new_row(&mut self) {
+        if !self.0.is_empty() {
+            self.0.push_str("</div>\n<div class=\"figures\">\n");
+        }
+    }
+
     /// Number of figures.
     pub(crate) fn count(&self) -> usize {
         self.1

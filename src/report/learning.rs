@@ -28,6 +28,7 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     let mut figures = Figures::default();
     over_contexts(&mut figures, &learners);
     final_bars(&mut figures, &learners);
+    figures.new_row();
     for learner in &learners {
         let Some(m) = learner.matrices.as_ref().filter(|m| m.after > 1) else { continue };
         let heat = Heat {
@@ -44,6 +45,7 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
         };
         figures.add(&heat.svg(), &format!("Mean over {}.", seeds(m.seeds)));
     }
+    figures.new_row();
     for learner in &learners {
         samples(source, &mut figures, learner);
     }
@@ -210,7 +212,7 @@ fn samples(source: &mut Source, figures: &mut Figures, learner: &Learner) {
         );
     }
     svg += "</svg>\n";
-    figures.add(&svg, "Columns are classes, rows the contexts after which the samples were drawn.");
+    figures.add_broad(&svg, "Columns are classes, rows the contexts after which the samples were drawn.");
 }
 
 fn measures(learners: &[Learner]) -> String {

@@ -109,5 +109,5 @@ pub(crate) fn border(svg: &mut String, area: Area) {
 
 /// Pixels left of the data area that tick labels and title need.
 pub(crate) fn left_margin(y: &Scale) -> f64 {
-    y.ticks.iter().map(|t| text_width(&t.1)).fold(14.0, f64::max) + 36.0
+    y.ticks.iter().map(|t| text_width(&t.1)).fold(36.0, f64::max) + 36.0
 }

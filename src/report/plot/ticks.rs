@@ -88,7 +88,7 @@ impl Scale {
             let pad = 0.04 * (high - low);
             (low, high) = (low - pad, high + pad);
         }
-        let (factor, written) = unit::scaled_axis(size * 1.0001, &axis.unit);
+        let (factor, written) = unit::scaled_axis(size * 1.05, &axis.unit);
         let position = |v: f64| (v - low) / (high - low);
         let ticks = if axis.names.is_empty() {
             let mut step = nice_step((high - low) * factor / 6.5);
