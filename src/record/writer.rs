@@ -293,6 +293,11 @@ impl Record {
             path: path.clone(),
             reason: e.to_string(),
         })?;
+        // Best effort: some file systems cannot sync a folder, and the record is there anyway.
+        let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if let Ok(folder) = std::fs::File::open(folder) {
+            folder.sync_all().ok();
+        }
         Ok(path)
     }
 

@@ -47,7 +47,10 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     for (array, title, caption) in maps {
         if let Some(array) = array {
             let first = array.long_name.clone();
-            figures.add(&map(title, array, &first).svg(), caption);
+            let heat = map(title, array, &first);
+            let averaged =
+                if heat.is_averaged() { " Each colour is the mean over a block of cells." } else { "" };
+            figures.add(&heat.svg(), format!("{caption}{averaged}").trim());
         }
     }
     if let Some(across) = &across {

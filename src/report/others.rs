@@ -164,7 +164,8 @@ fn further(source: &mut Source) -> Option<Section> {
                     range: None,
                     first: 0,
                 };
-                figures.add(&heat.svg(), "");
+                let caption = if heat.is_averaged() { "Each colour is the mean over a block." } else { "" };
+                figures.add(&heat.svg(), caption);
             }
             _ => {}
         }

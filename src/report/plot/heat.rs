@@ -33,6 +33,11 @@ pub(crate) struct Heat {
 }
 
 impl Heat {
+    /// True when the picture shows means over blocks of cells instead of single cells.
+    pub(crate) fn is_averaged(&self) -> bool {
+        self.rows.max(self.columns) > MOST_CELLS
+    }
+
     /// The map as SVG.
     pub(crate) fn svg(&self) -> String {
         let finite = || self.values.iter().copied().filter(|v| v.abs() < 1e290);
