@@ -8,6 +8,8 @@ pub mod crossbar;
 pub mod data;
 pub mod learning;
 pub mod mapping;
+pub mod record;
+pub mod report;
 
 pub use device_models;
 pub use numerics;
