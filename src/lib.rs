@@ -5,6 +5,7 @@
 //! `record` and `data` stand beside them.
 
 pub mod mapping;
+pub mod record;
 
 pub use device_models;
 pub use numerics;

@@ -1,0 +1,247 @@
+//! The reader of a record.
+
+use std::path::{Path, PathBuf};
+
+use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
+use hdf5::{File, Group};
+
+use super::dataset::{Attribute, Dataset, Values};
+use super::error::RecordError;
+use super::provenance::Provenance;
+use super::{attributes, layout, scales, writer};
+
+type Result<T> = std::result::Result<T, RecordError>;
+
+/// Deepest nesting of groups that is followed (a foreign file may contain cycles).
+const DEEPEST: usize = 16;
+/// Attributes that belong to the format and are not given by [`RecordFile::attributes`].
+const RESERVED: [&str; 6] = ["CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "units", "long_name"];
+
+/// An HDF5 file opened for reading.
+pub struct RecordFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl RecordFile {
+    /// Opens a record, finished or not (`.part`).
+    ///
+    /// # Errors
+    /// When there is no such file, it is not an HDF5 file, damaged, or in use.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.is_file() {
+            let part = writer::part_path(path);
+            let hint = if part.is_file() {
+                format!("; an unfinished record {} exists", part.display())
+            } else {
+                "; check the spelling of the path".to_owned()
+            };
+            return Err(RecordError::FileMissing { path: path.to_owned(), hint });
+        }
+        if let Err(error) = std::fs::File::open(path) {
+            let (path, reason) = (path.to_owned(), error.to_string());
+            return Err(RecordError::NotPermitted { path, action: "read", reason });
+        }
+        let file = File::open(path).map_err(|e| RecordError::from_hdf5(&e, path, "open", "the file"))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The paths of all datasets, in alphabetical order within each group.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn paths(&self) -> Result<Vec<String>> {
+        let mut paths = Vec::new();
+        self.walk(&self.file, "", 0, &mut paths).map_err(|e| self.fail(&e, "the list of datasets"))?;
+        Ok(paths)
+    }
+
+    fn walk(&self, group: &Group, prefix: &str, depth: usize, paths: &mut Vec<String>) -> hdf5::Result<()> {
+        for name in group.member_names()? {
+            let path = format!("{prefix}/{name}");
+            match group.loc_type_by_name(&name) {
+                Ok(hdf5::LocationType::Dataset) => paths.push(path),
+                Ok(hdf5::LocationType::Group) if depth < DEEPEST => {
+                    self.walk(&group.group(&name)?, &path, depth + 1, paths)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of the groups and datasets directly inside a group; empty if there is no such group.
+    pub fn members(&self, group: &str) -> Vec<String> {
+        if group != "/" && !self.exists(group) {
+            return Vec::new();
+        }
+        self.file.group(group).and_then(|g| g.member_names()).unwrap_or_default()
+    }
+
+    /// True when the file has a dataset or group of this path.
+    pub fn exists(&self, path: &str) -> bool {
+        layout::checked_path(path).is_ok()
+            && path
+                .match_indices('/')
+                .skip(1)
+                .map(|(end, _)| &path[..end])
+                .chain([path])
+                .all(|p| self.file.link_exists(p))
+    }
+
+    /// The shape of a dataset, without reading it.
+    ///
+    /// # Errors
+    /// When there is no such dataset.
+    pub fn shape(&self, path: &str) -> Result<Vec<usize>> {
+        Ok(self.dataset(path)?.shape())
+    }
+
+    /// Reads a dataset with its attributes and scales. A scale names itself as its scale.
+    ///
+    /// # Errors
+    /// When there is no such dataset, it is of a foreign type, or the file is damaged.
+    pub fn read(&self, path: &str) -> Result<Dataset> {
+        let dataset = self.dataset(path)?;
+        let values = self.values(&dataset, path)?;
+        let mut scales = scales::read(&dataset);
+        if let (true, [only @ None]) = (scales::is_scale(&dataset), scales.as_mut_slice()) {
+            *only = Some(path.to_owned());
+        }
+        let text = |name: &str| match attributes::read(&dataset, name) {
+            Ok(Some(Attribute::Text(text))) => text,
+            _ => String::new(),
+        };
+        Ok(Dataset {
+            path: path.to_owned(),
+            shape: dataset.shape(),
+            values,
+            unit: text("units"),
+            long_name: text("long_name"),
+            scales,
+            attributes: self.attributes(path)?,
+        })
+    }
+
+    /// Reads a dataset as numbers.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and when the dataset holds text.
+    pub fn numbers(&self, path: &str) -> Result<Vec<f64>> {
+        let dataset = self.dataset(path)?;
+        self.values(&dataset, path)?.to_f64().ok_or_else(|| RecordError::UnknownType {
+            path: self.path.clone(),
+            object: path.to_owned(),
+            found: "text where numbers are expected".into(),
+        })
+    }
+
+    /// The attributes of a dataset or group (`/` is the file) without unit, name and scales.
+    ///
+    /// # Errors
+    /// When there is no such object or the file is damaged.
+    pub fn attributes(&self, path: &str) -> Result<Vec<(String, Attribute)>> {
+        let fail = |e| self.fail(&e, path);
+        let group;
+        let dataset;
+        let location: &hdf5::Location = if path == "/" {
+            &self.file
+        } else if !self.exists(path) {
+            return Err(self.missing(path));
+        } else if let Ok(found) = self.file.dataset(path) {
+            dataset = found;
+            &dataset
+        } else {
+            group = self.file.group(path).map_err(fail)?;
+            &group
+        };
+        let mut list = Vec::new();
+        for name in location.attr_names().map_err(fail)? {
+            if RESERVED.contains(&name.as_str()) {
+                continue;
+            }
+            if let Some(value) = attributes::read(location, &name).map_err(fail)? {
+                list.push((name, value));
+            }
+        }
+        Ok(list)
+    }
+
+    /// The provenance; what the file does not say is empty or zero.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn provenance(&self) -> Result<Provenance> {
+        let mut provenance = Provenance::default();
+        let (mut names, mut texts) = (Vec::new(), Vec::new());
+        for (name, value) in self.attributes("/")? {
+            match (name.as_str(), value) {
+                ("script", Attribute::Text(text)) => provenance.script = text,
+                ("kind", Attribute::Text(text)) => provenance.kind = text,
+                ("title", Attribute::Text(text)) => provenance.title = text,
+                ("cards", Attribute::Texts(list)) => names = list,
+                ("card_texts", Attribute::Texts(list)) => texts = list,
+                ("seed", Attribute::I64(seed)) => provenance.seed = seed.cast_unsigned(),
+                ("threads", Attribute::I64(n)) => provenance.threads = usize::try_from(n).unwrap_or(0),
+                _ => {}
+            }
+        }
+        provenance.cards = names.into_iter().zip(texts).collect();
+        Ok(provenance)
+    }
+
+    /// True when the run came to its end.
+    pub fn is_complete(&self) -> bool {
+        matches!(attributes::read(&self.file, "complete"), Ok(Some(Attribute::I64(1))))
+    }
+
+    fn dataset(&self, path: &str) -> Result<hdf5::Dataset> {
+        if !self.exists(path) {
+            return Err(self.missing(path));
+        }
+        self.file.dataset(path).map_err(|e| self.fail(&e, path))
+    }
+
+    fn values(&self, dataset: &hdf5::Dataset, path: &str) -> Result<Values> {
+        let fail = |e| self.fail(&e, path);
+        let descriptor =
+            dataset.dtype().map_err(fail)?.to_descriptor().map_err(|e| RecordError::UnknownType {
+                path: self.path.clone(),
+                object: path.to_owned(),
+                found: e.to_string(),
+            })?;
+        let values = match &descriptor {
+            TypeDescriptor::Float(FloatSize::U4) => Values::F32(all(dataset).map_err(fail)?),
+            TypeDescriptor::Float(_) => Values::F64(all(dataset).map_err(fail)?),
+            TypeDescriptor::Unsigned(IntSize::U1) => Values::U8(all(dataset).map_err(fail)?),
+            TypeDescriptor::Integer(_) | TypeDescriptor::Unsigned(_) => {
+                Values::I64(all(dataset).map_err(fail)?)
+            }
+            other => match attributes::read_texts(dataset, other).map_err(fail)? {
+                Some(texts) => Values::Text(texts),
+                None => {
+                    let (path, object) = (self.path.clone(), path.to_owned());
+                    return Err(RecordError::UnknownType { path, object, found: other.to_string() });
+                }
+            },
+        };
+        Ok(values)
+    }
+
+    fn missing(&self, object: &str) -> RecordError {
+        RecordError::ObjectMissing { path: self.path.clone(), object: object.to_owned() }
+    }
+
+    fn fail(&self, error: &hdf5::Error, object: &str) -> RecordError {
+        RecordError::from_hdf5(error, &self.path, "read", object)
+    }
+}
+
+fn all<T: hdf5::H5Type>(dataset: &hdf5::Dataset) -> hdf5::Result<Vec<T>> {
+    if dataset.size() == 0 { Ok(Vec::new()) } else { dataset.read_raw() }
+}
