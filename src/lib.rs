@@ -4,6 +4,8 @@
 //! `cli → experiment → learning → mapping → crossbar → device_models → numerics`;
 //! `record` and `data` stand beside them.
 
+pub mod cli;
+pub mod experiment;
 pub mod mapping;
 pub mod record;
 

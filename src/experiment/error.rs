@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use device_models::DeviceError;
 
+use crate::record::RecordError;
+
 /// A field of a script that cannot be used as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {message}")]
@@ -82,6 +84,9 @@ pub enum ExperimentError {
         /// The model's error.
         source: DeviceError,
     },
+    /// The record cannot be written or read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// A folder or file cannot be written.
     #[error("cannot write {}", path.display())]
     Unwritable {
@@ -144,6 +149,7 @@ impl ExperimentError {
             | Self::NoSweep { .. }
             | Self::Merge { .. } => true,
             Self::Device { .. }
+            | Self::Record(_)
             | Self::Unwritable { .. }
             | Self::PointsFailed { .. }
             | Self::Incomplete { .. }

@@ -104,6 +104,8 @@ quantities! {
     Siemens("S", "20 uS");
     /// Current, A.
     Ampere("A", "100 uA");
+    /// Rate of change of a voltage, V/s.
+    VoltPerSecond("V/s", "1 V/s");
     /// Temperature, K.
     Kelvin("K", "293 K");
 }

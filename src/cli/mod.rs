@@ -1,0 +1,1 @@
+//! The command line: arguments, progress bars, exit codes. Nothing is computed here.
