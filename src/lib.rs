@@ -5,6 +5,7 @@
 //! `record` and `data` stand beside them.
 
 pub mod cli;
+pub mod crossbar;
 pub mod experiment;
 pub mod mapping;
 pub mod record;

@@ -29,4 +29,65 @@ pub enum DeviceError {
         /// State of the cell.
         state: Vec<f64>,
     },
+    /// A parameter the model needs was not given.
+    #[error("{model}: the parameter '{parameter}' is missing; the card must give it")]
+    MissingParameter {
+        /// Model name.
+        model: &'static str,
+        /// Name of the parameter.
+        parameter: &'static str,
+    },
+    /// A parameter has a value no device can have.
+    #[error("{model}: the parameter '{parameter}' is {value}, but {demand}")]
+    InvalidParameter {
+        /// Model name.
+        model: &'static str,
+        /// Name of the parameter.
+        parameter: &'static str,
+        /// The value given, in the SI unit.
+        value: f64,
+        /// What the value must satisfy.
+        demand: &'static str,
+    },
+}
+
+/// An error of a device card.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum CardError {
+    /// No shipped card has this name.
+    #[error(
+        "card \"{name}\" is not known; the shipped cards are {known}, and a path ending in .json names your own"
+    )]
+    UnknownCard {
+        /// Name asked for.
+        name: String,
+        /// Names there are.
+        known: String,
+    },
+    /// The text is not JSON or lacks the structure of a card.
+    #[error("card {origin}: {message}")]
+    Json {
+        /// File or card name.
+        origin: String,
+        /// What the reader says, with line and column.
+        message: String,
+    },
+    /// One field is wrong.
+    #[error("card {origin}: {field} {message}")]
+    Field {
+        /// File or card name.
+        origin: String,
+        /// Path of the field.
+        field: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// The parameters are each valid but the model refuses their combination.
+    #[error("card {origin}: {source}")]
+    Model {
+        /// File or card name.
+        origin: String,
+        /// What the model says.
+        source: DeviceError,
+    },
 }

@@ -1,12 +1,30 @@
 //! One resistive-memory cell: published compact models behind one interface.
 //!
 //! * [`model`] – the seam: [`DeviceModel`], its state, drive and answers.
+//! * [`jart_vcm`] – JART VCM v1b: oxygen vacancies in a disc below a Schottky contact.
+//! * [`stanford_pku`] – the Stanford–PKU gap model.
+//! * [`registry`] – the models a card can name.
+//! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
+//! * [`variability`] – device-to-device spread drawn from a card's windows.
+//! * [`units`] – quantities with units, at the boundary.
 //! * [`error`] – what can go wrong.
 
+pub mod card;
+mod constants;
 pub mod error;
+pub mod jart_vcm;
 pub mod model;
+mod motion;
+mod parameters;
+pub mod registry;
+pub mod stanford_pku;
+pub mod units;
+pub mod variability;
 
-pub use error::DeviceError;
+pub use card::DeviceCard;
+pub use error::{CardError, DeviceError};
+pub use jart_vcm::JartVcmV1b;
 pub use model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable, Surroundings,
 };
+pub use stanford_pku::StanfordPku;

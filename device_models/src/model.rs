@@ -99,6 +99,9 @@ pub struct OperatingPoint {
 }
 
 /// A condition on |I| that ends an [`DeviceModel::advance`] early.
+///
+/// A rise counts at once when the current is already above; a fall counts only after the current
+/// has been at or above the value within the same motion, so that a ramp may start at 0 V.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Crossing {
     /// The magnitude of the current first exceeds this value, A.
@@ -173,6 +176,9 @@ pub trait DeviceModel: Send + Sync + Debug {
     /// Names of the parameters that may differ from cell to cell.
     fn spread_parameters(&self) -> &'static [&'static str];
 
+    /// Sign of the voltage that raises the conductance (SET): −1 or +1.
+    fn set_polarity(&self) -> f64;
+
     /// Lowest and highest value of the first state variable for this cell.
     fn bounds(&self, spread: &[f64]) -> (f64, f64);
 
@@ -192,6 +198,8 @@ pub trait DeviceModel: Send + Sync + Debug {
     ) -> Result<OperatingPoint, DeviceError>;
 
     /// Moves the state along one segment of the drive, until its end or until `stop`.
+    ///
+    /// Energy is ∫ V I dt over the cell (not over what limits its current).
     ///
     /// With `noise`, models that have internal noise draw it from the stream; without, the
     /// motion is the deterministic one.

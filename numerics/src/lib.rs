@@ -1,8 +1,11 @@
 //! Numerical building blocks that know nothing of devices: counter-based random streams
-//! ([`rng`]) and dense single-precision matrices ([`matrix`]).
+//! ([`rng`]), dense single-precision matrices ([`matrix`]), a stiff integrator for small systems
+//! ([`rosenbrock`]) and scalar roots ([`roots`]).
 //!
 //! Everything here is deterministic: the same inputs give the same bits on any number of
 //! threads.
 
 pub mod matrix;
 pub mod rng;
+pub mod roots;
+pub mod rosenbrock;

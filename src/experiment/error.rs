@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use device_models::DeviceError;
 
+use crate::crossbar::CrossbarError;
 use crate::record::RecordError;
 
 /// A field of a script that cannot be used as it is.
@@ -84,6 +85,9 @@ pub enum ExperimentError {
         /// The model's error.
         source: DeviceError,
     },
+    /// The circuit of an array cannot be solved.
+    #[error(transparent)]
+    Crossbar(#[from] CrossbarError),
     /// The record cannot be written or read.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -149,6 +153,7 @@ impl ExperimentError {
             | Self::NoSweep { .. }
             | Self::Merge { .. } => true,
             Self::Device { .. }
+            | Self::Crossbar(_)
             | Self::Record(_)
             | Self::Unwritable { .. }
             | Self::PointsFailed { .. }

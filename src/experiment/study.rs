@@ -18,6 +18,8 @@ pub struct Inputs {
     pub cards: Vec<(String, String)>,
     /// Other files.
     pub files: Vec<PathBuf>,
+    /// What the user should know, e.g. values outside their documented range.
+    pub warnings: Vec<String>,
 }
 
 /// A study, read from a script.

@@ -32,7 +32,11 @@ pub(super) fn card(folders: &Folders, name: &str, overrides: &Overrides) -> Resu
 
 /// Provenance of a study of one card.
 pub(super) fn inputs(card: &DeviceCard) -> Inputs {
-    Inputs { cards: vec![(card.name.clone(), card.text.clone())], files: Vec::new() }
+    Inputs {
+        cards: vec![(card.name.clone(), card.text.clone())],
+        files: Vec::new(),
+        warnings: card.warnings.clone(),
+    }
 }
 
 /// The slow state variable a script gives: a state the card names, or a quantity.

@@ -104,6 +104,11 @@ impl Script {
         Ok(Self { path: path.to_owned(), folders, value, header, study })
     }
 
+    /// What the user should know before the run.
+    pub fn warnings(&self) -> Vec<String> {
+        self.study.check(&self.folders).map(|inputs| inputs.warnings).unwrap_or_default()
+    }
+
     /// File name without extension: the name of the record.
     pub fn stem(&self) -> String {
         self.path.file_stem().map_or_else(|| "record".to_owned(), |stem| stem.to_string_lossy().into_owned())

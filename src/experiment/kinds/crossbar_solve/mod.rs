@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
+use crate::crossbar::{self, Bias, Factorised, Solution};
 use crate::record::{Dataset, Record};
 use array::Array;
 use inline::ArrayFields;
@@ -48,7 +49,7 @@ impl CrossbarSolve {
 impl Study for CrossbarSolve {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
         let (_, file) = self.build(folders, 0)?;
-        Ok(Inputs { cards: Vec::new(), files: file.into_iter().collect() })
+        Ok(Inputs { files: file.into_iter().collect(), ..Inputs::default() })
     }
 
     fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
@@ -60,28 +61,31 @@ impl Study for CrossbarSolve {
             "/results/conductance", rows, columns, array.conductance.clone(), "S", "conductance of the cells",
         ))?;
         record.write(&Dataset::matrix(
-            "/results/node_voltage_word", rows, columns, solution.word, "V", "voltage of the word line at each cell",
+            "/results/node_voltage_word", rows, columns, solution.word_nodes, "V", "voltage of the word line at each cell",
         ))?;
         record.write(&Dataset::matrix(
-            "/results/node_voltage_bit", rows, columns, solution.bit, "V", "voltage of the bit line at each cell",
+            "/results/node_voltage_bit", rows, columns, solution.bit_nodes, "V", "voltage of the bit line at each cell",
         ))?;
-        let sum: f64 = solution.bit_current.iter().sum();
+        let sum: f64 = solution.bit_line_currents.iter().sum();
         let (residual, name) = (solution.residual, "relative violation of Kirchhoff's current law");
-        record.write(&Dataset::vector("/results/bit_line_current", solution.bit_current, "A", "current out of each bit line"))?;
-        record.write(&Dataset::vector("/results/word_line_current", solution.word_current, "A", "current into each word line"))?;
+        record.write(&Dataset::vector("/results/bit_line_current", solution.bit_line_currents, "A", "current out of each bit line"))?;
+        record.write(&Dataset::vector("/results/word_line_current", solution.word_line_currents, "A", "current into each word line"))?;
         record.write(&Dataset::scalar("/results/residual", residual, "1", name))?;
         Ok(vec![format!("{rows} × {columns} array, {sum:.6e} A sensed in all, residual {residual:.1e}")])
     }
 }
 
-struct Solution {
-    word_current: Vec<f64>,
-    bit_current: Vec<f64>,
-    word: Vec<f64>,
-    bit: Vec<f64>,
-    residual: f64,
-}
-
+/// The DC solution of the array.
 fn solve(array: &Array) -> Result<Solution, ExperimentError> {
-    todo!("{array:?}")
+    let bias = Bias { word_lines: array.word_voltage.clone(), bit_lines: array.bit_voltage.clone() };
+    let wired = crossbar::Array {
+        rows: array.rows,
+        columns: array.columns,
+        conductances: array.conductance.clone(),
+        word_line_segment: array.word_segment,
+        bit_line_segment: array.bit_segment,
+        source_resistance: array.source.clone(),
+        sense_resistance: array.sense.clone(),
+    };
+    Ok(Factorised::new(wired)?.solve(&bias)?)
 }

@@ -1,0 +1,380 @@
+//! Device cards: one JSON file per published device or parameter set.
+//!
+//! A card is complete – model, every parameter with its unit, device-to-device windows, read
+//! voltage, named states, pulses for writing, source – and strict: an unknown or missing field,
+//! a wrong unit or a value that is not finite is an error that names card and field. A value
+//! outside the range its source documents is a warning that names the source.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::error::CardError;
+use crate::model::{DeviceModel, ParameterSpec};
+use crate::registry::{MODELS, ModelEntry, model};
+use crate::units;
+use crate::variability::Window;
+
+/// The cards shipped with the program: name and text.
+pub const SHIPPED: &[(&str, &str)] = &[
+    ("jart_vcm_v1b_kinetics", include_str!("../cards/jart_vcm_v1b_kinetics.json")),
+    ("jart_vcm_v1b_iv", include_str!("../cards/jart_vcm_v1b_iv.json")),
+    ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
+];
+
+/// Where a card's numbers come from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Paper or data set.
+    pub citation: String,
+    /// Digital object identifier.
+    pub doi: String,
+    /// Table, figure or file.
+    pub location: String,
+}
+
+/// A rectangular write pulse.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WritePulse {
+    /// Applied voltage, V.
+    pub voltage: f64,
+    /// Width, s.
+    pub width: f64,
+}
+
+/// How arrays of this device are written by default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Writing {
+    /// Pulse that raises the conductance.
+    pub set: WritePulse,
+    /// Pulse that lowers the conductance.
+    pub reset: WritePulse,
+    /// Lowest and highest conductance used for weights, S, at the read voltage.
+    pub window: (f64, f64),
+}
+
+/// A device card, read and checked, with its model built.
+#[derive(Debug, Clone)]
+pub struct DeviceCard {
+    /// Name.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// A paragraph: what the device is, what the card is for, its limits.
+    pub description: String,
+    /// Where the numbers come from.
+    pub source: Source,
+    /// Published figures and tables this card reproduces.
+    pub reproduces: Vec<String>,
+    /// The model's registry entry.
+    pub entry: &'static ModelEntry,
+    /// Parameter values in the units of the model's table.
+    pub parameters: BTreeMap<String, f64>,
+    /// Device-to-device windows by spread parameter; empty when the source gives none.
+    pub windows: Vec<Window>,
+    /// Voltage at which conductances are read, V.
+    pub read_voltage: f64,
+    /// Named values of the slow state variable, SI.
+    pub states: BTreeMap<String, f64>,
+    /// Default pulses for arrays; `None` when the card has none.
+    pub writing: Option<Writing>,
+    /// Values outside their documented range, one sentence each.
+    pub warnings: Vec<String>,
+    /// The card as JSON, overrides applied.
+    pub text: String,
+    /// The model, built.
+    pub model: Arc<dyn DeviceModel>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    format: u32,
+    name: String,
+    title: String,
+    description: String,
+    model: String,
+    source: Source,
+    reproduces: Vec<String>,
+    parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    variability: Option<RawVariability>,
+    read_voltage: String,
+    states: BTreeMap<String, String>,
+    #[serde(default)]
+    writing: Option<RawWriting>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawVariability {
+    #[serde(rename = "source")]
+    _source: String,
+    windows: BTreeMap<String, RawWindow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWindow {
+    min: String,
+    mean: String,
+    max: String,
+    standard_deviation: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWriting {
+    set: RawPulse,
+    reset: RawPulse,
+    window: [String; 2],
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPulse {
+    voltage: String,
+    width: String,
+}
+
+impl DeviceCard {
+    /// The shipped card of that name with some parameters replaced (`name → "value unit"`).
+    ///
+    /// # Errors
+    /// When there is no such card, or an override is not valid.
+    pub fn shipped(name: &str, overrides: &BTreeMap<String, String>) -> Result<Self, CardError> {
+        let (_, text) =
+            SHIPPED.iter().find(|(known, _)| *known == name).ok_or_else(|| CardError::UnknownCard {
+                name: name.to_owned(),
+                known: SHIPPED.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", "),
+            })?;
+        Self::parse(name, text, overrides)
+    }
+
+    /// Reads a card from JSON text; `origin` (a file or card name) is named in errors.
+    ///
+    /// # Errors
+    /// When the text is not a valid card.
+    pub fn parse(origin: &str, text: &str, overrides: &BTreeMap<String, String>) -> Result<Self, CardError> {
+        let json = |error: serde_json::Error| CardError::Json {
+            origin: origin.to_owned(),
+            message: error.to_string(),
+        };
+        let mut value: serde_json::Value = serde_json::from_str(text).map_err(json)?;
+        let mut raw = Raw::deserialize(&value).map_err(json)?;
+        let field = |name: &str, message: String| CardError::Field {
+            origin: origin.to_owned(),
+            field: name.to_owned(),
+            message,
+        };
+        if raw.format != 1 {
+            return Err(field("format", format!("is {}, this program reads format 1", raw.format)));
+        }
+        let entry = model(&raw.model).ok_or_else(|| {
+            let known = MODELS.iter().map(|m| m.name).collect::<Vec<_>>().join(", ");
+            field(
+                "model",
+                format!("\"{}\" is not a model of this program; the models are {known}", raw.model),
+            )
+        })?;
+        for (name, text) in overrides {
+            if !entry.parameters.iter().any(|p| p.name == name) {
+                return Err(unknown_parameter(origin, name, entry));
+            }
+            raw.parameters.insert(name.clone(), text.clone());
+            if let Some(parameters) = value.get_mut("parameters").and_then(serde_json::Value::as_object_mut) {
+                parameters.insert(name.clone(), text.clone().into());
+            }
+        }
+        let (parameters, warnings) = read_parameters(origin, &raw, entry)?;
+        let quantity = |name: String, text: &str, unit: &str| {
+            units::parse(text, unit).map_err(|error| field(&name, error.to_string()))
+        };
+        let mut states = BTreeMap::new();
+        for (name, text) in &raw.states {
+            states.insert(name.clone(), quantity(format!("states.{name}"), text, entry.slow_unit)?);
+        }
+        let read_voltage = quantity("read_voltage".into(), &raw.read_voltage, "V")?;
+        let writing = match &raw.writing {
+            None => None,
+            Some(w) => {
+                let pulse = |name: &str, pulse: &RawPulse| -> Result<WritePulse, CardError> {
+                    let width = quantity(format!("writing.{name}.width"), &pulse.width, "s")?;
+                    if width <= 0.0 {
+                        return Err(field(&format!("writing.{name}.width"), "must be positive".into()));
+                    }
+                    Ok(WritePulse {
+                        voltage: quantity(format!("writing.{name}.voltage"), &pulse.voltage, "V")?,
+                        width,
+                    })
+                };
+                let low = quantity("writing.window[0]".into(), &w.window[0], "S")?;
+                let high = quantity("writing.window[1]".into(), &w.window[1], "S")?;
+                if !(0.0 <= low && low < high) {
+                    return Err(field(
+                        "writing.window",
+                        "must be two conductances, the lower one first".into(),
+                    ));
+                }
+                Some(Writing {
+                    set: pulse("set", &w.set)?,
+                    reset: pulse("reset", &w.reset)?,
+                    window: (low, high),
+                })
+            }
+        };
+        let built = (entry.build)(&parameters)
+            .map_err(|source| CardError::Model { origin: origin.to_owned(), source })?;
+        let windows = read_windows(origin, &raw, entry, &parameters, built.as_ref())?;
+        Ok(Self {
+            name: raw.name,
+            title: raw.title,
+            description: raw.description,
+            source: raw.source,
+            reproduces: raw.reproduces,
+            entry,
+            parameters,
+            windows,
+            read_voltage,
+            states,
+            writing,
+            warnings,
+            text: value.to_string(),
+            model: built,
+        })
+    }
+
+    /// The state value a script names (`"hrs"`, `"lrs"` …), or `None`.
+    pub fn state(&self, name: &str) -> Option<f64> {
+        self.states.get(name).copied()
+    }
+}
+
+fn unknown_parameter(origin: &str, name: &str, entry: &ModelEntry) -> CardError {
+    CardError::Field {
+        origin: origin.to_owned(),
+        field: format!("parameters.{name}"),
+        message: format!(
+            "is not a parameter of {}; its parameters are {}",
+            entry.name,
+            entry.parameters.iter().map(|p| p.name).collect::<Vec<_>>().join(", ")
+        ),
+    }
+}
+
+fn read_parameters(
+    origin: &str,
+    raw: &Raw,
+    entry: &ModelEntry,
+) -> Result<(BTreeMap<String, f64>, Vec<String>), CardError> {
+    let mut values = BTreeMap::new();
+    let mut warnings = Vec::new();
+    if let Some(name) = raw.parameters.keys().find(|name| entry.parameters.iter().all(|p| p.name != *name)) {
+        return Err(unknown_parameter(origin, name, entry));
+    }
+    for ParameterSpec { name, unit, documented, .. } in entry.parameters {
+        let field = |message| CardError::Field {
+            origin: origin.to_owned(),
+            field: format!("parameters.{name}"),
+            message,
+        };
+        let text =
+            raw.parameters.get(*name).ok_or_else(|| field(format!("is missing; give it in {unit}")))?;
+        let value = units::parse(text, unit).map_err(|error| field(error.to_string()))?;
+        if let Some((low, high)) = documented {
+            // A hair of slack: 4 nm must not be outside 0.1–4 nm for its last bit.
+            if value < low * (1.0 - 1e-9) || value > high * (1.0 + 1e-9) {
+                warnings.push(format!(
+                    "{origin}: {name} = {text} lies outside {low}–{high} {unit}, the range documented by {}",
+                    entry.source
+                ));
+            }
+        }
+        values.insert((*name).to_owned(), value);
+    }
+    Ok((values, warnings))
+}
+
+fn read_windows(
+    origin: &str,
+    raw: &Raw,
+    entry: &ModelEntry,
+    parameters: &BTreeMap<String, f64>,
+    model: &dyn DeviceModel,
+) -> Result<Vec<Window>, CardError> {
+    let mut windows = Vec::new();
+    let Some(variability) = &raw.variability else { return Ok(windows) };
+    for (name, window) in &variability.windows {
+        let field = |part: &str, message: String| CardError::Field {
+            origin: origin.to_owned(),
+            field: format!("variability.windows.{name}{part}"),
+            message,
+        };
+        let index = model.spread_parameters().iter().position(|known| known == name).ok_or_else(|| {
+            field("", format!("cannot vary from cell to cell; {} can", model.spread_parameters().join(", ")))
+        })?;
+        let nominal = parameters.get(name).copied().unwrap_or(0.0);
+        let unit = entry.parameters.iter().find(|p| p.name == name).map_or("1", |p| p.unit);
+        let read = |part: &str, text: &str| -> Result<f64, CardError> {
+            units::parse(text, unit).map_err(|error| field(part, error.to_string()))
+        };
+        let window = Window {
+            index,
+            nominal,
+            min: read(".min", &window.min)?,
+            mean: read(".mean", &window.mean)?,
+            max: read(".max", &window.max)?,
+            standard_deviation: read(".standard_deviation", &window.standard_deviation)?,
+        };
+        if !(nominal > 0.0
+            && 0.0 < window.min
+            && window.min <= window.mean
+            && window.mean <= window.max
+            && window.standard_deviation >= 0.0)
+        {
+            return Err(field(
+                "",
+                "needs 0 < min ≤ mean ≤ max and a standard deviation of at least 0".into(),
+            ));
+        }
+        windows.push(window);
+    }
+    Ok(windows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_cards_are_named_like_their_files_and_stay_within_documented_ranges() {
+        for (name, _) in SHIPPED {
+            let card = DeviceCard::shipped(name, &BTreeMap::new()).unwrap();
+            assert_eq!(card.name, *name);
+            assert!(card.warnings.is_empty(), "{:?}", card.warnings);
+            let (low, high) = card.model.bounds(&[]);
+            for (state, value) in &card.states {
+                assert!((low..=high).contains(value), "{name}: state {state} outside {low}..{high}");
+            }
+            assert_eq!(card.parameters.len(), card.entry.parameters.len());
+        }
+    }
+
+    #[test]
+    fn errors_name_card_and_field() {
+        let over = |name: &str, text: &str| {
+            let overrides = [(name.to_owned(), text.to_owned())].into();
+            DeviceCard::shipped("jart_vcm_v1b_kinetics", &overrides)
+        };
+        let sentence = |name, text| over(name, text).unwrap_err().to_string();
+        assert!(sentence("activation_energy", "1.35 V").contains("parameters.activation_energy"));
+        assert!(sentence("activation_energie", "1.35 eV").contains("its parameters are"));
+        assert!(sentence("filament_radius", "-45 nm").contains("filament_radius"));
+        assert!(DeviceCard::shipped("jart", &BTreeMap::new()).unwrap_err().to_string().contains("stanford_pku_v1"));
+        let warned = over("activation_energy", "1.6 eV").unwrap();
+        assert!(warned.warnings[0].contains("TCAS-I"), "{:?}", warned.warnings);
+        assert!(warned.text.contains("1.6 eV"));
+    }
+}

@@ -1,0 +1,324 @@
+//! The current through the Schottky contact of JART VCM v1b and its continuation.
+//!
+//! Forward (V_sch > 0): thermionic emission; reverse: thermionic field emission. The barrier is
+//! lowered by the image force,
+//! φ_B = φ_Bn0 − \[e³zN(φ_Bn0 − φ_n − V_sch) / (8π²(ε_φB ε_0)³)\]^¼ ≥ 0.
+//!
+//! Forward, the lowering ends with infinite slope at V_c = φ_Bn0 − φ_n: the current rises, falls
+//! just below V_c and rises again. In series with a resistance, one voltage can have three
+//! solutions: a low branch (V_sch below the fold), an unstable middle and a high branch
+//! (V_sch ≥ V_c). A branch is followed while it exists. Where it does not, its current is held at
+//! the fold and `missing` is set, so that an integrator sees a continuous function and can locate
+//! the jump.
+//!
+//! Reference: C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502.
+//! Pinned by: the tests below and `tests/jart_published.rs`.
+
+use std::f64::consts::PI;
+
+use numerics::roots::{bracket, newton_rising};
+
+use super::parameters::Parameters;
+use crate::constants::{BOLTZMANN, CHARGE, PLANCK, VACUUM_PERMITTIVITY};
+
+/// Which forward solution is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Branch {
+    /// V_sch below the fold.
+    Low,
+    /// V_sch at or above φ_Bn0 − φ_n.
+    High,
+}
+
+impl Branch {
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Low => Self::High,
+            Self::High => Self::Low,
+        }
+    }
+}
+
+/// Resistances in series: V = linear · I + cubic · I³.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Series {
+    pub linear: f64,
+    pub cubic: f64,
+}
+
+impl Series {
+    /// Voltage and dV/dI.
+    fn drop(&self, current: f64) -> (f64, f64) {
+        let heating = self.cubic * current * current;
+        (current * (self.linear + heating), self.linear + 3.0 * heating)
+    }
+}
+
+/// A solution of contact and series together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Solution {
+    /// Voltage across the contact, V.
+    pub schottky_voltage: f64,
+    /// A.
+    pub current: f64,
+    /// Voltage across the cell, V.
+    pub voltage: f64,
+    /// dI/dV of the cell, S.
+    pub slope: f64,
+    /// The compliance limits.
+    pub limited: bool,
+    /// The branch asked for does not exist here.
+    pub missing: bool,
+}
+
+/// Newton steps below this (V) end a solve; the error left is their square.
+const TOLERANCE: f64 = 1e-8;
+
+/// The contact at one concentration and temperature.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Contact {
+    barrier: f64,
+    /// φ_Bn0 − φ_n, V.
+    pub critical: f64,
+    lowering: f64,
+    thermal_voltage: f64,
+    thermionic: f64,
+    field: f64,
+    inverse_cosh2: f64,
+    w0: f64,
+    inverse_epsilon: f64,
+}
+
+impl Contact {
+    pub(crate) fn new(p: &Parameters, area: f64, concentration: f64, temperature: f64) -> Self {
+        let thermal_voltage = BOLTZMANN * temperature / CHARGE;
+        let density = p.charge_number * concentration;
+        let barrier_epsilon = p.barrier_permittivity * VACUUM_PERMITTIVITY;
+        let w00 = PLANCK / (4.0 * PI)
+            * (density / (p.effective_mass * p.permittivity * VACUUM_PERMITTIVITY)).sqrt();
+        let u = w00 / thermal_voltage;
+        let tanh = u.tanh();
+        // u − tanh u loses all digits for small u: series there.
+        let difference = if u < 0.05 {
+            let u2 = u * u;
+            u * u2 * (1.0 / 3.0 - u2 * (2.0 / 15.0 - u2 * (17.0 / 315.0)))
+        } else {
+            u - tanh
+        };
+        let thermionic = area * p.richardson_constant * temperature * temperature;
+        Self {
+            barrier: p.barrier_height,
+            critical: p.barrier_height - p.fermi_depth,
+            lowering: CHARGE.powi(3) * density / (8.0 * PI * PI * barrier_epsilon.powi(3)),
+            thermal_voltage,
+            thermionic,
+            field: thermionic / thermal_voltage * (PI * w00).sqrt(),
+            inverse_cosh2: 1.0 - tanh * tanh,
+            w0: w00 / tanh,
+            inverse_epsilon: difference / w00,
+        }
+    }
+
+    /// Barrier and its derivative with respect to V_sch.
+    fn barrier_at(&self, v: f64) -> (f64, f64) {
+        let below = self.critical - v;
+        if below <= 0.0 {
+            return (self.barrier, 0.0);
+        }
+        let lowering = (self.lowering * below).sqrt().sqrt();
+        if lowering >= self.barrier { (0.0, 0.0) } else { (self.barrier - lowering, 0.25 * lowering / below) }
+    }
+
+    /// Current and slope at V_sch = `v` ≥ 0.
+    fn forward(&self, v: f64) -> (f64, f64) {
+        let (barrier, barrier_slope) = self.barrier_at(v);
+        let prefactor = self.thermionic * (-barrier / self.thermal_voltage).exp();
+        let growth = (v / self.thermal_voltage).min(600.0).exp();
+        let current = prefactor * (growth - 1.0);
+        (current, (prefactor * growth - current * barrier_slope) / self.thermal_voltage)
+    }
+
+    /// Magnitude of the current and slope at V_sch = −`w` ≤ 0.
+    fn reverse(&self, w: f64) -> (f64, f64) {
+        let (barrier, barrier_slope) = self.barrier_at(-w);
+        let inner = w + barrier * self.inverse_cosh2;
+        if inner <= 0.0 {
+            return (0.0, self.field * (self.w0 * 1e-12).sqrt() * self.inverse_epsilon);
+        }
+        let prefactor = self.field * inner.sqrt() * (-barrier / self.w0).exp();
+        let minus_one = (w * self.inverse_epsilon).min(600.0).exp_m1();
+        let current = prefactor * minus_one;
+        let logarithmic = 0.5 * (1.0 - barrier_slope * self.inverse_cosh2) / inner + barrier_slope / self.w0;
+        (current, current * logarithmic + prefactor * (minus_one + 1.0) * self.inverse_epsilon)
+    }
+
+    /// The solution at an applied voltage. `branch` matters for positive ones; `guess` is a
+    /// nearby V_sch. `None` when the iteration fails (values that are not numbers).
+    pub(crate) fn solve(
+        &self,
+        series: &Series,
+        voltage: f64,
+        compliance: Option<f64>,
+        branch: Branch,
+        guess: f64,
+    ) -> Option<Solution> {
+        if voltage < 0.0 {
+            self.solve_reverse(series, -voltage, compliance, -guess)
+        } else {
+            match branch {
+                Branch::Low => self.solve_low(series, voltage, compliance, guess),
+                Branch::High => self.solve_high(series, voltage, compliance, guess),
+            }
+        }
+    }
+
+    fn solve_reverse(&self, series: &Series, v: f64, limit: Option<f64>, guess: f64) -> Option<Solution> {
+        let sign = |s: Solution| Solution {
+            schottky_voltage: -s.schottky_voltage,
+            current: -s.current,
+            voltage: -s.voltage,
+            ..s
+        };
+        if let Some(limit) = limit {
+            let share = v - series.drop(limit).0;
+            if share > 0.0 && self.reverse(share).0 > limit {
+                let w = newton_rising(
+                    |w| {
+                        let (current, slope) = self.reverse(w);
+                        (current - limit, slope)
+                    },
+                    0.0,
+                    share,
+                    guess,
+                    TOLERANCE,
+                )
+                .ok()?;
+                let slope = self.reverse(w).1;
+                return Some(sign(Self::solution(series, w, limit, slope, true)));
+            }
+        }
+        let w = newton_rising(|w| total(series, w, self.reverse(w), v), 0.0, v, guess, TOLERANCE).ok()?;
+        let (current, slope) = self.reverse(w);
+        Some(sign(Self::solution(series, w, current, slope, false)))
+    }
+
+    fn solve_high(&self, series: &Series, v: f64, limit: Option<f64>, guess: f64) -> Option<Solution> {
+        let foot = self.forward(self.critical);
+        let missing = self.margin_high(series, v, limit) < 0.0;
+        if missing {
+            let held = Self::solution(series, self.critical, foot.0, foot.1, false);
+            return Some(Solution { missing, ..held });
+        }
+        if let Some(limit) = limit {
+            let share = v - series.drop(limit).0;
+            if share > self.critical && self.forward(share).0 > limit {
+                return self.limited(series, (self.critical, share), limit, guess);
+            }
+        }
+        let low = self.critical;
+        let x = newton_rising(|x| total(series, x, self.forward(x), v), low, v.max(low), guess, TOLERANCE)
+            .ok()?;
+        let (current, slope) = self.forward(x);
+        Some(Self::solution(series, x, current, slope, false))
+    }
+
+    fn solve_low(&self, series: &Series, v: f64, limit: Option<f64>, guess: f64) -> Option<Solution> {
+        if let Some(limit) = limit {
+            let share = v - series.drop(limit).0;
+            if share > 0.0 {
+                let top = self.fold(series);
+                let peak = self.forward(share.min(top)).0;
+                if peak > limit {
+                    return self.limited(series, (0.0, share.min(top)), limit, guess);
+                }
+            }
+        }
+        // Newton from nearby; a root left of the critical voltage on the rising side is the branch.
+        let mut x = if guess > 0.0 && guess < self.critical { guess } else { 0.0 };
+        for _ in 0..8 {
+            let (value, slope) = total(series, x, self.forward(x), v);
+            let step = value / slope;
+            let next = x - step;
+            if !(slope > 0.0 && (0.0..self.critical).contains(&next)) {
+                break;
+            }
+            x = next;
+            if step.abs() <= TOLERANCE {
+                let (current, slope) = self.forward(x);
+                if total(series, x, (current, slope), v).1 > 0.0 {
+                    return Some(Self::solution(series, x, current, slope, false));
+                }
+                break;
+            }
+        }
+        let top = self.fold(series);
+        let at_top = self.forward(top);
+        if total(series, top, at_top, v).0 < 0.0 {
+            let held = Self::solution(series, top, at_top.0, at_top.1, false);
+            return Some(Solution { missing: true, ..held });
+        }
+        let x = newton_rising(|x| total(series, x, self.forward(x), v), 0.0, top, guess, TOLERANCE).ok()?;
+        let (current, slope) = self.forward(x);
+        Some(Self::solution(series, x, current, slope, false))
+    }
+
+    fn limited(&self, series: &Series, (low, high): (f64, f64), limit: f64, guess: f64) -> Option<Solution> {
+        let x = newton_rising(
+            |x| {
+                let (current, slope) = self.forward(x);
+                (current - limit, slope)
+            },
+            low,
+            high,
+            guess,
+            TOLERANCE,
+        )
+        .ok()?;
+        Some(Self::solution(series, x, limit, self.forward(x).1, true))
+    }
+
+    fn solution(series: &Series, x: f64, current: f64, slope: f64, limited: bool) -> Solution {
+        let (drop, resistance) = series.drop(current);
+        Solution {
+            schottky_voltage: x,
+            current,
+            voltage: x + drop,
+            slope: slope / (1.0 + slope * resistance),
+            limited,
+            missing: false,
+        }
+    }
+
+    /// V_sch at which the low branch ends: the largest voltage of contact and series below V_c.
+    fn fold(&self, series: &Series) -> f64 {
+        let clamp_end = (self.critical - self.barrier.powi(4) / self.lowering).max(0.0);
+        let start = clamp_end + 1e-12 * (self.critical - clamp_end);
+        let slope = |x: f64| total(series, x, self.forward(x), 0.0).1;
+        bracket(slope, start, self.critical * (1.0 - 1e-12), 1e-13).map_or(clamp_end, |(low, _)| low)
+    }
+
+    /// Positive where `branch` exists at a positive voltage, V.
+    pub(crate) fn margin(&self, series: &Series, v: f64, limit: Option<f64>, branch: Branch) -> f64 {
+        match branch {
+            Branch::High => self.margin_high(series, v, limit),
+            Branch::Low => {
+                let top = self.fold(series);
+                let current = self.forward(top).0;
+                let by_voltage = top + series.drop(current).0 - v;
+                limit.map_or(by_voltage, |limit| by_voltage.max((current - limit) * series.linear))
+            }
+        }
+    }
+
+    fn margin_high(&self, series: &Series, v: f64, limit: Option<f64>) -> f64 {
+        let current = self.forward(self.critical).0;
+        let by_voltage = v - self.critical - series.drop(current).0;
+        limit.map_or(by_voltage, |limit| by_voltage.min((limit - current) * series.linear))
+    }
+}
+
+/// Voltage of contact and series less `v`, and its derivative with respect to V_sch.
+fn total(series: &Series, x: f64, (current, slope): (f64, f64), v: f64) -> (f64, f64) {
+    let (drop, resistance) = series.drop(current);
+    (x + drop - v, 1.0 + slope * resistance)
+}

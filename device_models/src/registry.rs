@@ -1,0 +1,51 @@
+//! The models a card can name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::error::DeviceError;
+use crate::jart_vcm::{self, JartVcmV1b};
+use crate::model::{DeviceModel, ParameterSpec};
+use crate::stanford_pku::{self, StanfordPku};
+
+/// One published model: its name in cards, what it is, its parameters, and how to build it.
+#[derive(Debug, Clone, Copy)]
+pub struct ModelEntry {
+    /// Name in cards.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub title: &'static str,
+    /// Where the equations come from.
+    pub source: &'static str,
+    /// SI unit of the slow state variable.
+    pub slow_unit: &'static str,
+    /// The parameters a card must give.
+    pub parameters: &'static [ParameterSpec],
+    /// Builds the model from parameter values in the units of `parameters`.
+    pub build: fn(&BTreeMap<String, f64>) -> Result<Arc<dyn DeviceModel>, DeviceError>,
+}
+
+/// All models, in the order in which they are listed to users.
+pub const MODELS: &[ModelEntry] = &[
+    ModelEntry {
+        name: jart_vcm::NAME,
+        title: "JART VCM v1b: oxygen vacancies in a disc below a Schottky contact, full implicit solution",
+        source: "C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502",
+        slow_unit: "1/m^3",
+        parameters: jart_vcm::PARAMETERS,
+        build: |values| Ok(Arc::new(JartVcmV1b::new(jart_vcm::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: stanford_pku::NAME,
+        title: "Stanford–PKU: field-driven gap between filament tip and electrode",
+        source: "Z. Jiang et al., IEEE TED 63, 1884 (2016), and the Verilog-A file v1.0.0",
+        slow_unit: "m",
+        parameters: stanford_pku::PARAMETERS,
+        build: |values| Ok(Arc::new(StanfordPku::new(stanford_pku::Parameters::from_values(values)?))),
+    },
+];
+
+/// The model of that name.
+pub fn model(name: &str) -> Option<&'static ModelEntry> {
+    MODELS.iter().find(|entry| entry.name == name)
+}

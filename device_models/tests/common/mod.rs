@@ -1,0 +1,91 @@
+//! The published parameter sets the tests are about.
+#![allow(dead_code)]
+
+use device_models::{Surroundings, jart_vcm, stanford_pku};
+
+/// Joule per electronvolt.
+pub const EV: f64 = 1.602_176_634e-19;
+
+/// No compliance, 293 K.
+pub const ROOM: Surroundings = Surroundings { ambient_temperature: 293.0, compliance_current: None };
+
+/// JART VCM v1b, HfO2/TiOx nano-crossbar (C. Bengel et al., IEEE TCAS-I 67, 4618 (2020)).
+pub fn jart(thermal_resistance: f64) -> jart_vcm::Parameters {
+    jart_vcm::Parameters {
+        permittivity: 17.0,
+        barrier_permittivity: 5.5,
+        barrier_height: 0.18,
+        fermi_depth: 0.10,
+        electron_mobility: 4e-6,
+        minimum_concentration: 0.008e26,
+        maximum_concentration: 20e26,
+        plug_concentration: 20e26,
+        hopping_distance: 0.25e-9,
+        attempt_frequency: 2e13,
+        activation_energy: 1.35 * EV,
+        thermal_resistance,
+        reset_thermal_scaling: 0.27,
+        thermal_capacitance: 1e-18,
+        filament_radius: 45e-9,
+        cell_length: 3e-9,
+        disc_length: 0.4e-9,
+        oxide_resistance: 650.0,
+        line_resistance: 719.2437,
+        line_thermal_resistance: 90471.47,
+        line_temperature_coefficient: 3.92e-3,
+        richardson_constant: 6.01e5,
+        effective_mass: 9.10938e-31,
+        charge_number: 2.0,
+    }
+}
+
+/// Stanford–PKU version 1.0.0.
+pub fn stanford() -> stanford_pku::Parameters {
+    stanford_pku::Parameters {
+        reference_current: 1e-3,
+        gap_scale: 0.25e-9,
+        voltage_scale: 0.25,
+        velocity: 10.0,
+        activation_energy: 0.6 * EV,
+        hopping_distance: 0.25e-9,
+        oxide_thickness: 12e-9,
+        field_enhancement_set: 16.0,
+        field_enhancement_reset: 16.0,
+        gap_sensitivity_set: 0.8,
+        gap_sensitivity_reset: 0.0,
+        gap_exponent: 3.0,
+        gap_reference: 1e-9,
+        minimum_gap: 0.2e-9,
+        maximum_gap: 1.7e-9,
+        thermal_resistance: 2.1e3,
+        minimum_field: 1.4e9,
+        noise_velocity: 0.02,
+        noise_time: 1e-9,
+        noise_temperature: 450.0,
+        noise_smoothing: 500.0,
+    }
+}
+
+/// Relative deviations, collected so that a failing table names all its lines.
+#[derive(Default)]
+pub struct Table {
+    failures: Vec<String>,
+    worst: f64,
+}
+
+impl Table {
+    /// Compares within `tolerance` (relative) or half a unit of the last printed digit.
+    pub fn compare(&mut self, what: &str, value: f64, reference: f64, tolerance: f64, last_digit: f64) {
+        let deviation = (value / reference - 1.0).abs();
+        self.worst = self.worst.max(deviation);
+        if deviation.is_nan() || (deviation > tolerance && (value - reference).abs() > 0.5 * last_digit) {
+            self.failures.push(format!("{what}: {value:.4e} against {reference:.4e} ({deviation:.4})"));
+        }
+    }
+
+    /// Fails with every line that deviates.
+    pub fn finish(self, title: &str) {
+        println!("{title}: largest deviation {:.4}", self.worst);
+        assert!(self.failures.is_empty(), "{title}\n{}", self.failures.join("\n"));
+    }
+}

@@ -1,0 +1,171 @@
+//! DC solution of the nodal equations by sparse Cholesky factorisation.
+//!
+//! The nodal matrix of a passive network with at least one terminal per island is symmetric
+//! positive definite. It is factorised once per state of the array (faer, AMD ordering) and each
+//! bias costs two triangular solves and one step of iterative refinement. The Kirchhoff residual
+//! is evaluated with the assembled matrix (sprs) and returned with the answer.
+//!
+//! Pinned by: `tests/crossbar_golden.rs` (independent reference circuits) and the dense
+//! comparison and conservation properties in `tests/crossbar_properties.rs`.
+
+use faer::prelude::Solve;
+use faer::sparse::linalg::solvers::Llt;
+use faer::sparse::{SparseColMat, Triplet};
+use faer::{MatMut, Side};
+use sprs::{CsMat, TriMat};
+
+use super::array::{Array, Bias, CrossbarError};
+use super::network::{Network, Node};
+
+/// Potentials and currents of an array under one bias.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution {
+    /// Potential of every cell's word-line node, V, row after row.
+    pub word_nodes: Vec<f64>,
+    /// Potential of every cell's bit-line node, V, row after row.
+    pub bit_nodes: Vec<f64>,
+    /// Current from each driver into its word line, A.
+    pub word_line_currents: Vec<f64>,
+    /// Current from each bit line into its sense node, A.
+    pub bit_line_currents: Vec<f64>,
+    /// Largest violation of Kirchhoff's current law at any node, A.
+    pub residual: f64,
+    /// Nodes without a path to any terminal, reported at 0 V.
+    pub pinned_nodes: usize,
+}
+
+/// An array with its nodal equations factorised; solves any number of biases.
+#[derive(Debug)]
+pub struct Factorised {
+    array: Array,
+    network: Network,
+    matrix: CsMat<f64>,
+    factor: Option<Llt<usize, f64>>,
+}
+
+impl Factorised {
+    /// Checks the array, assembles its nodal equations and factorises them.
+    ///
+    /// # Errors
+    /// When the array is not valid or the factorisation breaks down.
+    pub fn new(array: Array) -> Result<Self, CrossbarError> {
+        array.check()?;
+        let network = Network::new(&array);
+        let n = network.unknowns;
+        let mut triplets = TriMat::with_capacity((n, n), 4 * network.branches.len());
+        for &(a, b, g) in &network.branches {
+            if let Node::Free(i) = a {
+                triplets.add_triplet(i, i, g);
+            }
+            if let Node::Free(j) = b {
+                triplets.add_triplet(j, j, g);
+            }
+            if let (Node::Free(i), Node::Free(j)) = (a, b) {
+                triplets.add_triplet(i, j, -g);
+                triplets.add_triplet(j, i, -g);
+            }
+        }
+        let matrix: CsMat<f64> = triplets.to_csr();
+        let factor = if n == 0 { None } else { Some(factorise(&matrix)?) };
+        Ok(Self { array, network, matrix, factor })
+    }
+
+    /// The array.
+    pub fn array(&self) -> &Array {
+        &self.array
+    }
+
+    /// Potentials and currents under a bias.
+    ///
+    /// # Errors
+    /// When the bias does not fit the array.
+    pub fn solve(&self, bias: &Bias) -> Result<Solution, CrossbarError> {
+        bias.check(&self.array)?;
+        let terminal = |t: usize| {
+            let rows = self.array.rows;
+            if t < rows { bias.word_lines[t] } else { bias.bit_lines[t - rows] }
+        };
+        let mut injected = vec![0.0; self.network.unknowns];
+        for &(a, b, g) in &self.network.branches {
+            match (a, b) {
+                (Node::Free(i), Node::Terminal(t)) | (Node::Terminal(t), Node::Free(i)) => {
+                    injected[i] += g * terminal(t);
+                }
+                _ => {}
+            }
+        }
+        let mut potentials = injected.clone();
+        self.back_solve(&mut potentials);
+        let mut residual = self.residual(&potentials, &injected);
+        self.back_solve(&mut residual);
+        for (v, correction) in potentials.iter_mut().zip(&residual) {
+            *v += correction;
+        }
+        let worst = self.residual(&potentials, &injected).iter().fold(0.0_f64, |m, r| m.max(r.abs()));
+
+        let value = |node: &Node| match *node {
+            Node::Free(i) => potentials[i],
+            Node::Terminal(t) => terminal(t),
+            Node::Pinned => 0.0,
+        };
+        let word_nodes: Vec<f64> = self.network.word.iter().map(value).collect();
+        let bit_nodes: Vec<f64> = self.network.bit.iter().map(value).collect();
+        let mut word_line_currents = vec![0.0; self.array.rows];
+        let mut bit_line_currents = vec![0.0; self.array.columns];
+        for (k, g) in self.array.conductances.iter().enumerate() {
+            let current = g * (word_nodes[k] - bit_nodes[k]);
+            word_line_currents[k / self.array.columns] += current;
+            bit_line_currents[k % self.array.columns] += current;
+        }
+        // A floating line has no terminal through which a current could leave.
+        for (current, r) in word_line_currents.iter_mut().zip(&self.array.source_resistance) {
+            if r.is_none() {
+                *current = 0.0;
+            }
+        }
+        for (current, r) in bit_line_currents.iter_mut().zip(&self.array.sense_resistance) {
+            if r.is_none() {
+                *current = 0.0;
+            }
+        }
+        Ok(Solution {
+            word_nodes,
+            bit_nodes,
+            word_line_currents,
+            bit_line_currents,
+            residual: worst,
+            pinned_nodes: self.network.pinned,
+        })
+    }
+
+    fn back_solve(&self, values: &mut [f64]) {
+        if let Some(factor) = &self.factor {
+            let n = values.len();
+            factor.solve_in_place(MatMut::from_column_major_slice_mut(values, n, 1));
+        }
+    }
+
+    /// Injected minus leaving current at every unknown node, A.
+    fn residual(&self, potentials: &[f64], injected: &[f64]) -> Vec<f64> {
+        let mut out = injected.to_vec();
+        for (i, row) in self.matrix.outer_iterator().enumerate() {
+            for (j, g) in row.iter() {
+                out[i] -= g * potentials[j];
+            }
+        }
+        out
+    }
+}
+
+fn factorise(matrix: &CsMat<f64>) -> Result<Llt<usize, f64>, CrossbarError> {
+    let n = matrix.rows();
+    let lower: Vec<_> = matrix
+        .iter()
+        .filter(|(_, (i, j))| i >= j)
+        .map(|(&value, (row, col))| Triplet { row, col, val: value })
+        .collect();
+    SparseColMat::<usize, f64>::try_new_from_triplets(n, n, &lower)
+        .map_err(|_| CrossbarError::Singular)?
+        .sp_cholesky(Side::Lower)
+        .map_err(|_| CrossbarError::Singular)
+}

@@ -1,0 +1,65 @@
+//! The linear reference circuits: node voltages and currents against an independent solution
+//! (sparse LU with refinement, agreeing with ngspice 39 to 1e-12).
+
+use neurofilament::crossbar::{Array, Bias, Factorised};
+use serde_json::Value;
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+fn optional(value: &Value) -> Vec<Option<f64>> {
+    value.as_array().unwrap().iter().map(Value::as_f64).collect()
+}
+
+fn check(name: &str) {
+    let path = format!("{}/tests/golden/crossbar/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let rows = golden["G"].as_array().unwrap();
+    let array = Array {
+        rows: rows.len(),
+        columns: rows[0].as_array().unwrap().len(),
+        conductances: rows.iter().flat_map(numbers).collect(),
+        word_line_segment: golden["R_wl"].as_f64().unwrap(),
+        bit_line_segment: golden["R_bl"].as_f64().unwrap(),
+        source_resistance: optional(&golden["R_source"]),
+        sense_resistance: optional(&golden["R_sense"]),
+    };
+    let bias = Bias { word_lines: numbers(&golden["V_wl"]), bit_lines: numbers(&golden["V_bl"]) };
+    let columns = array.columns;
+    let solution = Factorised::new(array).unwrap().solve(&bias).unwrap();
+
+    let expected = &golden["expected"];
+    for (ours, name) in [(&solution.bit_line_currents, "I_bl"), (&solution.word_line_currents, "I_wl")] {
+        for (a, b) in ours.iter().zip(numbers(&expected[name])) {
+            assert!((a - b).abs() <= 1e-10 * b.abs(), "{name}: {a} against {b}");
+        }
+    }
+    for node in expected["nodes"].as_array().unwrap() {
+        let k = node["row"].as_u64().unwrap() as usize * columns + node["col"].as_u64().unwrap() as usize;
+        for (ours, name) in [(solution.word_nodes[k], "u"), (solution.bit_nodes[k], "w")] {
+            let reference = node[name].as_f64().unwrap();
+            assert!(
+                (ours - reference).abs() <= 1e-10 * reference.abs(),
+                "{name}: {ours} against {reference}"
+            );
+        }
+    }
+    assert!(solution.residual < 1e-15, "{}", solution.residual);
+    assert_eq!(solution.pinned_nodes, 0);
+}
+
+#[test]
+fn square_array_with_equal_wires() {
+    check("linear_8x8");
+}
+
+#[test]
+fn sneak_path_read_with_floating_lines() {
+    check("linear_10x10_floating");
+}
+
+#[test]
+fn rectangular_array_with_open_and_shorted_cells() {
+    check("linear_12x20_faults");
+}
