@@ -9,6 +9,7 @@ pub mod crossbar;
 pub mod experiment;
 pub mod mapping;
 pub mod record;
+pub mod report;
 
 pub use device_models;
 pub use numerics;

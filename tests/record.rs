@@ -147,3 +147,160 @@ print("ok")
     }
     Ok(())
 }
+
+#[test]
+fn an_independent_reader_agrees() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("run.h5");
+    write_sample(&path)?;
+    let file = hdf5_pure::File::open(&path)?;
+    let voltage = file.dataset("/results/voltage")?;
+    assert_eq!(voltage.read_f64()?, (0..5).map(|i| 0.1 * f64::from(i)).collect::<Vec<_>>());
+    let attributes = voltage.attrs()?;
+    assert!(format!("{:?}", attributes.get("units")).contains("\"V\""), "{attributes:?}");
+    let big = file.dataset("/results/big")?;
+    assert_eq!(big.shape()?, [300, 200]);
+    assert_eq!(big.read_f64()?, (0..60_000).map(f64::from).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
+fn an_unfinished_record_keeps_its_part_name_and_the_old_file() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("run.h5");
+    write_sample(&path)?;
+    let before = std::fs::read(&path)?;
+    let mut record = Record::create(&path, &provenance())?;
+    let stream = record.stream(&StreamSpec::trace("t").column("current", "A", "current"))?;
+    record.append(stream, &[&[0.0, 1.0], &[5.0, 6.0]])?;
+    let part = record.keep_partial()?;
+    assert_eq!(part, folder.path().join("run.h5.part"));
+    assert_eq!(std::fs::read(&path)?, before, "the finished file must not be touched");
+    let file = RecordFile::open(&part)?;
+    assert!(!file.is_complete());
+    assert_eq!(file.numbers("/traces/t/current")?, [5.0, 6.0]);
+    // A dropped record leaves the part as well, and a new run replaces it.
+    drop(file);
+    drop(Record::create(&path, &provenance())?);
+    assert!(part.exists());
+    write_sample(&path)?;
+    assert!(!part.exists());
+    Ok(())
+}
+
+#[test]
+fn a_killed_process_leaves_what_it_flushed() -> Outcome {
+    if let Some(path) = std::env::var_os("RECORD_TEST_CHILD") {
+        let mut record = Record::create(Path::new(&path), &provenance())?;
+        let stream = record.stream(&StreamSpec::trace("t").column("current", "A", "current"))?;
+        let mut i = 0.0;
+        loop {
+            let time: Vec<f64> = (0..1000).map(|k| i + f64::from(k)).collect();
+            record.append(stream, &[&time, &time])?;
+            i += 1000.0;
+        }
+    }
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("run.h5");
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["--exact", "a_killed_process_leaves_what_it_flushed", "--nocapture"])
+        .env("RECORD_TEST_CHILD", &path)
+        .stdout(std::process::Stdio::null())
+        .spawn()?;
+    let part = folder.path().join("run.h5.part");
+    let begun = std::time::Instant::now();
+    while std::fs::metadata(&part).map_or(0, |m| m.len()) < 1_000_000 {
+        assert!(begun.elapsed().as_secs() < 60, "the child does not write");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child.kill()?;
+    child.wait()?;
+    assert!(!path.exists());
+    let file = RecordFile::open(&part)?;
+    let (time, current) = (file.numbers("/traces/t/time")?, file.numbers("/traces/t/current")?);
+    assert!(time.len() >= 32_768, "{} rows", time.len());
+    assert!(time.len().abs_diff(current.len()) <= 32_768);
+    let rows = time.len().min(current.len()).saturating_sub(32_768).max(32_768);
+    assert!(time.iter().take(rows).enumerate().all(|(i, t)| *t == i as f64));
+    assert!(!file.is_complete());
+    Ok(())
+}
+
+/// Runs the test again in a child whose files may not grow beyond a limit.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_an_error_with_a_sentence() -> Outcome {
+    if let Some(path) = std::env::var_os("RECORD_TEST_FULL") {
+        let run = || -> Result<(), RecordError> {
+            let mut record = Record::create(Path::new(&path), &provenance())?;
+            let stream = record.stream(&StreamSpec::trace("t").column("current", "A", "current"))?;
+            for i in 0..200_u32 {
+                let noise: Vec<f64> = (0..32_768_u32)
+                    .map(|k| f64::from((k + i).wrapping_mul(2_654_435_761)).sqrt().sin())
+                    .collect();
+                record.append(stream, &[&noise, &noise])?;
+            }
+            record.finish().map(|_| ())
+        };
+        match run() {
+            Err(error) => println!("ERROR<{error}>"),
+            Ok(()) => println!("it fitted"),
+        }
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("run.h5");
+    let program = std::env::current_exe()?;
+    // 2000 blocks of 512 or 1024 bytes; with SIGXFSZ ignored a longer file gives EFBIG.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 2000; exec '{}' --exact a_full_disk_is_an_error_with_a_sentence --nocapture",
+        program.display()
+    );
+    let output = Command::new("sh").args(["-c", &script]).env("RECORD_TEST_FULL", &path).output()?;
+    let out = String::from_utf8_lossy(&output.stdout);
+    let noise = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?} {out} {noise}", output.status);
+    assert!(out.contains("ERROR<cannot write") && out.contains("run.h5.part"), "{out}");
+    assert!(out.contains("size limit") && out.contains("free some space"), "{out}");
+    assert!(!noise.contains("HDF5-DIAG"), "{noise}");
+    assert!(!path.exists());
+    Ok(())
+}
+
+#[test]
+fn mistakes_are_answered_with_sentences() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let say =
+        |result: Result<RecordFile, RecordError>| result.err().map(|e| e.to_string()).unwrap_or_default();
+    let missing = folder.path().join("no/run.h5");
+    let error = Record::create(&missing, &provenance()).err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(error.contains("does not exist; create it"), "{error}");
+    assert!(say(RecordFile::open(&missing)).contains("no such file"));
+    let text = folder.path().join("text.h5");
+    std::fs::write(&text, "hello")?;
+    assert!(say(RecordFile::open(&text)).contains("is not an HDF5 file"), "{}", say(RecordFile::open(&text)));
+    let path = folder.path().join("run.h5");
+    write_sample(&path)?;
+    let whole = std::fs::read(&path)?;
+    let cut = folder.path().join("cut.h5");
+    std::fs::write(&cut, &whole[..whole.len() / 2])?;
+    assert!(say(RecordFile::open(&cut)).contains("truncated"), "{}", say(RecordFile::open(&cut)));
+    let file = RecordFile::open(&path)?;
+    let error = file.read("/results/nothing").err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(error.contains("holds no /results/nothing"), "{error}");
+    assert!(file.read("/results").is_err());
+    assert!(file.read("results").is_err());
+    let mut record = Record::create(&folder.path().join("b.h5"), &provenance())?;
+    for path in ["", "x", "/", "//a", "/a/../b", "/a\0b"] {
+        assert!(record.write(&Dataset::scalar(path, 1.0, "1", "")).is_err(), "{path:?}");
+    }
+    record.write(&Dataset::scalar("/a", 1.0, "1", ""))?;
+    assert!(record.write(&Dataset::scalar("/a", 1.0, "1", "")).is_err());
+    assert!(record.write(&Dataset::scalar("/a/b", 1.0, "1", "")).is_err());
+    assert!(record.write(&Dataset::new("/c", vec![3], Values::F64(vec![1.0]), "1", "")).is_err());
+    record.write(&Dataset::vector("/d", vec![1.0], "1", "").scale(0, "/never"))?;
+    let error = record.finish().err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(error.contains("/never"), "{error}");
+    assert!(!folder.path().join("b.h5").exists());
+    Ok(())
+}

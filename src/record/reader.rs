@@ -14,6 +14,8 @@ type Result<T> = std::result::Result<T, RecordError>;
 
 /// Deepest nesting of groups that is followed (a foreign file may contain cycles).
 const DEEPEST: usize = 16;
+/// Numbers read at once when a long dataset is thinned.
+const BLOCK: usize = 1 << 18;
 /// Attributes that belong to the format and are not given by [`RecordFile::attributes`].
 const RESERVED: [&str; 6] = ["CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "units", "long_name"];
 
@@ -57,22 +59,8 @@ impl RecordFile {
     /// When the file is damaged.
     pub fn paths(&self) -> Result<Vec<String>> {
         let mut paths = Vec::new();
-        self.walk(&self.file, "", 0, &mut paths).map_err(|e| self.fail(&e, "the list of datasets"))?;
+        walk(&self.file, "", 0, &mut paths).map_err(|e| self.fail(&e, "the list of datasets"))?;
         Ok(paths)
-    }
-
-    fn walk(&self, group: &Group, prefix: &str, depth: usize, paths: &mut Vec<String>) -> hdf5::Result<()> {
-        for name in group.member_names()? {
-            let path = format!("{prefix}/{name}");
-            match group.loc_type_by_name(&name) {
-                Ok(hdf5::LocationType::Dataset) => paths.push(path),
-                Ok(hdf5::LocationType::Group) if depth < DEEPEST => {
-                    self.walk(&group.group(&name)?, &path, depth + 1, paths)?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     /// The names of the groups and datasets directly inside a group; empty if there is no such group.
@@ -113,16 +101,13 @@ impl RecordFile {
         if let (true, [only @ None]) = (scales::is_scale(&dataset), scales.as_mut_slice()) {
             *only = Some(path.to_owned());
         }
-        let text = |name: &str| match attributes::read(&dataset, name) {
-            Ok(Some(Attribute::Text(text))) => text,
-            _ => String::new(),
-        };
+        let (unit, long_name) = self.unit_and_name(path)?;
         Ok(Dataset {
             path: path.to_owned(),
             shape: dataset.shape(),
             values,
-            unit: text("units"),
-            long_name: text("long_name"),
+            unit,
+            long_name,
             scales,
             attributes: self.attributes(path)?,
         })
@@ -139,6 +124,49 @@ impl RecordFile {
             object: path.to_owned(),
             found: "text where numbers are expected".into(),
         })
+    }
+
+    /// The unit and the long name of a dataset, without reading its values.
+    ///
+    /// # Errors
+    /// When there is no such dataset.
+    pub fn unit_and_name(&self, path: &str) -> Result<(String, String)> {
+        let dataset = self.dataset(path)?;
+        let text = |name: &str| match attributes::read(&dataset, name) {
+            Ok(Some(Attribute::Text(text))) => text,
+            _ => String::new(),
+        };
+        Ok((text("units"), text("long_name")))
+    }
+
+    /// Reads every `step`-th row of a numeric dataset, without holding all of it in memory.
+    ///
+    /// # Errors
+    /// As [`numbers`](Self::numbers).
+    pub fn every(&self, path: &str, step: usize) -> Result<Vec<f64>> {
+        let dataset = self.dataset(path)?;
+        let shape = dataset.shape();
+        let (rows, width) = match shape.as_slice() {
+            [rows] => (*rows, 1),
+            [rows, width] => (*rows, *width),
+            _ => return self.numbers(path),
+        };
+        if step <= 1 || rows == 0 || width == 0 {
+            return self.numbers(path);
+        }
+        let block = (BLOCK / width).max(1).next_multiple_of(step);
+        let mut kept = Vec::with_capacity((rows / step + 1) * width);
+        for start in (0..rows).step_by(block) {
+            let end = (start + block).min(rows);
+            let part: hdf5::Result<Vec<f64>> = if shape.len() == 1 {
+                dataset.read_slice_1d(start..end).map(|a| a.to_vec())
+            } else {
+                dataset.read_slice_2d((start..end, ..)).map(|a| a.iter().copied().collect())
+            };
+            let part = part.map_err(|e| self.fail(&e, path))?;
+            kept.extend(part.chunks(width).step_by(step).flatten());
+        }
+        Ok(kept)
     }
 
     /// The attributes of a dataset or group (`/` is the file) without unit, name and scales.
@@ -222,13 +250,13 @@ impl RecordFile {
             TypeDescriptor::Integer(_) | TypeDescriptor::Unsigned(_) => {
                 Values::I64(all(dataset).map_err(fail)?)
             }
-            other => match attributes::read_texts(dataset, other).map_err(fail)? {
-                Some(texts) => Values::Text(texts),
-                None => {
+            other => {
+                let Some(texts) = attributes::read_texts(dataset, other).map_err(fail)? else {
                     let (path, object) = (self.path.clone(), path.to_owned());
                     return Err(RecordError::UnknownType { path, object, found: other.to_string() });
-                }
-            },
+                };
+                Values::Text(texts)
+            }
         };
         Ok(values)
     }
@@ -244,4 +272,18 @@ impl RecordFile {
 
 fn all<T: hdf5::H5Type>(dataset: &hdf5::Dataset) -> hdf5::Result<Vec<T>> {
     if dataset.size() == 0 { Ok(Vec::new()) } else { dataset.read_raw() }
+}
+
+fn walk(group: &Group, prefix: &str, depth: usize, paths: &mut Vec<String>) -> hdf5::Result<()> {
+    for name in group.member_names()? {
+        let path = format!("{prefix}/{name}");
+        match group.loc_type_by_name(&name) {
+            Ok(hdf5::LocationType::Dataset) => paths.push(path),
+            Ok(hdf5::LocationType::Group) if depth < DEEPEST => {
+                walk(&group.group(&name)?, &path, depth + 1, paths)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }

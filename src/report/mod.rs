@@ -1,0 +1,72 @@
+//! One self-contained HTML page from one record.
+//!
+//! The page is made from the HDF5 file alone: whatever the file holds decides which plots appear
+//! (traces, switching kinetics, arrays, learning, sweeps, then everything else that has a shape).
+//! No scripts, no fonts, no pictures from elsewhere; it prints, and it opens in ten years.
+
+mod crossbar;
+mod figure;
+mod kinetics;
+mod learning;
+mod learning_maths;
+mod others;
+mod page;
+mod plot;
+mod provenance;
+mod source;
+mod traces;
+
+use std::path::{Path, PathBuf};
+
+use crate::record::{RecordError, RecordFile};
+use source::Source;
+
+/// An error while making a report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The record cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The page cannot be written.
+    #[error("cannot write the report {}: {reason}; choose another output path", path.display())]
+    Write {
+        /// The page.
+        path: PathBuf,
+        /// The system's reason.
+        reason: String,
+    },
+}
+
+/// Reads a record, finished or not, and writes its report.
+///
+/// # Errors
+/// When the record cannot be read or the page cannot be written.
+pub fn write_html(record: &Path, out: &Path) -> Result<(), ReportError> {
+    let html = html(record)?;
+    // Written beside and renamed, so that a full disk leaves no half page under the final name.
+    let mut part = out.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    std::fs::write(&part, html)
+        .and_then(|()| std::fs::rename(&part, out))
+        .map_err(|e| ReportError::Write { path: out.to_owned(), reason: e.to_string() })
+}
+
+/// The report of a record as HTML text.
+///
+/// # Errors
+/// When the record cannot be read.
+pub fn html(record: &Path) -> Result<String, ReportError> {
+    let file = RecordFile::open(record)?;
+    let mut source = Source::new(&file)?;
+    let mut sections = Vec::new();
+    sections.extend(traces::section(&mut source));
+    sections.extend(kinetics::section(&mut source));
+    sections.extend(crossbar::section(&mut source));
+    sections.extend(learning::section(&mut source));
+    sections.extend(others::sections(&mut source));
+    sections.extend(provenance::sections(&source)?);
+    let provenance = file.provenance()?;
+    Ok(page::page(&provenance.title, &provenance.kind, file.is_complete(), &sections))
+}

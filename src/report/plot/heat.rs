@@ -1,0 +1,174 @@
+//! Maps of a table of numbers, first row on top like the word lines of an array.
+
+use std::fmt::Write as _;
+
+use super::frame::{self, Area};
+use super::ticks::{Axis, Scale};
+use super::{colour, image, unit};
+use crate::report::page::escape;
+
+/// Most rows or columns drawn; a larger table is averaged in blocks.
+const MOST_CELLS: usize = 256;
+/// Tables up to this many rows and columns show their numbers.
+const NUMBERED: usize = 12;
+/// Palette entry of cells without a number.
+const MISSING: u8 = 255;
+
+/// A map.
+#[derive(Debug, Clone)]
+pub(crate) struct Heat {
+    pub(crate) title: String,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) values: Vec<f64>,
+    pub(crate) row_label: String,
+    pub(crate) column_label: String,
+    /// What the colours mean.
+    pub(crate) label: String,
+    pub(crate) unit: String,
+    /// Range of the colours; otherwise from the data.
+    pub(crate) range: Option<(f64, f64)>,
+    /// First number on the axes (0 for lines of an array, 1 for contexts).
+    pub(crate) first: usize,
+}
+
+impl Heat {
+    /// The map as SVG.
+    pub(crate) fn svg(&self) -> String {
+        let finite = || self.values.iter().copied().filter(|v| v.is_finite());
+        let (low, high) = self.range.unwrap_or_else(|| {
+            let low = finite().fold(f64::INFINITY, f64::min);
+            let high = finite().fold(f64::NEG_INFINITY, f64::max);
+            if low > high { (0.0, 1.0) } else { (low, high) }
+        });
+        let span = if high > low { high - low } else { 1.0 };
+        let shade = |v: f64| ((v - low) / span).clamp(0.0, 1.0);
+
+        let longest = self.rows.max(self.columns).max(1) as f64;
+        let side = (330.0 / longest).min(46.0);
+        let (width, height) = (self.columns as f64 * side, self.rows as f64 * side);
+        // Very long tables would become hair-thin.
+        let (width, height) = (width.max(60.0), height.max(60.0));
+        let ends = |n: usize| (-0.5, n as f64 - 0.5);
+        let x = self.axis(&self.column_label, self.columns, ends(self.columns), false);
+        let y = self.axis(&self.row_label, self.rows, ends(self.rows), true);
+        let area = Area { left: frame::left_margin(&y), top: 28.0, width, height };
+        let (factor, written) = unit::scaled(low.abs().max(high.abs()), &self.unit);
+        let bar_axis = Axis { unit: self.unit.clone(), ..Axis::new(&self.label, "") }.range(low, low + span);
+        let bar = Scale::new(&bar_axis, [low, low + span].into_iter());
+        let bar_room = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(10.0, f64::max) + 62.0;
+        let total = (area.right() + bar_room).max(area.left + frame::text_width(&self.title) * 1.08);
+        let mut svg = frame::open(total, area.bottom() + 50.0, &self.title, area);
+        let _ = writeln!(svg, "{}", self.picture(area, &shade));
+        frame::axes(&mut svg, area, &x, &y, false);
+        frame::border(&mut svg, area);
+        if self.rows <= NUMBERED && self.columns <= NUMBERED && side > 24.0 {
+            self.numbers(&mut svg, area, &shade, factor);
+        }
+        self.colour_bar(&mut svg, area, &bar, &written);
+        svg.push_str("</svg>\n");
+        svg
+    }
+
+    fn axis(&self, label: &str, count: usize, (low, high): (f64, f64), down: bool) -> Scale {
+        let axis = Axis::new(label, "").range(low, high);
+        let mut scale = Scale::new(&axis, std::iter::empty());
+        let step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
+            .into_iter()
+            .find(|step| count <= step * if count <= NUMBERED { NUMBERED } else { 8 })
+            .unwrap_or(10_000);
+        let shown = (0..count).filter(|i| (i + self.first) % step == 0 || step == 1);
+        scale.ticks = shown
+            .map(|i| {
+                let at = (i as f64 + 0.5) / count.max(1) as f64;
+                (if down { 1.0 - at } else { at }, (i + self.first).to_string())
+            })
+            .collect();
+        scale
+    }
+
+    /// The cells as a picture of a byte each.
+    fn picture(&self, area: Area, shade: &dyn Fn(f64) -> f64) -> String {
+        let block = |n: usize| n.div_ceil(MOST_CELLS).max(1);
+        let (by, bx) = (block(self.rows), block(self.columns));
+        let (rows, columns) = (self.rows.div_ceil(by), self.columns.div_ceil(bx));
+        let mut pixels = Vec::with_capacity(rows * columns);
+        for r in 0..rows {
+            for c in 0..columns {
+                let mut sum = (0.0, 0.0);
+                for i in r * by..((r + 1) * by).min(self.rows) {
+                    for j in c * bx..((c + 1) * bx).min(self.columns) {
+                        if let Some(v) = self.values.get(i * self.columns + j).filter(|v| v.is_finite()) {
+                            sum = (sum.0 + v, sum.1 + 1.0);
+                        }
+                    }
+                }
+                let level = if sum.1 > 0.0 { (shade(sum.0 / sum.1) * 254.0).round() as u8 } else { MISSING };
+                pixels.push(level);
+            }
+        }
+        let mut palette: Vec<[u8; 3]> = (0..255).map(|i| colour::viridis(f64::from(i) / 254.0)).collect();
+        palette.push([200, 200, 200]);
+        picture(area, columns, rows, &pixels, &palette)
+    }
+
+    fn numbers(&self, svg: &mut String, area: Area, shade: &dyn Fn(f64) -> f64, factor: f64) {
+        for (k, value) in self.values.iter().enumerate().filter(|(_, v)| v.is_finite()) {
+            let (r, c) = (k / self.columns.max(1), k % self.columns.max(1));
+            let px = area.x((c as f64 + 0.5) / self.columns as f64);
+            let py = area.y(1.0 - (r as f64 + 0.5) / self.rows as f64) + 4.0;
+            let size = value.abs() * factor;
+            let digits = if size >= 99.95 {
+                0
+            } else if size >= 9.995 {
+                1
+            } else {
+                2
+            };
+            let text = format!("{:.digits$}", value * factor).replace('-', "\u{2212}");
+            let fill = colour::on_viridis(shade(*value));
+            let _ = writeln!(
+                svg,
+                "<text x=\"{px:.1}\" y=\"{py:.1}\" text-anchor=\"middle\" font-size=\"11\" style=\"fill:{fill}\">{text}</text>"
+            );
+        }
+    }
+
+    fn colour_bar(&self, svg: &mut String, area: Area, bar: &Scale, written: &str) {
+        let strip = Area { left: area.right() + 16.0, width: 13.0, ..area };
+        let shades: Vec<u8> = (0..=254).rev().collect();
+        let palette: Vec<[u8; 3]> = (0..255).map(|i| colour::viridis(f64::from(i) / 254.0)).collect();
+        svg.push_str(&picture(strip, 1, 255, &shades, &palette));
+        frame::border(svg, strip);
+        for (at, label) in bar.ticks.iter().filter(|t| !t.1.is_empty()) {
+            let py = strip.y(*at);
+            let _ = writeln!(
+                svg,
+                "<path d=\"M{0:.1} {py:.1}h4\" stroke=\"#333\"/><text x=\"{1:.1}\" y=\"{2:.1}\">{3}</text>",
+                strip.right(),
+                strip.right() + 7.0,
+                py + 4.2,
+                escape(label)
+            );
+        }
+        let label =
+            if written.is_empty() { self.label.clone() } else { format!("{} ({written})", self.label) };
+        let widest = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(0.0, f64::max);
+        let (px, py) = (strip.right() + widest + 22.0, strip.top + strip.height / 2.0);
+        let _ = writeln!(
+            svg,
+            "<text transform=\"translate({px:.1} {py:.1}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
+            escape(&label)
+        );
+    }
+}
+
+/// A picture of palette indices stretched over an area without smoothing.
+pub(crate) fn picture(area: Area, columns: usize, rows: usize, pixels: &[u8], palette: &[[u8; 3]]) -> String {
+    let Area { left, top, width, height } = area;
+    let address = image::data_address(columns, rows, pixels, palette);
+    format!(
+        "<image x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" preserveAspectRatio=\"none\" \
+         style=\"image-rendering:pixelated\" href=\"{address}\"/>\n"
+    )
+}

@@ -1,0 +1,101 @@
+//! Numbers with SI prefixes.
+
+const PREFIXES: [(i32, &str); 15] = [
+    (-21, "z"),
+    (-18, "a"),
+    (-15, "f"),
+    (-12, "p"),
+    (-9, "n"),
+    (-6, "µ"),
+    (-3, "m"),
+    (0, ""),
+    (3, "k"),
+    (6, "M"),
+    (9, "G"),
+    (12, "T"),
+    (15, "P"),
+    (18, "E"),
+    (21, "Z"),
+];
+
+/// True for units that take a prefix (not `1`, `%`, `°C` or compound texts such as `1/m3`).
+fn takes_prefix(unit: &str) -> bool {
+    matches!(
+        unit,
+        "V" | "A"
+            | "S"
+            | "s"
+            | "m"
+            | "W"
+            | "J"
+            | "Ω"
+            | "Ohm"
+            | "ohm"
+            | "Hz"
+            | "F"
+            | "C"
+            | "eV"
+            | "K/W"
+            | "V/m"
+            | "A/m2"
+            | "A/m²"
+            | "V/s"
+    )
+}
+
+/// The factor and the written unit that bring numbers of this size near one: `(1e6, "µA")`.
+pub(crate) fn scaled(size: f64, unit: &str) -> (f64, String) {
+    let unit = if matches!(unit, "Ohm" | "ohm") { "Ω" } else { unit };
+    if !takes_prefix(unit) || !size.is_finite() || size == 0.0 {
+        return (1.0, if unit == "1" { String::new() } else { unit.to_owned() });
+    }
+    let wanted = (size.abs().log10() + 1e-9).div_euclid(3.0) as i32 * 3;
+    let (power, prefix) = PREFIXES.iter().min_by_key(|(p, _)| (p - wanted).abs()).copied().unwrap_or((0, ""));
+    (10f64.powi(-power), format!("{prefix}{unit}"))
+}
+
+/// A number for people: four significant digits, `×10` notation when far from one.
+pub(crate) fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return if value.is_nan() { "–".into() } else { format!("{value}") };
+    }
+    if value == 0.0 {
+        return "0".into();
+    }
+    let power = value.abs().log10().floor() as i32;
+    if !(-3..7).contains(&power) {
+        return trimmed(&format!("{:.3}", value / 10f64.powi(power))) + &format!("×10^{power}");
+    }
+    trimmed(&format!("{value:.*}", usize::try_from(3 - power).unwrap_or(0)))
+}
+
+/// A number with its unit, prefixed.
+pub(crate) fn quantity(value: f64, unit: &str) -> String {
+    let (factor, written) = scaled(value, unit);
+    let text = number(value * factor).replace('-', "\u{2212}");
+    if written.is_empty() { text } else { format!("{text} {written}") }
+}
+
+/// Without trailing zeros of the fraction.
+pub(crate) fn trimmed(text: &str) -> String {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes() {
+        assert_eq!(quantity(3.2e-6, "A"), "3.2 µA");
+        assert_eq!(quantity(1e-9, "s"), "1 ns");
+        assert_eq!(quantity(4700.0, "Ω"), "4.7 kΩ");
+        assert_eq!(quantity(0.875, "1"), "0.875");
+        assert_eq!(quantity(-0.25, "V"), "\u{2212}250 mV");
+        assert_eq!(quantity(12345678.0, "1"), "1.235×10^7");
+    }
+}

@@ -1,0 +1,397 @@
+//! Reports of every kind of record.
+//!
+//! With `REPORT_KEEP=folder` the records and pages are kept there to be looked at.
+
+use std::path::{Path, PathBuf};
+
+use neurofilament::record::{Attribute, Dataset, Provenance, Record, RecordError, StreamSpec, Values};
+use neurofilament::report;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn begin(path: &Path, kind: &str, title: &str) -> Result<Record, RecordError> {
+    Record::create(
+        path,
+        &Provenance {
+            script: format!(
+                r#"{{"version":1,"kind":"{kind}","seed":7,"device":{{"card":"jart_v1b","temperature":"300 K"}}}}"#
+            ),
+            cards: vec![("jart_v1b".into(), r#"{"model":"jart","l_disc":"0.4 nm"}"#.into())],
+            seed: 7,
+            threads: 2,
+            kind: kind.into(),
+            title: title.into(),
+        },
+    )
+}
+
+/// A folder for the files of a test, and whether to keep it.
+fn folder() -> std::io::Result<(Option<tempfile::TempDir>, PathBuf)> {
+    if let Some(path) = std::env::var_os("REPORT_KEEP") {
+        std::fs::create_dir_all(&path)?;
+        return Ok((None, PathBuf::from(path)));
+    }
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().to_owned();
+    Ok((Some(folder), path))
+}
+
+/// Makes the report of a record and checks what every report must fulfil.
+fn report_of(record: &Path) -> Result<String, Box<dyn std::error::Error>> {
+    let out = record.with_extension("html");
+    report::write_html(record, &out)?;
+    let html = std::fs::read_to_string(&out)?;
+    assert!(
+        !html.contains("http:") && !html.contains("https:") && !html.contains("<script"),
+        "not self-contained"
+    );
+    assert!(
+        !html.contains("NaN") && !html.contains(">inf") && !html.contains("\"inf"),
+        "a number that is none"
+    );
+    for address in html.split("href=\"").skip(1) {
+        assert!(address.starts_with("data:"), "external address");
+    }
+    assert_eq!(html.matches("<svg").count(), html.matches("</svg>").count());
+    assert!(html.contains("<h2>Provenance</h2>") && html.contains("Experiment script"));
+    Ok(html)
+}
+
+fn noise(i: usize) -> f64 {
+    (i.wrapping_mul(2_654_435_761) % 65_536) as f64 / 65_536.0 - 0.5
+}
+
+/// A bipolar sweep with SET at -0.9 V and RESET between 0.6 and 1.3 V.
+fn sweep_columns() -> [Vec<f64>; 6] {
+    let mut columns: [Vec<f64>; 6] = Default::default();
+    let mut state: f64 = 0.02;
+    for i in 0..4000 {
+        let t = f64::from(i) / 4000.0;
+        let voltage = -1.4 * (std::f64::consts::TAU * t).sin();
+        if voltage < -0.9 {
+            state += (1.0 - state) * 0.05;
+        } else if voltage > 0.6 {
+            state += (0.02 - state) * 0.02 * (voltage - 0.6);
+        }
+        let conductance = 3e-4 * state.powf(1.3) + 4e-7;
+        let current = conductance * (1.5 * voltage).sinh() / 1.5;
+        let row = [t, voltage, current, conductance, 1e26 * state, 300.0 + 4e5 * voltage * current];
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    columns
+}
+
+fn write_trace(record: &mut Record, name: &str) -> Result<(), RecordError> {
+    let spec = StreamSpec::trace(name)
+        .column("voltage", "V", "voltage across the cell")
+        .column("current", "A", "current")
+        .column("conductance", "S", "conductance")
+        .column("state_vacancy_concentration", "1/m3", "vacancy concentration of the disc")
+        .column("temperature", "K", "temperature of the filament");
+    let stream = record.stream(&spec)?;
+    let columns = sweep_columns();
+    let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    record.append(stream, &slices)
+}
+
+#[test]
+fn device_traces() -> Outcome {
+    let (_guard, folder) = folder()?;
+    let path = folder.join("device.h5");
+    let mut record = begin(&path, "device_sweep", "Bipolar sweep of a Pt/HfO₂/TiOₓ cell")?;
+    write_trace(&mut record, "sweep")?;
+    record.finish()?;
+    let html = report_of(&path)?;
+    assert!(html.contains("current against voltage"));
+    assert!(html.contains("Temperature of the filament (K)") && html.contains("Voltage across the cell (V)"));
+    assert!(html.contains("Vacancy concentration of the disc"));
+    Ok(())
+}
+
+#[test]
+fn an_unfinished_record_says_so() -> Outcome {
+    let (_guard, folder) = folder()?;
+    let mut record = begin(&folder.join("cut.h5"), "device_sweep", "Cut short")?;
+    write_trace(&mut record, "sweep")?;
+    let part = record.keep_partial()?;
+    let html = report_of(&part)?;
+    assert!(html.contains("Incomplete."));
+    assert!(html.contains("current against voltage"));
+    Ok(())
+}
+
+#[test]
+fn set_kinetics_alone_and_stacked() -> Outcome {
+    let (_guard, folder) = folder()?;
+    let voltage: Vec<f64> = (0..12).map(|i| 0.5 + 0.08 * f64::from(i)).collect();
+    let time = |ambient: f64| -> Vec<f64> {
+        voltage
+            .iter()
+            .map(|v| 10f64.powf(1.0 - 10.0 * (v - 0.5) - (ambient - 300.0) / 60.0))
+            .map(|t| if t > 3.0 { f64::NAN } else { t })
+            .collect()
+    };
+    let path = folder.join("kinetics.h5");
+    let mut record = begin(&path, "set_kinetics", "SET kinetics")?;
+    record.write(
+        &Dataset::vector("/results/voltage", voltage.clone(), "V", "amplitude of the pulse")
+            .scale(0, "/results/voltage"),
+    )?;
+    record.write(
+        &Dataset::vector("/results/set_time", time(300.0), "s", "time to SET").scale(0, "/results/voltage"),
+    )?;
+    record.finish()?;
+    let html = report_of(&path)?;
+    assert!(html.contains("Switching kinetics") && html.contains("did not switch within the time limit"));
+    assert!(html.contains("Amplitude of the pulse (V)") && html.contains(" µs<"));
+
+    let path = folder.join("kinetics_sweep.h5");
+    let mut record = begin(&path, "sweep", "SET kinetics at five temperatures")?;
+    let temperatures = vec![280.0, 300.0, 320.0, 350.0, 380.0];
+    let all: Vec<f64> = temperatures.iter().flat_map(|t| time(*t)).collect();
+    record.write(&Dataset::vector(
+        "/sweep/device.ambient_temperature",
+        temperatures,
+        "K",
+        "ambient temperature",
+    ))?;
+    record.write(&Dataset::matrix(
+        "/results/voltage",
+        5,
+        12,
+        voltage.repeat(5),
+        "V",
+        "amplitude of the pulse",
+    ))?;
+    record.write(&Dataset::matrix("/results/set_time", 5, 12, all, "s", "time to SET"))?;
+    record.write(&Dataset::vector(
+        "/results/energy",
+        vec![1e-12, 3e-12, 2e-11, 1e-10, 9e-10],
+        "J",
+        "energy per SET",
+    ))?;
+    record.finish()?;
+    let html = report_of(&path)?;
+    assert!(html.contains("ambient temperature = 320 K"));
+    assert!(html.contains("<h2>Sweep</h2>") && html.contains("Energy per SET"));
+    Ok(())
+}
+
+#[test]
+fn array_maps() -> Outcome {
+    let (_guard, folder) = folder()?;
+    let path = folder.join("array.h5");
+    let (rows, columns) = (48, 64);
+    let mut record = begin(&path, "crossbar_solve", "Read of a 48 × 64 array")?;
+    let table = |f: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
+        (0..rows * columns).map(|k| f(k / columns, k % columns)).collect()
+    };
+    let word = table(&|r, c| 0.2 * (-(c as f64) / 300.0).exp() - 1e-4 * (r % 5) as f64);
+    let bit = table(&|r, c| 0.02 * (rows - r) as f64 / rows as f64 * (1.0 + 0.3 * noise(c)));
+    let conductance = table(&|r, c| 1e-6 + 9e-5 * (noise(r * columns + c) + 0.5).powi(2));
+    record.write(&Dataset::matrix(
+        "/results/node_voltage_word",
+        rows,
+        columns,
+        word,
+        "V",
+        "voltage of word-line nodes",
+    ))?;
+    record.write(&Dataset::matrix(
+        "/results/node_voltage_bit",
+        rows,
+        columns,
+        bit,
+        "V",
+        "voltage of bit-line nodes",
+    ))?;
+    record.write(&Dataset::matrix("/results/conductance", rows, columns, conductance, "S", "conductance"))?;
+    let currents: Vec<f64> =
+        (0..columns).map(|c| 2.1e-4 * (1.0 - 0.003 * c as f64) * (1.0 + 0.1 * noise(c))).collect();
+    record.write(&Dataset::vector(
+        "/results/bit_line_current",
+        currents,
+        "A",
+        "current into the sense amplifiers",
+    ))?;
+    record.write(&Dataset::vector(
+        "/results/word_line_current",
+        vec![3e-4; rows],
+        "A",
+        "current out of the drivers",
+    ))?;
+    record.write(&Dataset::scalar(
+        "/results/residual",
+        3.1e-14,
+        "1",
+        "relative residual of Kirchhoff's current law",
+    ))?;
+    record.finish()?;
+    let html = report_of(&path)?;
+    for part in
+        ["Voltage across the cells", "Conductance (µS)", "Drop along the lines", "3.1×10^-14", "image/png"]
+    {
+        assert!(html.contains(part), "{part}");
+    }
+    Ok(())
+}
+
+#[test]
+fn learning_curves_and_matrices() -> Outcome {
+    let (_guard, folder) = folder()?;
+    let path = folder.join("learning.h5");
+    let (seeds, contexts) = (5, 5);
+    let mut record = begin(&path, "continual_learning", "Generative replay on a crossbar")?;
+    record.attribute(
+        "/results",
+        "learners",
+        &Attribute::Texts(
+            ["no_replay", "generative_replay", "generative_replay_analog", "joint"]
+                .map(String::from)
+                .to_vec(),
+        ),
+    )?;
+    for (k, (name, keep, synapses)) in [
+        ("no_replay", 0.35, "ideal"),
+        ("generative_replay", 0.95, "ideal"),
+        ("generative_replay_analog", 0.9, "jart_v1b"),
+        ("joint", 0.99, "ideal"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut values = Vec::new();
+        for s in 0..seeds {
+            for i in 0..contexts {
+                for j in 0..contexts {
+                    let spread = 0.04 * noise(k * 1000 + s * 100 + i * 10 + j);
+                    let age = i32::try_from(i.saturating_sub(j))?;
+                    values.push(if j > i {
+                        0.1 + spread
+                    } else {
+                        (0.97 * f64::powi(keep, age) + spread).min(1.0)
+                    });
+                }
+            }
+        }
+        let group = format!("/results/{name}");
+        let matrix = Dataset::new(
+            format!("{group}/accuracy_matrix"),
+            vec![seeds, contexts, contexts],
+            Values::F64(values),
+            "1",
+            "accuracy",
+        );
+        record.write(&matrix)?;
+        for (attribute, value) in [("scenario", "class"), ("synapses", synapses)] {
+            record.attribute(&group, attribute, &Attribute::Text(value.into()))?;
+        }
+        record.attribute(&group, "seeds", &Attribute::I64s(vec![0, 1, 2, 3, 4]))?;
+        if name.contains("analog") {
+            for (counter, unit, value, long) in [
+                ("pulses", "1", 3.2e8, "programming pulses"),
+                ("energy", "J", 4.1e-5, "energy"),
+                ("wear_max", "1", 12_345.0, "writes of the busiest cell"),
+            ] {
+                let values = (0..seeds).map(|s| value * (1.0 + 0.1 * noise(s))).collect();
+                record.write(&Dataset::vector(format!("{group}/activity/{counter}"), values, unit, long))?;
+            }
+        }
+        if name.starts_with("generative") {
+            let (classes, samples) = (10, 4);
+            let pictures = (0..contexts * classes * samples * 64).map(|p| {
+                let (x, y, class) =
+                    ((p % 8) as f64 - 3.5, (p / 8 % 8) as f64 - 3.5, (p / 256 % classes) as f64);
+                let ring = (-(x.hypot(y) - 1.0 - 0.25 * class).powi(2)).exp();
+                (ring + 0.2 * noise(p)).clamp(0.0, 1.0) as f32
+            });
+            let data = Dataset::new(
+                format!("{group}/samples"),
+                vec![contexts, classes, samples, 8, 8],
+                Values::F32(pictures.collect()),
+                "1",
+                "generated samples",
+            );
+            record.write(&data)?;
+        }
+    }
+    record.finish()?;
+    let html = report_of(&path)?;
+    for part in [
+        "Accuracy on the contexts met so far",
+        "Final accuracy",
+        "After training context",
+        "generated samples",
+        "Programming pulses",
+        "Backward transfer",
+        "Generative replay analog (jart_v1b)",
+        "stroke-dasharray",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    let order: Vec<usize> =
+        ["No replay", "Generative replay (", "Joint"].iter().filter_map(|n| html.find(n)).collect();
+    assert!(order.is_sorted(), "{order:?}");
+    Ok(())
+}
+
+#[test]
+fn hostile_and_hopeless_content_is_harmless() -> Outcome {
+    let (_guard, folder) = folder()?;
+    let path = folder.join("hostile.h5");
+    let bad = "</title><script>alert(1)</script><img src=x onerror=alert(1)>\u{1}";
+    let mut record = Record::create(
+        &path,
+        &Provenance {
+            title: bad.into(),
+            kind: bad.into(),
+            script: bad.into(),
+            cards: vec![(bad.into(), bad.into())],
+            ..Provenance::default()
+        },
+    )?;
+    record.write(&Dataset::vector("/results/a<b", vec![f64::NAN; 4], bad, bad))?;
+    record.write(&Dataset::vector("/results/huge", vec![1e308, -1e308, f64::INFINITY, 0.0], bad, bad))?;
+    record.write(&Dataset::vector("/results/none", vec![], "V", ""))?;
+    record.write(&Dataset::matrix(
+        "/results/map",
+        2,
+        2,
+        vec![f64::NAN, 1.0, f64::INFINITY, 5e-324],
+        bad,
+        bad,
+    ))?;
+    record.write(&Dataset::matrix("/results/node_voltage_word", 1, 1, vec![f64::NAN], "V", ""))?;
+    record.write(&Dataset::matrix("/results/flat", 3, 0, vec![], "V", ""))?;
+    record.write(&Dataset::new(
+        "/results/<i>/accuracy_matrix",
+        vec![2, 0, 0],
+        Values::F64(vec![]),
+        "1",
+        "",
+    ))?;
+    record.write(&Dataset::new(
+        "/results/x/accuracy_matrix",
+        vec![1, 1, 3],
+        Values::F64(vec![f64::NAN; 3]),
+        "1",
+        "",
+    ))?;
+    record.write(&Dataset::texts("/results/voltage", vec![bad.into()], bad))?;
+    record.write(&Dataset::vector("/traces/t/voltage", vec![1.0, 2.0], "V", bad))?;
+    record.finish()?;
+    let html = report_of(&path)?;
+    assert!(!html.contains("<img") && !html.contains("<i>") && html.contains("&lt;img"));
+    assert!(!html.contains('\u{1}'));
+    assert!(
+        report::write_html(&path, &folder.join("no/where.html"))
+            .is_err_and(|e| e.to_string().contains("cannot write the report"))
+    );
+    assert!(
+        report::write_html(&folder.join("absent.h5"), &folder.join("x.html"))
+            .is_err_and(|e| e.to_string().contains("no such file"))
+    );
+    Ok(())
+}
