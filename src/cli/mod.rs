@@ -28,6 +28,9 @@ enum CliError {
     /// The record layer.
     #[error(transparent)]
     Record(#[from] crate::record::RecordError),
+    /// A report.
+    #[error(transparent)]
+    Report(#[from] crate::report::ReportError),
     /// A device card.
     #[error(transparent)]
     Card(#[from] device_models::CardError),

@@ -101,6 +101,5 @@ fn truncate(all: &mut Values, length: usize) {
         Values::I64(a) => a.truncate(length),
         Values::U8(a) => a.truncate(length),
         Values::Text(a) => a.truncate(length),
-        _ => {}
     }
 }
