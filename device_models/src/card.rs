@@ -372,7 +372,12 @@ mod tests {
         assert!(sentence("activation_energy", "1.35 V").contains("parameters.activation_energy"));
         assert!(sentence("activation_energie", "1.35 eV").contains("its parameters are"));
         assert!(sentence("filament_radius", "-45 nm").contains("filament_radius"));
-        assert!(DeviceCard::shipped("jart", &BTreeMap::new()).unwrap_err().to_string().contains("stanford_pku_v1"));
+        assert!(
+            DeviceCard::shipped("jart", &BTreeMap::new())
+                .unwrap_err()
+                .to_string()
+                .contains("stanford_pku_v1")
+        );
         let warned = over("activation_energy", "1.6 eV").unwrap();
         assert!(warned.warnings[0].contains("TCAS-I"), "{:?}", warned.warnings);
         assert!(warned.text.contains("1.6 eV"));

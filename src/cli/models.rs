@@ -32,7 +32,10 @@ fn load(name: &str) -> Result<DeviceCard, CliError> {
 fn explain(card: &DeviceCard, output: &mut Output) -> Result<(), CliError> {
     output.line(&format!("{}\n  {}\n\n{}\n", card.name, card.title, card.description))?;
     output.line(&format!("model         {} – {}", card.entry.name, card.entry.title))?;
-    output.line(&format!("source        {}, doi:{}, {}", card.source.citation, card.source.doi, card.source.location))?;
+    output.line(&format!(
+        "source        {}, doi:{}, {}",
+        card.source.citation, card.source.doi, card.source.location
+    ))?;
     for figure in &card.reproduces {
         output.line(&format!("reproduces    {figure}"))?;
     }
@@ -43,7 +46,8 @@ fn explain(card: &DeviceCard, output: &mut Output) -> Result<(), CliError> {
     output.line("\nparameters")?;
     for spec in card.entry.parameters {
         let value = card.parameters.get(spec.name).copied().unwrap_or(f64::NAN);
-        let range = spec.documented.map_or_else(String::new, |(low, high)| format!(" (documented {low}–{high})"));
+        let range =
+            spec.documented.map_or_else(String::new, |(low, high)| format!(" (documented {low}–{high})"));
         let unit = if spec.unit == "1" { "" } else { spec.unit };
         output.line(&format!("  {:<28} {value} {unit}  {}{range}", spec.name, spec.meaning))?;
     }

@@ -26,7 +26,8 @@ impl Bar {
     /// A bar, or nothing where nobody sees it.
     pub(super) fn new(quiet: bool) -> Self {
         let visible = !quiet && std::io::stderr().is_terminal();
-        let target = if visible { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
+        let target =
+            if visible { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
         Self(ProgressBar::with_draw_target(Some(0), target))
     }
 

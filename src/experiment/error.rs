@@ -100,7 +100,9 @@ pub enum ExperimentError {
         source: std::io::Error,
     },
     /// Some points of a sweep failed.
-    #[error("{failed} of {total} points of the sweep failed, the others are kept; the first is point {index} ({parameters})")]
+    #[error(
+        "{failed} of {total} points of the sweep failed, the others are kept; the first is point {index} ({parameters})"
+    )]
     PointsFailed {
         /// Failed points.
         failed: usize,

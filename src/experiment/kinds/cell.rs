@@ -52,17 +52,17 @@ pub(super) fn slow_state(card: &DeviceCard, text: &str) -> Result<f64, FieldErro
     if value < low * (1.0 - 1e-12) || value > high * (1.0 + 1e-12) {
         return Err(FieldError::new(
             "initial_state",
-            format!("\"{text}\" lies outside {low:e} to {high:e} {}, the bounds of the card", card.entry.slow_unit),
+            format!(
+                "\"{text}\" lies outside {low:e} to {high:e} {}, the bounds of the card",
+                card.entry.slow_unit
+            ),
         ));
     }
     Ok(value)
 }
 
 /// The surroundings a script gives.
-pub(super) fn surroundings(
-    ambient: Kelvin,
-    compliance: Option<Ampere>,
-) -> Result<Surroundings, FieldError> {
+pub(super) fn surroundings(ambient: Kelvin, compliance: Option<Ampere>) -> Result<Surroundings, FieldError> {
     positive("ambient_temperature", ambient.0, "K")?;
     if let Some(limit) = compliance {
         positive("compliance_current", limit.0, "A")?;

@@ -105,7 +105,8 @@ impl Study for SetKinetics {
         let switched: Vec<f64> = points.iter().map(|p| p.set_time).filter(|t| t.is_finite()).collect();
         let shortest = switched.iter().copied().fold(f64::INFINITY, f64::min);
         let longest = switched.iter().copied().fold(0.0, f64::max);
-        let mut summary = vec![format!("{} of {} voltages switched {}", switched.len(), points.len(), card.name)];
+        let mut summary =
+            vec![format!("{} of {} voltages switched {}", switched.len(), points.len(), card.name)];
         if !switched.is_empty() {
             summary.push(format!("switching times from {shortest:.3e} s to {longest:.3e} s"));
         }
@@ -118,15 +119,22 @@ fn write(record: &mut Record, voltages: Vec<f64>, points: &[Point]) -> Result<()
     record.write(&Dataset::vector(scale, voltages, "V", "applied voltage").scale(0, scale))?;
     let column = |f: fn(&Point) -> f64| points.iter().map(f).collect::<Vec<f64>>();
     record.write(
-        &Dataset::vector("/results/set_time", column(|p| p.set_time), "s", "time until the current exceeds the threshold")
-            .scale(0, scale),
+        &Dataset::vector(
+            "/results/set_time",
+            column(|p| p.set_time),
+            "s",
+            "time until the current exceeds the threshold",
+        )
+        .scale(0, scale),
     )?;
     record.write(
-        &Dataset::vector("/results/energy", column(|p| p.energy), "J", "energy dissipated until then").scale(0, scale),
+        &Dataset::vector("/results/energy", column(|p| p.energy), "J", "energy dissipated until then")
+            .scale(0, scale),
     )?;
     let flags = Values::U8(points.iter().map(|p| p.flags).collect());
     record.write(
-        &Dataset::new("/results/flags", vec![points.len()], flags, "1", super::cell::FLAGS_NAME).scale(0, scale),
+        &Dataset::new("/results/flags", vec![points.len()], flags, "1", super::cell::FLAGS_NAME)
+            .scale(0, scale),
     )?;
     Ok(())
 }

@@ -24,9 +24,8 @@ impl Edit {
             value: text.to_owned(),
             message: message.to_owned(),
         };
-        let (path, value) = text
-            .split_once('=')
-            .ok_or_else(|| fault("there is no '='; write --set path.to.field=value"))?;
+        let (path, value) =
+            text.split_once('=').ok_or_else(|| fault("there is no '='; write --set path.to.field=value"))?;
         let path = path.trim();
         if path.split('.').any(|part| part.trim().is_empty()) {
             return Err(fault("a part of the path is empty; write --set path.to.field=value"));
@@ -54,10 +53,8 @@ fn set(target: &mut Value, parts: &[&str], value: &Value, path: &str) -> Result<
     match target {
         Value::Object(object) => {
             // Keys with dots of their own (the parameters of a sweep) come first.
-            let taken = (1..=parts.len())
-                .rev()
-                .find(|n| object.contains_key(&parts[..*n].join(".")))
-                .unwrap_or(1);
+            let taken =
+                (1..=parts.len()).rev().find(|n| object.contains_key(&parts[..*n].join("."))).unwrap_or(1);
             let (head, rest) = parts.split_at(taken);
             let next = object.entry(head.join(".")).or_insert_with(|| Value::Object(Map::new()));
             if next.is_null() {

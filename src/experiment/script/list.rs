@@ -154,8 +154,7 @@ mod tests {
     fn lists_and_ranges() {
         let list: List<Volt> = from_value(json!(["0.1 V", "-200 mV"])).unwrap();
         assert_eq!(list.values(), [0.1, -0.2]);
-        let range: List<Volt> =
-            from_value(json!({ "from": "-0.5 V", "to": "-1.1 V", "count": 13 })).unwrap();
+        let range: List<Volt> = from_value(json!({ "from": "-0.5 V", "to": "-1.1 V", "count": 13 })).unwrap();
         assert_eq!(range.values()[..3], [-0.5, -0.55, -0.6]);
         assert_eq!(range.values()[12], -1.1);
         let log: List<Second> =

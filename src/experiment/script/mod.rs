@@ -20,8 +20,8 @@ use serde_json::{Map, Value};
 pub use edit::Edit;
 pub use explain::{nearest, suggestion};
 pub use folders::Folders;
-pub use list::{List, Scale};
 pub(crate) use list::spaced;
+pub use list::{List, Scale};
 pub use quantity::{Ampere, Kelvin, Ohm, Quantity, Ratio, Second, Siemens, Volt, VoltPerSecond};
 
 use super::error::{ExperimentError, FieldError};
@@ -131,7 +131,10 @@ pub(crate) fn interpret(value: &Value) -> Result<(Header, Box<dyn Study>), Field
     }
     let kind = kinds::find(&header.kind).ok_or_else(|| {
         let names: Vec<&str> = kinds::KINDS.iter().map(|k| k.name).collect();
-        FieldError::new("kind", format!("\"{}\" is not known; {}", header.kind, suggestion(&header.kind, &names)))
+        FieldError::new(
+            "kind",
+            format!("\"{}\" is not known; {}", header.kind, suggestion(&header.kind, &names)),
+        )
     })?;
     let study = (kind.read)(Value::Object(body))?;
     Ok((header, study))
@@ -149,8 +152,6 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> 
 pub(crate) fn read_json(path: &Path) -> Result<Value, ExperimentError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ExperimentError::Unreadable { path: path.to_owned(), source })?;
-    serde_json::from_str(&text).map_err(|error| ExperimentError::NotJson {
-        path: path.to_owned(),
-        message: error.to_string(),
-    })
+    serde_json::from_str(&text)
+        .map_err(|error| ExperimentError::NotJson { path: path.to_owned(), message: error.to_string() })
 }

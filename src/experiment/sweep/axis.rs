@@ -38,7 +38,8 @@ struct Ends {
 /// Number and unit of a quantity's text.
 pub(super) fn split_quantity(text: &str) -> Option<(f64, &str)> {
     let text = text.trim();
-    let end = text.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(text.len());
+    let end =
+        text.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(text.len());
     // "1eV" and "2 eV": an `e` that begins a unit is no exponent.
     (0..=end).rev().filter(|n| text.is_char_boundary(*n)).find_map(|n| {
         let number: f64 = text[..n].parse().ok()?;
@@ -125,7 +126,10 @@ mod tests {
     fn spaces_keep_the_unit() {
         let axis: Axis =
             from_value(json!({ "linspace": { "from": "1.30 eV", "to": "1.40 eV", "count": 5 } })).unwrap();
-        assert_eq!(axis.0, [json!("1.3 eV"), json!("1.325 eV"), json!("1.35 eV"), json!("1.375 eV"), json!("1.4 eV")]);
+        assert_eq!(
+            axis.0,
+            [json!("1.3 eV"), json!("1.325 eV"), json!("1.35 eV"), json!("1.375 eV"), json!("1.4 eV")]
+        );
         let axis: Axis = from_value(json!({ "logspace": { "from": 1, "to": 100, "count": 3 } })).unwrap();
         assert_eq!(axis.0, [json!(1.0), json!(10.0), json!(100.0)]);
         assert_eq!(split_quantity("2eV"), Some((2.0, "eV")));

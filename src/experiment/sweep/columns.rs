@@ -23,7 +23,9 @@ pub(super) fn write(record: &mut Record, plan: &Plan, indices: &[usize]) -> Resu
         [only] if own_scale => path(only),
         _ => point.to_owned(),
     };
-    record.write(&Dataset::integers(point, numbers, "1", "index of the point in the sweep").scale(0, scale.as_str()))?;
+    record.write(
+        &Dataset::integers(point, numbers, "1", "index of the point in the sweep").scale(0, scale.as_str()),
+    )?;
     for (position, name) in plan.names().iter().enumerate() {
         let values: Vec<&Value> =
             indices.iter().filter_map(|i| plan.values(*i).get(position).copied()).collect();
@@ -40,7 +42,8 @@ pub(super) fn write(record: &mut Record, plan: &Plan, indices: &[usize]) -> Resu
                 resolved.and_then(|r| r.get("seed").and_then(Value::as_u64)).unwrap_or(base).cast_signed()
             })
             .collect();
-        let name = if plan.names().iter().any(|n| n == "seed") { "/sweep/repeat_seed" } else { "/sweep/seed" };
+        let name =
+            if plan.names().iter().any(|n| n == "seed") { "/sweep/repeat_seed" } else { "/sweep/seed" };
         record.write(&Dataset::integers(name, seeds, "1", "seed of the point").scale(0, scale.as_str()))?;
     }
     Ok(scale)
@@ -57,7 +60,8 @@ fn column(values: &[&Value]) -> (Values, String) {
     }
     if let Some(texts) = values.iter().map(|v| v.as_str()).collect::<Option<Vec<&str>>>() {
         for unit in UNITS {
-            if let Ok(numbers) = texts.iter().map(|t| units::parse(t, unit)).collect::<Result<Vec<f64>, _>>() {
+            if let Ok(numbers) = texts.iter().map(|t| units::parse(t, unit)).collect::<Result<Vec<f64>, _>>()
+            {
                 return (Values::F64(numbers), unit.to_owned());
             }
         }

@@ -78,14 +78,19 @@ pub fn merge(output: &Path, inputs: &[PathBuf], threads: usize) -> Result<PathBu
             }
         }
         if !found {
-            return Err(fault(input, "holds no points of a sweep; give files or folders that `neurofilament sweep` has written".to_owned()));
+            return Err(fault(
+                input,
+                "holds no points of a sweep; give files or folders that `neurofilament sweep` has written"
+                    .to_owned(),
+            ));
         }
     }
     let Some((identity, script, first)) = sweep else {
         return Err(fault(output, "nothing to merge; name at least one file or folder".to_owned()));
     };
-    let plan = Plan::of_text(&script)
-        .ok_or_else(|| fault(&first, "its sweep is not readable by this version of the program".to_owned()))?;
+    let plan = Plan::of_text(&script).ok_or_else(|| {
+        fault(&first, "its sweep is not readable by this version of the program".to_owned())
+    })?;
     let path = write_merged(output, &plan, &identity, &sources, threads)?;
     let missing: Vec<usize> = (0..plan.len()).filter(|i| !sources.0.contains_key(i)).collect();
     match missing.first() {
@@ -127,7 +132,8 @@ pub(super) fn write_merged(
     for (&index, (path, prefix)) in &sources.0 {
         let file = RecordFile::open(path)?;
         for path in file.paths()? {
-            let Some(inner) = path.strip_prefix(prefix.as_str()).filter(|p| p.starts_with('/')).map(str::to_owned)
+            let Some(inner) =
+                path.strip_prefix(prefix.as_str()).filter(|p| p.starts_with('/')).map(str::to_owned)
             else {
                 continue;
             };

@@ -59,7 +59,9 @@ impl Plan {
                     let (length, other) = (axis.len(), names.first().map_or("", String::as_str));
                     return Err(FieldError::new(
                         format!("sweep.parameters.{name}"),
-                        format!("zip needs lists of equal length, but this has {length} values and {other} has {first}"),
+                        format!(
+                            "zip needs lists of equal length, but this has {length} values and {other} has {first}"
+                        ),
                     ));
                 }
                 Some(first)
@@ -130,7 +132,9 @@ impl Plan {
             .names
             .iter()
             .zip(self.values(index))
-            .map(|(name, value)| format!("{name} = {}", value.as_str().map_or(value.to_string(), str::to_owned)))
+            .map(|(name, value)| {
+                format!("{name} = {}", value.as_str().map_or(value.to_string(), str::to_owned))
+            })
             .collect();
         if self.repeats > 1 {
             parts.push(format!("repeat {}", index % self.repeats));
@@ -188,7 +192,8 @@ impl Plan {
             })?;
             inputs.extend(found.cards.into_iter().map(|(_, text)| text.into_bytes()));
             for path in found.files {
-                let bytes = std::fs::read(&path).map_err(|source| ExperimentError::Unreadable { path, source })?;
+                let bytes =
+                    std::fs::read(&path).map_err(|source| ExperimentError::Unreadable { path, source })?;
                 inputs.insert(Sha256::digest(&bytes).to_vec());
             }
         }
@@ -240,7 +245,9 @@ mod tests {
         let refuse = |sweep| plan(sweep).unwrap_err().to_string();
         assert!(refuse(json!({ "parameters": { "a": [] } })).contains("empty"));
         assert!(refuse(json!({})).contains("empty"));
-        assert!(refuse(json!({ "parameters": { "a": [1], "b.c": [1, 2] }, "combine": "zip" })).contains("equal"));
+        assert!(
+            refuse(json!({ "parameters": { "a": [1], "b.c": [1, 2] }, "combine": "zip" })).contains("equal")
+        );
         assert!(refuse(json!({ "parameters": { "kind": ["y"] } })).contains("cannot be swept"));
         assert!(refuse(json!({ "parameters": { "a": [1] }, "repeats": 0 })).contains("at least 1"));
     }

@@ -28,7 +28,11 @@ pub(crate) fn run(script: &Script, options: &Options<'_>) -> Result<Outcome, Exp
     let waiting: Vec<usize> = indices.iter().copied().filter(|i| !job.file(*i).is_file()).collect();
     let mut summary = Vec::new();
     if waiting.len() < indices.len() {
-        summary.push(format!("continued: {} of {} points were there already", indices.len() - waiting.len(), indices.len()));
+        summary.push(format!(
+            "continued: {} of {} points were there already",
+            indices.len() - waiting.len(),
+            indices.len()
+        ));
     }
     options.progress.start("points", waiting.len() as u64);
     let failures: Vec<(usize, ExperimentError)> = waiting
@@ -96,7 +100,14 @@ impl Job<'_> {
             error,
         })?;
         let path = self.file(index);
-        let origin = provenance(&self.script.path, &self.script.folders, &value, &header, study.as_ref(), self.options)?;
+        let origin = provenance(
+            &self.script.path,
+            &self.script.folders,
+            &value,
+            &header,
+            study.as_ref(),
+            self.options,
+        )?;
         let mut record = Record::create(&path, &origin)?;
         let muted = Muted(self.options.progress);
         let context = Context {

@@ -94,9 +94,8 @@ mod tests {
 
     #[test]
     fn shards_cover_everything_once() {
-        let mut all: Vec<usize> = (1..=3)
-            .flat_map(|i| Selection::shard(&format!("{i}/3")).unwrap().indices(11).unwrap())
-            .collect();
+        let mut all: Vec<usize> =
+            (1..=3).flat_map(|i| Selection::shard(&format!("{i}/3")).unwrap().indices(11).unwrap()).collect();
         all.sort_unstable();
         assert_eq!(all, (0..11).collect::<Vec<_>>());
         assert_eq!(Selection::range("2..5").unwrap().indices(5).unwrap(), [2, 3, 4]);

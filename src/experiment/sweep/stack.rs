@@ -45,7 +45,12 @@ impl Stacks {
     }
 
     /// Writes every result that all points have with one shape; `scale` is that of the points.
-    pub(super) fn write(self, record: &mut Record, points: usize, scale: &str) -> Result<(), ExperimentError> {
+    pub(super) fn write(
+        self,
+        record: &mut Record,
+        points: usize,
+        scale: &str,
+    ) -> Result<(), ExperimentError> {
         let usable: BTreeMap<String, Stack> =
             self.0.into_iter().filter(|(_, s)| s.agree && s.points == points).collect();
         // A scale that is the same everywhere stays a scale and is written once.
@@ -73,8 +78,12 @@ impl Stacks {
 
 fn starts_with(all: &Values, one: &Values) -> bool {
     match (all, one) {
-        (Values::F64(a), Values::F64(b)) => a.len() >= b.len() && a.iter().zip(b).all(|(x, y)| x.to_bits() == y.to_bits()),
-        (Values::F32(a), Values::F32(b)) => a.len() >= b.len() && a.iter().zip(b).all(|(x, y)| x.to_bits() == y.to_bits()),
+        (Values::F64(a), Values::F64(b)) => {
+            a.len() >= b.len() && a.iter().zip(b).all(|(x, y)| x.to_bits() == y.to_bits())
+        }
+        (Values::F32(a), Values::F32(b)) => {
+            a.len() >= b.len() && a.iter().zip(b).all(|(x, y)| x.to_bits() == y.to_bits())
+        }
         (Values::I64(a), Values::I64(b)) => a.starts_with(b),
         (Values::U8(a), Values::U8(b)) => a.starts_with(b),
         (Values::Text(a), Values::Text(b)) => a.starts_with(b),

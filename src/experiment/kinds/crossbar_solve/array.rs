@@ -68,13 +68,19 @@ impl Array {
                 format!("a conductance must not be negative, but is {g} S"),
             ));
         }
-        for (name, value) in [(names.word_segment, self.word_segment), (names.bit_segment, self.bit_segment)] {
+        for (name, value) in [(names.word_segment, self.word_segment), (names.bit_segment, self.bit_segment)]
+        {
             if value < 0.0 {
-                return Err(FieldError::new(name, format!("a resistance must not be negative, but is {value} Ohm")));
+                return Err(FieldError::new(
+                    name,
+                    format!("a resistance must not be negative, but is {value} Ohm"),
+                ));
             }
         }
         for (name, ends) in [(names.source, &self.source), (names.sense, &self.sense)] {
-            if let Some((i, r)) = ends.iter().enumerate().find_map(|(i, r)| r.filter(|r| *r < 0.0).map(|r| (i, r))) {
+            if let Some((i, r)) =
+                ends.iter().enumerate().find_map(|(i, r)| r.filter(|r| *r < 0.0).map(|r| (i, r)))
+            {
                 return Err(FieldError::new(
                     format!("{name}[{i}]"),
                     format!("a resistance must not be negative, but is {r} Ohm"),

@@ -55,12 +55,18 @@ pub(super) fn read(text: &str) -> Result<Array, FieldError> {
         .map_err(|error| FieldError::new("the file", format!("is not valid JSON: {error}")))?;
     let golden: Golden = typed(value)?;
     if let Device::Sinh { .. } = golden.device {
-        return Err(FieldError::new("device.type", "sinh cells cannot be solved yet; use a file with linear cells"));
+        return Err(FieldError::new(
+            "device.type",
+            "sinh cells cannot be solved yet; use a file with linear cells",
+        ));
     }
     let rows = golden.conductance.len();
     let columns = golden.conductance.first().map_or(0, Vec::len);
     if let Some((i, row)) = golden.conductance.iter().enumerate().find(|(_, row)| row.len() != columns) {
-        return Err(FieldError::new(format!("G[{i}]"), format!("has {} columns, but the first row has {columns}", row.len())));
+        return Err(FieldError::new(
+            format!("G[{i}]"),
+            format!("has {} columns, but the first row has {columns}", row.len()),
+        ));
     }
     let array = Array {
         rows,

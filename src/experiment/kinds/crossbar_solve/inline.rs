@@ -198,7 +198,8 @@ impl ArrayFields {
             Conductances::Matrix(matrix) => {
                 let rows = matrix.values.len();
                 let columns = matrix.values.first().map_or(0, Vec::len);
-                if let Some((i, row)) = matrix.values.iter().enumerate().find(|(_, row)| row.len() != columns) {
+                if let Some((i, row)) = matrix.values.iter().enumerate().find(|(_, row)| row.len() != columns)
+                {
                     let text = format!("has {} values, but the first row has {columns}", row.len());
                     return Err(FieldError::new(format!("array.conductances.matrix.values[{i}]"), text));
                 }
@@ -233,9 +234,10 @@ impl ArrayFields {
             ("bit_line_voltages", self.bit_line_voltages.is_some()),
         ];
         match others.iter().find(|(_, given)| *given) {
-            Some((name, _)) => {
-                Err(FieldError::new(format!("array.{name}"), "array.file gives this already; leave one of them away"))
-            }
+            Some((name, _)) => Err(FieldError::new(
+                format!("array.{name}"),
+                "array.file gives this already; leave one of them away",
+            )),
             None => Ok(()),
         }
     }
@@ -243,7 +245,10 @@ impl ArrayFields {
 
 fn need<T>(value: Option<T>, name: &str) -> Result<T, FieldError> {
     value.ok_or_else(|| {
-        FieldError::new(format!("array.{name}"), "this field is missing (or give the whole array as array.file)")
+        FieldError::new(
+            format!("array.{name}"),
+            "this field is missing (or give the whole array as array.file)",
+        )
     })
 }
 
@@ -277,7 +282,10 @@ impl Interval {
             return Err(FieldError::new(format!("{field}.min"), format!("must be {bound}, but is {min} S")));
         }
         if max < min {
-            return Err(FieldError::new(format!("{field}.max"), format!("is {max} S, below min, which is {min} S")));
+            return Err(FieldError::new(
+                format!("{field}.max"),
+                format!("is {max} S, below min, which is {min} S"),
+            ));
         }
         Ok((min, max))
     }

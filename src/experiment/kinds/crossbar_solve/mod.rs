@@ -13,9 +13,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::crossbar::{self, Bias, Factorised, Solution};
 use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
-use crate::crossbar::{self, Bias, Factorised, Solution};
 use crate::record::{Dataset, Record};
 use array::Array;
 use inline::ArrayFields;
@@ -58,18 +58,43 @@ impl Study for CrossbarSolve {
         let (rows, columns) = (array.rows, array.columns);
         let solution = solve(&array)?;
         record.write(&Dataset::matrix(
-            "/results/conductance", rows, columns, array.conductance.clone(), "S", "conductance of the cells",
+            "/results/conductance",
+            rows,
+            columns,
+            array.conductance.clone(),
+            "S",
+            "conductance of the cells",
         ))?;
         record.write(&Dataset::matrix(
-            "/results/node_voltage_word", rows, columns, solution.word_nodes, "V", "voltage of the word line at each cell",
+            "/results/node_voltage_word",
+            rows,
+            columns,
+            solution.word_nodes,
+            "V",
+            "voltage of the word line at each cell",
         ))?;
         record.write(&Dataset::matrix(
-            "/results/node_voltage_bit", rows, columns, solution.bit_nodes, "V", "voltage of the bit line at each cell",
+            "/results/node_voltage_bit",
+            rows,
+            columns,
+            solution.bit_nodes,
+            "V",
+            "voltage of the bit line at each cell",
         ))?;
         let sum: f64 = solution.bit_line_currents.iter().sum();
         let (residual, name) = (solution.residual, "relative violation of Kirchhoff's current law");
-        record.write(&Dataset::vector("/results/bit_line_current", solution.bit_line_currents, "A", "current out of each bit line"))?;
-        record.write(&Dataset::vector("/results/word_line_current", solution.word_line_currents, "A", "current into each word line"))?;
+        record.write(&Dataset::vector(
+            "/results/bit_line_current",
+            solution.bit_line_currents,
+            "A",
+            "current out of each bit line",
+        ))?;
+        record.write(&Dataset::vector(
+            "/results/word_line_current",
+            solution.word_line_currents,
+            "A",
+            "current into each word line",
+        ))?;
         record.write(&Dataset::scalar("/results/residual", residual, "1", name))?;
         Ok(vec![format!("{rows} × {columns} array, {sum:.6e} A sensed in all, residual {residual:.1e}")])
     }

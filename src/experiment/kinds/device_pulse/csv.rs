@@ -19,7 +19,8 @@ pub(super) fn waveform(text: &str) -> Result<Vec<(f64, f64)>, String> {
         };
         let numbers = (time.parse::<f64>(), voltage.parse::<f64>());
         if let (true, Err(_), Err(_)) = (first, &numbers.0, &numbers.1) {
-            factors = (header(time, "s").map_err(|e| fault(&e))?, header(voltage, "V").map_err(|e| fault(&e))?);
+            factors =
+                (header(time, "s").map_err(|e| fault(&e))?, header(voltage, "V").map_err(|e| fault(&e))?);
             first = false;
             continue;
         }

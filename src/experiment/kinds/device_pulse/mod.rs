@@ -132,7 +132,8 @@ impl Study for DevicePulse {
         let (interval, samples) = self.sampling(&ramps).map_err(fault)?;
         let setup = trace::Setup {
             slow: cell::slow_state(&card, &self.initial_state).map_err(fault)?,
-            surroundings: cell::surroundings(self.ambient_temperature, self.compliance_current).map_err(fault)?,
+            surroundings: cell::surroundings(self.ambient_temperature, self.compliance_current)
+                .map_err(fault)?,
             card: &card,
             cells: self.cells,
             spread: self.spread,
@@ -141,8 +142,16 @@ impl Study for DevicePulse {
         let plan = plan::Plan::new(&ramps, interval, samples);
         let peak = trace::run(&setup, plan, samples, context, record)?;
         Ok(vec![
-            format!("{} cell(s) of {}, {samples} samples over {:.6e} s", self.cells, card.name, ramps.duration()),
-            format!("largest current {:.4e} A at {:.4} V, hottest filament {:.0} K", peak.current, peak.voltage, peak.temperature),
+            format!(
+                "{} cell(s) of {}, {samples} samples over {:.6e} s",
+                self.cells,
+                card.name,
+                ramps.duration()
+            ),
+            format!(
+                "largest current {:.4e} A at {:.4} V, hottest filament {:.0} K",
+                peak.current, peak.voltage, peak.temperature
+            ),
         ])
     }
 }

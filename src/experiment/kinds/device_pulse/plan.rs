@@ -32,7 +32,17 @@ pub(super) struct Plan<'a> {
 impl<'a> Plan<'a> {
     pub(super) fn new(ramps: &'a Ramps, interval: f64, samples: u64) -> Self {
         let period = ramps.period();
-        Self { ramps, interval, samples, next_sample: 0, repeat: 0, segment: 0, inside: 0.0, before: 0.0, period }
+        Self {
+            ramps,
+            interval,
+            samples,
+            next_sample: 0,
+            repeat: 0,
+            segment: 0,
+            inside: 0.0,
+            before: 0.0,
+            period,
+        }
     }
 
     /// Time of the current segment's beginning, s; without accumulated rounding over repetitions.

@@ -149,7 +149,12 @@ impl Cell {
         }
     }
 
-    fn follow(&mut self, setup: &Setup<'_>, actions: &[Action], states: &[usize]) -> Result<(), ExperimentError> {
+    fn follow(
+        &mut self,
+        setup: &Setup<'_>,
+        actions: &[Action],
+        states: &[usize],
+    ) -> Result<(), ExperimentError> {
         self.rows.clear();
         let model = setup.card.model.as_ref();
         for action in actions {

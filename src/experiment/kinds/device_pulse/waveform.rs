@@ -154,11 +154,9 @@ impl Triangle {
         turns.extend(self.peaks.values());
         turns.push(0.0);
         let ramp = |pair: &[f64]| match pair {
-            [a, b] => Some(Segment {
-                start_voltage: *a,
-                end_voltage: *b,
-                duration: (b - a).abs() / self.rate.0,
-            }),
+            [a, b] => {
+                Some(Segment { start_voltage: *a, end_voltage: *b, duration: (b - a).abs() / self.rate.0 })
+            }
             _ => None,
         };
         Ok(Ramps::new(turns.windows(2).filter_map(ramp).collect(), self.cycles))
