@@ -1,2 +1,7 @@
-//! bin
-fn main() {}
+//! The program `neurofilament`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    neurofilament::cli::main()
+}

@@ -1,0 +1,103 @@
+//! What the device studies share: the card of a script, its initial state, its surroundings.
+
+use std::collections::BTreeMap;
+
+use device_models::card::DeviceCard;
+use device_models::error::CardError;
+use device_models::{Surroundings, units};
+
+use crate::experiment::script::{Ampere, Folders, Kelvin};
+use crate::experiment::{FieldError, Inputs};
+
+/// Replaced parameters of a card: name → value with unit.
+pub type Overrides = BTreeMap<String, String>;
+
+/// The card a script names: a shipped one, or a file (a name ending in `.json`).
+pub(super) fn card(folders: &Folders, name: &str, overrides: &Overrides) -> Result<DeviceCard, FieldError> {
+    let loaded = if name.ends_with(".json") {
+        let (path, text) = folders.read("card", name)?;
+        DeviceCard::parse(&path.display().to_string(), &text, overrides)
+    } else {
+        DeviceCard::shipped(name, overrides)
+    };
+    loaded.map_err(|error| match &error {
+        CardError::Field { origin, field, message }
+            if field.strip_prefix("parameters.").is_some_and(|own| overrides.contains_key(own)) =>
+        {
+            FieldError::new(field.clone(), format!("{message} (card {origin})"))
+        }
+        other => FieldError::new("card", other.to_string()),
+    })
+}
+
+/// Provenance of a study of one card.
+pub(super) fn inputs(card: &DeviceCard) -> Inputs {
+    Inputs {
+        cards: vec![(card.name.clone(), card.text.clone())],
+        files: Vec::new(),
+        warnings: card.warnings.clone(),
+    }
+}
+
+/// The slow state variable a script gives: a state the card names, or a quantity.
+pub(super) fn slow_state(card: &DeviceCard, text: &str) -> Result<f64, FieldError> {
+    if let Some(value) = card.state(text) {
+        return Ok(value);
+    }
+    let named = card.states.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let value = units::parse(text, card.entry.slow_unit).map_err(|error| {
+        FieldError::new("initial_state", format!("{error}; states named by the card are {named}"))
+    })?;
+    let (low, high) = card.model.bounds(&[]);
+    if value < low * (1.0 - 1e-12) || value > high * (1.0 + 1e-12) {
+        return Err(FieldError::new(
+            "initial_state",
+            format!(
+                "\"{text}\" lies outside {low:e} to {high:e} {}, the bounds of the card",
+                card.entry.slow_unit
+            ),
+        ));
+    }
+    Ok(value)
+}
+
+/// The surroundings a script gives.
+pub(super) fn surroundings(ambient: Kelvin, compliance: Option<Ampere>) -> Result<Surroundings, FieldError> {
+    positive("ambient_temperature", ambient.0, "K")?;
+    if let Some(limit) = compliance {
+        positive("compliance_current", limit.0, "A")?;
+    }
+    Ok(Surroundings { ambient_temperature: ambient.0, compliance_current: compliance.map(|c| c.0) })
+}
+
+/// Refuses a value that is not above zero.
+pub(super) fn positive(field: &str, value: f64, unit: &str) -> Result<(), FieldError> {
+    if value > 0.0 {
+        Ok(())
+    } else {
+        Err(FieldError::new(field, format!("must be above zero, but is {value} {unit}")))
+    }
+}
+
+/// Refuses a value below zero.
+pub(super) fn not_negative(field: &str, value: f64, unit: &str) -> Result<(), FieldError> {
+    if value >= 0.0 {
+        Ok(())
+    } else {
+        Err(FieldError::new(field, format!("must not be negative, but is {value} {unit}")))
+    }
+}
+
+/// Default ambient temperature of device studies.
+pub(super) fn room_temperature() -> Kelvin {
+    Kelvin(293.0)
+}
+
+/// Default initial state.
+pub(super) fn high_resistance() -> String {
+    "hrs".to_owned()
+}
+
+/// Long name of datasets of flags; the bits are those of [`device_models::Flags::bits`].
+pub(super) const FLAGS_NAME: &str =
+    "flags: 1 lower bound, 2 upper bound, 4 compliance, 8 overheated, 16 field capped";

@@ -1,0 +1,157 @@
+//! `device_pulse`: cells of a card under a voltage waveform.
+//!
+//! Written: `/traces/<trace>/{time, voltage, current, conductance, temperature, state_*, flags}`
+//! (time, or time × cells for several cells), with `cell_voltage` where a compliance can make it
+//! differ from the applied `voltage`; and per cell `/results/{energy, final_conductance, flags}`.
+//! Traces are streamed in slabs of bounded size. Cells run in parallel, each with its own random
+//! streams, so that the record does not depend on the number of threads.
+
+mod csv;
+mod plan;
+mod trace;
+mod waveform;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::cell::{self, Overrides};
+use crate::experiment::script::{Ampere, Folders, Kelvin, Second};
+use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
+use crate::record::Record;
+use waveform::{Ramps, Waveform};
+
+/// Most cells of one study.
+const MOST_CELLS: usize = 1_000_000;
+/// Samples when the script gives neither number nor interval.
+const DEFAULT_SAMPLES: u64 = 1001;
+
+/// Cells under a voltage waveform.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DevicePulse {
+    /// Name of a shipped device card, or path of a card file ending in `.json`.
+    card: String,
+    /// Parameters of the card to replace: name → value with unit.
+    #[serde(default)]
+    parameters: Overrides,
+    /// Number of cells.
+    #[serde(default = "one")]
+    cells: usize,
+    /// Draw each cell from the card's device-to-device windows.
+    #[serde(default)]
+    spread: bool,
+    /// Temperature around the cells.
+    #[serde(default = "cell::room_temperature")]
+    ambient_temperature: Kelvin,
+    /// Limit of the magnitude of the current.
+    #[serde(default)]
+    compliance_current: Option<Ampere>,
+    /// State before: a name from the card (`hrs`, `lrs`) or a value of the slow state variable.
+    #[serde(default = "cell::high_resistance")]
+    initial_state: String,
+    /// Applied voltage.
+    waveform: Waveform,
+    /// Number of equally spaced samples, both ends included.
+    #[serde(default)]
+    samples: Option<u64>,
+    /// Time between samples, instead of their number.
+    #[serde(default)]
+    sample_interval: Option<Second>,
+    /// Name of the trace in the record.
+    #[serde(default = "iv")]
+    trace: String,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn iv() -> String {
+    "iv".to_owned()
+}
+
+impl Kind for DevicePulse {
+    const NAME: &'static str = "device_pulse";
+    const PURPOSE: &'static str = "cells of a device card under a voltage waveform";
+}
+
+impl DevicePulse {
+    /// Sampling interval (s) and number of samples.
+    fn sampling(&self, ramps: &Ramps) -> Result<(f64, u64), FieldError> {
+        let duration = ramps.duration();
+        match (self.samples, self.sample_interval) {
+            (Some(_), Some(_)) => {
+                Err(FieldError::new("sample_interval", "give either samples or sample_interval, not both"))
+            }
+            (Some(samples), None) if samples < 2 => {
+                Err(FieldError::new("samples", format!("at least 2 samples are needed, but it is {samples}")))
+            }
+            (None, Some(interval)) => {
+                cell::positive("sample_interval", interval.0, "s")?;
+                let samples = (duration / interval.0 * (1.0 + 1e-12)).floor() + 1.0;
+                if samples > 1e12 {
+                    let text = format!("{} s makes {samples:.0} samples, more than 1e12", interval.0);
+                    return Err(FieldError::new("sample_interval", text));
+                }
+                Ok((interval.0, samples as u64))
+            }
+            (samples, None) => {
+                let samples = samples.unwrap_or(DEFAULT_SAMPLES);
+                Ok((duration / (samples - 1) as f64, samples))
+            }
+        }
+    }
+}
+
+impl Study for DevicePulse {
+    fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
+        let card = cell::card(folders, &self.card, &self.parameters)?;
+        cell::slow_state(&card, &self.initial_state)?;
+        cell::surroundings(self.ambient_temperature, self.compliance_current)?;
+        if self.cells == 0 || self.cells > MOST_CELLS {
+            let text = format!("must be 1 to {MOST_CELLS}, but is {}", self.cells);
+            return Err(FieldError::new("cells", text));
+        }
+        if self.spread && card.windows.is_empty() {
+            let text = format!("card {} gives no device-to-device windows; leave spread away", card.name);
+            return Err(FieldError::new("spread", text));
+        }
+        if self.trace.is_empty() || self.trace.contains(['/', '\0']) || self.trace.starts_with('.') {
+            let text = format!("\"{}\" is not a usable name; use letters, digits and _", self.trace);
+            return Err(FieldError::new("trace", text));
+        }
+        let ramps = self.waveform.ramps(folders)?;
+        self.sampling(&ramps)?;
+        Ok(Inputs { files: ramps.file.into_iter().collect(), ..cell::inputs(&card) })
+    }
+
+    fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
+        let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
+        let card = cell::card(context.folders, &self.card, &self.parameters).map_err(fault)?;
+        let ramps = self.waveform.ramps(context.folders).map_err(fault)?;
+        let (interval, samples) = self.sampling(&ramps).map_err(fault)?;
+        let setup = trace::Setup {
+            slow: cell::slow_state(&card, &self.initial_state).map_err(fault)?,
+            surroundings: cell::surroundings(self.ambient_temperature, self.compliance_current)
+                .map_err(fault)?,
+            card: &card,
+            cells: self.cells,
+            spread: self.spread,
+            trace: &self.trace,
+        };
+        let plan = plan::Plan::new(&ramps, interval, samples);
+        let peak = trace::run(&setup, plan, samples, context, record)?;
+        Ok(vec![
+            format!(
+                "{} cell(s) of {}, {samples} samples over {:.6e} s",
+                self.cells,
+                card.name,
+                ramps.duration()
+            ),
+            format!(
+                "largest current {:.4e} A at {:.4} V, hottest filament {:.0} K",
+                peak.current, peak.voltage, peak.temperature
+            ),
+        ])
+    }
+}

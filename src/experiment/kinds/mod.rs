@@ -1,0 +1,53 @@
+//! The kinds of study a script can name.
+//!
+//! A new kind is one file here: a type with `Deserialize` (`deny_unknown_fields`) and
+//! `JsonSchema` for its fields, its [`Study`] and [`Kind`](super::Kind) implementations, and one line in [`KINDS`].
+//! Strict reading, `--set`, the JSON Schema, sweeps, and interruption then work for it.
+
+mod cell;
+pub mod crossbar_solve;
+pub mod device_pulse;
+pub mod set_kinetics;
+
+use schemars::{Schema, SchemaGenerator};
+use serde_json::Value;
+
+use super::error::FieldError;
+use super::script::typed;
+use super::study::{Kind, Study};
+
+/// One kind of study.
+#[derive(Debug, Clone, Copy)]
+pub struct KindEntry {
+    /// Value of `kind` in scripts.
+    pub name: &'static str,
+    /// One line for people.
+    pub purpose: &'static str,
+    /// Reads the study's fields.
+    pub(crate) read: fn(Value) -> Result<Box<dyn Study>, FieldError>,
+    /// The JSON Schema of the study's fields.
+    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl KindEntry {
+    const fn of<K: Kind>() -> Self {
+        Self {
+            name: K::NAME,
+            purpose: K::PURPOSE,
+            read: |value| typed::<K>(value).map(|study| Box::new(study) as Box<dyn Study>),
+            schema: K::json_schema,
+        }
+    }
+}
+
+/// All kinds.
+pub const KINDS: &[KindEntry] = &[
+    KindEntry::of::<crossbar_solve::CrossbarSolve>(),
+    KindEntry::of::<device_pulse::DevicePulse>(),
+    KindEntry::of::<set_kinetics::SetKinetics>(),
+];
+
+/// The kind of that name.
+pub fn find(name: &str) -> Option<&'static KindEntry> {
+    KINDS.iter().find(|kind| kind.name == name)
+}

@@ -1,0 +1,257 @@
+//! Sweeps of the real program: killed and continued, cut into shards, on any number of threads.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use neurofilament::record::{Dataset, RecordFile, Values};
+use serde_json::{Value, json};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_neurofilament");
+
+fn program(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).current_dir(folder).output().expect("the program starts")
+}
+
+fn succeed(folder: &Path, arguments: &[&str]) -> PathBuf {
+    let output = program(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let last = stdout.lines().last().expect("a last line");
+    folder.join(last.strip_prefix("record: ").expect("the path of the record"))
+}
+
+/// Every dataset with its bits, so that NaN equals NaN.
+fn content(path: &Path) -> Vec<(Dataset, Vec<u64>)> {
+    let file = RecordFile::open(path).expect("a record");
+    assert!(file.is_complete());
+    let read = |path: String| {
+        let mut dataset = file.read(&path).expect("a dataset");
+        let bits = match std::mem::replace(&mut dataset.values, Values::U8(Vec::new())) {
+            Values::F64(values) => values.iter().map(|v| v.to_bits()).collect(),
+            Values::F32(values) => values.iter().map(|v| u64::from(v.to_bits())).collect(),
+            other => {
+                dataset.values = other;
+                Vec::new()
+            }
+        };
+        (dataset, bits)
+    };
+    file.paths().expect("paths").into_iter().map(read).collect()
+}
+
+fn same(a: &Path, b: &Path) {
+    let (left, right) = (content(a), content(b));
+    assert!(!left.is_empty());
+    let paths = |c: &[(Dataset, Vec<u64>)]| c.iter().map(|(d, _)| d.path.clone()).collect::<Vec<_>>();
+    assert_eq!(paths(&left), paths(&right));
+    for (one, other) in left.iter().zip(&right) {
+        assert!(one == other, "{} differs", one.0.path);
+    }
+}
+
+/// Noisy cells under a pulse train, for two cards' parameters and several seeds: traces, results.
+fn script() -> Value {
+    json!({
+        "kind": "device_pulse",
+        "card": "stanford_pku_v1",
+        "seed": 5,
+        "cells": 3,
+        "waveform": { "triangle": { "peaks": ["1.5 V", "-1.5 V"], "rate": "1e6 V/s" } },
+        "samples": 2001,
+        "sweep": {
+            "parameters": {
+                "ambient_temperature": { "linspace": { "from": "290 K", "to": "350 K", "count": 4 } },
+                "compliance_current": ["50 uA", "100 uA", "200 uA"],
+            },
+            "repeats": 2,
+        },
+    })
+}
+
+fn folder_with(script: &Value) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("s.json"), script.to_string()).expect("written");
+    folder
+}
+
+#[test]
+fn a_killed_sweep_continues_to_the_same_result() {
+    let folder = folder_with(&script());
+    let path = folder.path();
+    let begun = Instant::now();
+    let whole = succeed(path, &["run", "s.json", "--out", "whole", "--threads", "1"]);
+    let duration = begun.elapsed();
+    // Twenty instants spread over the run; each attempt begins anew and is then continued.
+    let mut cut_short = 0;
+    for attempt in 0..20_u32 {
+        let out = format!("killed{attempt}");
+        let mut child = Command::new(PROGRAM)
+            .args(["run", "s.json", "--out", &out, "--threads", "1", "--quiet"])
+            .current_dir(path)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("starts");
+        // A golden-ratio sequence: spread evenly, in no particular order.
+        let share = (f64::from(attempt) * 0.618_033_988_75 + 0.1).fract();
+        std::thread::sleep(Duration::from_secs_f64(duration.as_secs_f64() * share));
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        cut_short += u32::from(!path.join(&out).join("s.h5").exists());
+        let continued = succeed(path, &["run", "s.json", "--out", &out, "--threads", "2"]);
+        same(&whole, &continued);
+        let left: Vec<_> = fs::read_dir(path.join(&out)).expect("read").filter_map(Result::ok).collect();
+        assert_eq!(left.len(), 1, "only the record is left");
+    }
+    assert!(cut_short >= 10, "{cut_short} of 20 were killed before the end");
+}
+
+#[test]
+fn finished_points_are_not_computed_again_and_scripts_not_mixed() {
+    let folder = folder_with(&script());
+    let path = folder.path();
+    succeed(path, &["run", "s.json", "--out", "o", "--points", "0..10"]);
+    // A folder of points that a killed run left: made by a part whose merge is then undone.
+    let line =
+        format!("trap '' TERM; '{PROGRAM}' run s.json --out o --threads 1 & sleep 0.3; kill -9 $!; wait");
+    Command::new("bash").args(["-c", &line]).current_dir(path).output().expect("bash");
+    let points = || {
+        fs::read_dir(path.join("o"))
+            .expect("read")
+            .filter_map(|e| e.ok().map(|e| e.path()))
+            .filter(|p| p.is_dir())
+            .collect::<Vec<_>>()
+    };
+    if let [left] = &points()[..] {
+        let kept = fs::read_dir(left).expect("read").count();
+        // Another seed is another script: its points lie elsewhere, those of the first stay.
+        succeed(path, &["run", "s.json", "--out", "o", "--seed", "6", "--points", "0..2"]);
+        assert_eq!(fs::read_dir(left).expect("read").count(), kept);
+    }
+    succeed(path, &["run", "s.json", "--out", "o"]);
+    assert!(points().is_empty());
+}
+
+#[test]
+fn shards_and_folders_merge_into_the_single_run() {
+    let folder = folder_with(&script());
+    let path = folder.path();
+    let whole = succeed(path, &["run", "s.json", "--out", "whole"]);
+    let mut parts = Vec::new();
+    for shard in ["1/3", "2/3", "3/3"] {
+        let part = succeed(path, &["run", "s.json", "--out", "parts", "--shard", shard]);
+        parts.push(part.to_string_lossy().into_owned());
+    }
+    let mut arguments = vec!["merge", "merged.h5"];
+    arguments.extend(parts.iter().rev().map(String::as_str));
+    same(&whole, &succeed(path, &arguments));
+    same(&whole, &succeed(path, &["merge", "folder.h5", "parts"]));
+
+    let ranges = succeed(path, &["run", "s.json", "--out", "ranges", "--points", "0..7"]);
+    assert!(ranges.ends_with("s.points-0-to-6.h5"));
+    let incomplete = program(path, &["merge", "part.h5", "ranges"]);
+    let stderr = String::from_utf8_lossy(&incomplete.stderr).into_owned();
+    assert_eq!(incomplete.status.code(), Some(1));
+    assert!(stderr.contains("17 of 24 points are missing") && stderr.contains("point 7"), "{stderr}");
+    succeed(path, &["run", "s.json", "--out", "ranges", "--points", "7..24"]);
+    same(&whole, &succeed(path, &["merge", "ranges.h5", "ranges"]));
+
+    let other = succeed(path, &["run", "s.json", "--out", "other", "--seed", "9", "--shard", "1/3"]);
+    let mixed = program(path, &["merge", "mixed.h5", &parts[0], &other.to_string_lossy()]);
+    assert_eq!(mixed.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&mixed.stderr).contains("another sweep"));
+}
+
+#[test]
+fn threads_do_not_change_the_data() {
+    let folder = folder_with(&script());
+    let path = folder.path();
+    let one = succeed(path, &["run", "s.json", "--out", "one", "--threads", "1"]);
+    let two = succeed(path, &["run", "s.json", "--out", "two", "--threads", "2"]);
+    same(&one, &two);
+    let mut single = script();
+    single.as_object_mut().expect("an object").remove("sweep");
+    single["cells"] = json!(7);
+    single["spread"] = json!(false);
+    fs::write(path.join("single.json"), single.to_string()).expect("written");
+    let one = succeed(path, &["run", "single.json", "--out", "one", "--threads", "1"]);
+    let two = succeed(path, &["run", "single.json", "--out", "two", "--threads", "2"]);
+    same(&one, &two);
+}
+
+#[test]
+fn results_are_stacked_beside_their_columns() {
+    let mut script = json!({
+        "kind": "set_kinetics",
+        "card": "jart_vcm_v1b_kinetics",
+        "voltages": ["-0.8 V", "-0.9 V", "-1.0 V"],
+        "threshold_current": "100 uA",
+        "time_limit": "1 ms",
+        "sweep": { "parameters": { "parameters.activation_energy": ["1.35 eV", "1.36 eV"] } },
+    });
+    let folder = folder_with(&script);
+    let path = folder.path();
+    let file = RecordFile::open(&succeed(path, &["run", "s.json"])).expect("a record");
+    let times = file.read("/results/set_time").expect("stacked");
+    assert_eq!(times.shape, [2, 3]);
+    let scales = ["/sweep/parameters.activation_energy", "/results/voltage"].map(|s| Some(s.to_owned()));
+    assert_eq!(times.scales, scales);
+    let column = file.read("/sweep/parameters.activation_energy").expect("a column");
+    assert_eq!((column.values, column.unit.as_str()), (Values::F64(vec![1.35, 1.36]), "eV"));
+    assert!(file.exists("/points/000001/results/set_time"));
+    // Ten meV lengthen the SET at -0.75 V by 28 % (e^0.278); at -0.8 V nearly so.
+    let values = times.values.to_f64().expect("numbers");
+    assert!((1.2..1.4).contains(&(values[3] / values[0])), "{values:?}");
+
+    script["sweep"] = json!({ "parameters": { "voltages": [["-0.9 V"], ["-0.8 V"], ["-0.2 V"]] } });
+    fs::write(path.join("s.json"), script.to_string()).expect("written");
+    let file = RecordFile::open(&succeed(path, &["run", "s.json"])).expect("a record");
+    let times = file.numbers("/results/set_time").expect("stacked");
+    assert!(times[0] < times[1] && times[2].is_nan(), "{times:?}");
+    assert_eq!(file.shape("/results/voltage").expect("stacked"), [3, 1]);
+}
+
+#[test]
+fn a_failing_point_is_named_and_the_others_are_kept() {
+    // The second point's trace does not fit under the size limit of its file.
+    let mut script = script();
+    script["sweep"] = json!({ "parameters": { "samples": [10, 400_000, 20] } });
+    let folder = folder_with(&script);
+    let line = format!("trap '' XFSZ; ulimit -f 256; exec '{PROGRAM}' run s.json --out out");
+    let output = Command::new("bash").args(["-c", &line]).current_dir(folder.path()).output().expect("bash");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("1 of 3 points") && stderr.contains("samples = 400000"), "{stderr}");
+    let file = RecordFile::open(&folder.path().join("out/s.h5")).expect("a record");
+    assert_eq!(file.members("/points"), ["000000", "000002"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_was_computed() {
+    let mut long = script();
+    long.as_object_mut().expect("an object").remove("sweep");
+    long["samples"] = json!(50_000_000);
+    let folder = folder_with(&long);
+    let path = folder.path();
+    let child = Command::new(PROGRAM)
+        .args(["run", "s.json", "--out", "out"])
+        .current_dir(path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(Duration::from_millis(700));
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("sent");
+    let output = child.wait_with_output().expect("ended");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("interrupted") && stderr.lines().count() == 1, "{stderr}");
+    assert!(stdout.lines().last().is_some_and(|l| l.ends_with("s.h5.part")), "{stdout}");
+    let file = RecordFile::open(&path.join("out/s.h5.part")).expect("readable");
+    assert!(!file.is_complete());
+    let rows = file.shape("/traces/iv/time").expect("a trace");
+    assert!(rows[0] > 0);
+    assert_eq!(file.shape("/traces/iv/current").expect("a trace"), [rows[0], 3]);
+}
