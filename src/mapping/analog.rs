@@ -123,7 +123,10 @@ impl AnalogMatrix {
             } else {
                 (*first_input, tile.inputs(), *first_output)
             };
-            let part = Matrix::from_fn(batch, count, |i, j| driven.row(i)[from + j]);
+            let mut part = Matrix::zeros(batch, count);
+            for i in 0..batch {
+                part.row_mut(i).copy_from_slice(&driven.row(i)[from..from + count]);
+            }
             let mut sums = tile.product(&part, transposed, &mut noise);
             let range = self.config.adc_range * self.config.weight_range * (count as f32).sqrt();
             self.activity.adc_clipped += quantise(sums.as_mut_slice(), self.config.adc_bits, range);

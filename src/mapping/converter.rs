@@ -1,5 +1,10 @@
 //! Digital-to-analog and analog-to-digital conversion: uniform, signed, mid-tread.
 
+/// 1.5 · 2²³: adding and subtracting it rounds to a whole number.
+const MAGIC: f32 = 12_582_912.0;
+/// Codes beyond this are far outside every converter.
+const LIMIT: f32 = 4_194_303.0;
+
 /// Number of positive levels of a signed converter.
 fn levels(bits: u32) -> f32 {
     ((1_u32 << (bits - 1)) - 1) as f32
@@ -15,7 +20,9 @@ pub fn quantise(values: &mut [f32], bits: u32, range: f32) -> u64 {
     let (to, from) = (levels / range, range / levels);
     let mut clipped = 0;
     for value in values {
-        let code = (*value * to).round_ties_even();
+        // Nearest whole number, ties to even, by the rounding of the addition itself: plain
+        // instructions where `round_ties_even` may call a library. Exact below 2²².
+        let code = (*value * to).clamp(-LIMIT, LIMIT) + MAGIC - MAGIC;
         clipped += u64::from(code.abs() > levels);
         *value = code.clamp(-levels, levels) * from;
     }

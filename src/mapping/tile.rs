@@ -158,15 +158,21 @@ impl Tile {
 
     /// Energy of reading a batch, J: Σ x² (G⁺ + G⁻) V² t, inputs as shares of the read voltage.
     pub fn read_energy(&self, x: &Matrix, transposed: bool, library: &DeviceLibrary) -> f64 {
-        let lines = if transposed { self.outputs } else { self.inputs };
-        let mut load = vec![0.0_f64; lines];
-        for (pair, (plus, minus)) in self.cells[0].iter().zip(&self.cells[1]).enumerate() {
-            let line = if transposed { pair / self.inputs } else { pair % self.inputs };
-            load[line] += f64::from(plus + minus);
-        }
-        let mut sum = 0.0;
+        let mut squares = vec![0.0_f32; x.columns()];
         for row in x.iter_rows() {
-            sum += row.iter().zip(&load).map(|(x, g)| f64::from(x * x) * g).sum::<f64>();
+            for (sum, x) in squares.iter_mut().zip(row) {
+                *sum += x * x;
+            }
+        }
+        let rows = self.cells[0].chunks_exact(self.inputs).zip(self.cells[1].chunks_exact(self.inputs));
+        let mut sum = 0.0;
+        for (k, (plus, minus)) in rows.enumerate() {
+            let load: f32 = if transposed {
+                squares[k] * plus.iter().zip(minus).map(|(p, m)| p + m).sum::<f32>()
+            } else {
+                plus.iter().zip(minus).zip(&squares).map(|((p, m), x)| (p + m) * x).sum()
+            };
+            sum += f64::from(load);
         }
         sum * library.read_voltage * library.read_voltage * library.read_width
     }
