@@ -2,11 +2,13 @@
 //!
 //! Layers, each using only those below it:
 //! `cli → experiment → learning → mapping → crossbar → device_models → numerics`;
-//! `record` and `data` stand beside them.
+//! `record`, `report` and `data` stand beside them.
 
 pub mod cli;
 pub mod crossbar;
+pub mod data;
 pub mod experiment;
+pub mod learning;
 pub mod mapping;
 pub mod record;
 pub mod report;

@@ -4,7 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use neurofilament::record::{Attribute, Dataset, Provenance, Record, RecordError, StreamSpec, Values};
+use neurofilament::record::{
+    Attribute, Dataset, Provenance, Record, RecordError, RecordFile, StreamSpec, Values,
+};
 use neurofilament::report;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -180,6 +182,36 @@ fn set_kinetics_alone_and_stacked() -> Outcome {
 }
 
 #[test]
+fn a_merged_sweep_overlays_its_points() -> Outcome {
+    let (_guard, folder) = folder()?;
+    let mut merged = begin(&folder.join("sweep.h5"), "sweep", "Three cells")?;
+    for (point, name) in ["a", "b", "c"].into_iter().enumerate() {
+        let path = folder.join(format!("point_{name}.h5"));
+        let mut record = begin(&path, "device_sweep", name)?;
+        write_trace(&mut record, "sweep")?;
+        record.write(&Dataset::scalar("/results/on_off_ratio", 10.0 * point as f64, "1", "on/off ratio"))?;
+        record.finish()?;
+        merged.copy_from(&RecordFile::open(&path)?, &format!("/points/{point:06}"))?;
+    }
+    merged.write(&Dataset::vector(
+        "/sweep/device.disc_length",
+        vec![0.4e-9, 0.5e-9, 0.6e-9],
+        "m",
+        "length of the disc",
+    ))?;
+    merged.write(&Dataset::vector("/results/on_off_ratio", vec![0.0, 10.0, 20.0], "1", "on/off ratio"))?;
+    let path = merged.finish()?;
+    let file = RecordFile::open(&path)?;
+    let current = file.read("/points/000002/traces/sweep/current")?;
+    assert_eq!(current.scales, [Some("/points/000002/traces/sweep/time".to_owned())]);
+    assert!(file.attributes("/points/000001")?.contains(&("title".into(), Attribute::Text("b".into()))));
+    let html = report_of(&path)?;
+    assert!(html.contains("disc length = 500 pm") && html.contains("current against voltage"));
+    assert!(html.contains("On off ratio"));
+    Ok(())
+}
+
+#[test]
 fn array_maps() -> Outcome {
     let (_guard, folder) = folder()?;
     let path = folder.join("array.h5");
@@ -231,7 +263,7 @@ fn array_maps() -> Outcome {
     record.finish()?;
     let html = report_of(&path)?;
     for part in
-        ["Voltage across the cells", "Conductance (µS)", "Drop along the lines", "3.1×10^-14", "image/png"]
+        ["Voltage across the cells", "Conductance (µS)", "Drop along the lines", "3.1×10⁻¹⁴", "image/png"]
     {
         assert!(html.contains(part), "{part}");
     }

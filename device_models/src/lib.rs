@@ -5,6 +5,7 @@
 //! * [`stanford_pku`] – the Stanford–PKU gap model.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
+//! * [`pulse`] – the pulse tier: conductance before → after, tabulated from the full model.
 //! * [`variability`] – device-to-device spread drawn from a card's windows.
 //! * [`units`] – quantities with units, at the boundary.
 //! * [`error`] – what can go wrong.
@@ -16,6 +17,7 @@ pub mod jart_vcm;
 pub mod model;
 mod motion;
 mod parameters;
+pub mod pulse;
 pub mod registry;
 pub mod stanford_pku;
 pub mod units;

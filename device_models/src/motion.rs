@@ -105,7 +105,7 @@ pub(crate) fn drive<const N: usize, D: Dynamics<N>>(
     motion.flags = instant.flags;
     motion.crossed = stop.met(instant.current);
     let mut solver = Rodas::new(*tolerances);
-    let mut length = solver.initial_step(y, &f, duration);
+    let mut length = first_step(&solver, y, f, duration);
     while motion.elapsed < duration && !motion.crossed {
         let remaining = duration - motion.elapsed;
         // Two halves rather than a long and a tiny last step.
@@ -128,11 +128,17 @@ pub(crate) fn drive<const N: usize, D: Dynamics<N>>(
         motion.elapsed = if passed.offset >= remaining { duration } else { motion.elapsed + passed.offset };
         dynamics.set_origin(motion.elapsed);
         length =
-            if switched { solver.initial_step(y, &f, duration - motion.elapsed) } else { step.suggestion };
+            if switched { first_step(&solver, y, f, duration - motion.elapsed) } else { step.suggestion };
     }
     motion.energy = y[N - 1] - energy_before;
     motion.evaluations = dynamics.evaluations() - before;
     Ok(motion)
+}
+
+/// A first step; the energy starts at zero and must not hold it back.
+fn first_step<const N: usize>(solver: &Rodas<N>, y: &[f64; N], mut f: [f64; N], longest: f64) -> f64 {
+    f[N - 1] = 0.0;
+    solver.initial_step(y, &f, longest)
 }
 
 /// How much of a step was used, and why.
@@ -152,8 +158,9 @@ fn settle<const N: usize, D: Dynamics<N>>(
     let mut end = step.length;
     let mut end_state = step.end_state;
     let (mut f, mut instant) = dynamics.evaluate(end, &end_state);
-    let mut switched = false;
-    if instant.left_mode {
+    // Decided here: at the located instant itself rounding may say either.
+    let switched = instant.left_mode;
+    if switched {
         // Without a sign change the mode was left within rounding of the beginning.
         end = bracket(|offset| dynamics.margin(offset, &step.at(offset)), 0.0, end, width)
             .map_or(width, |(_, high)| high);
@@ -178,10 +185,9 @@ fn settle<const N: usize, D: Dynamics<N>>(
             end = 0.0;
             end_state = step.at(0.0);
         }
-    } else if instant.left_mode {
+    } else if switched {
         dynamics.switch(end, &mut end_state);
         (f, instant) = dynamics.evaluate(end, &end_state);
-        switched = true;
         crossed = stop.met(instant.current);
     }
     *y = end_state;

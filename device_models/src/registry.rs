@@ -8,6 +8,9 @@ use crate::jart_vcm::{self, JartVcmV1b};
 use crate::model::{DeviceModel, ParameterSpec};
 use crate::stanford_pku::{self, StanfordPku};
 
+/// Builds a model from parameter values in the units of its parameter table.
+pub type Build = fn(&BTreeMap<String, f64>) -> Result<Arc<dyn DeviceModel>, DeviceError>;
+
 /// One published model: its name in cards, what it is, its parameters, and how to build it.
 #[derive(Debug, Clone, Copy)]
 pub struct ModelEntry {
@@ -22,7 +25,7 @@ pub struct ModelEntry {
     /// The parameters a card must give.
     pub parameters: &'static [ParameterSpec],
     /// Builds the model from parameter values in the units of `parameters`.
-    pub build: fn(&BTreeMap<String, f64>) -> Result<Arc<dyn DeviceModel>, DeviceError>,
+    pub build: Build,
 }
 
 /// All models, in the order in which they are listed to users.

@@ -87,7 +87,7 @@ proptest! {
                 energy += model.advance(&[], &mut twice, part, &ROOM, None, None).unwrap().energy;
             }
             // An abrupt transition at the very end turns accepted errors of time into errors of state.
-            let close = |a: f64, b: f64| (a - b).abs() <= 0.01 * a.abs().max(b.abs());
+            let close = |a: f64, b: f64| (a - b).abs() <= 5e-3 * a.abs().max(b.abs());
             prop_assert!(close(once[0], twice[0]), "{}: {once:?} {twice:?}", model.name());
             prop_assert!(close(single.energy, energy) || energy < 1e-18, "{} {energy:e} {single:?}", model.name());
         }
@@ -99,12 +99,12 @@ fn long_and_short_times_in_one_motion() {
     // A thermal transient of 16 ps, then 1000 s; and 1e5 s at a bias that switches late.
     let model = JartVcmV1b::new(jart(15.72e6));
     let mut state = model.rest(0.008e26, &ROOM);
-    let motion = model.advance(&[], &mut state, &Segment::constant(-0.35, 1e3), &ROOM, None, None).unwrap();
-    assert!(motion.elapsed == 1e3 && motion.steps < 400, "{motion:?}");
+    let motion = model.advance(&[], &mut state, &Segment::constant(-0.2, 1e3), &ROOM, None, None).unwrap();
+    assert!((motion.elapsed - 1e3).abs() < 1e-9 && motion.steps < 400, "{motion:?}");
     let late = model.advance(
         &[],
         &mut state,
-        &Segment::constant(-0.45, 1e5),
+        &Segment::constant(-0.4, 1e5),
         &ROOM,
         Some(Crossing::Above(1e-4)),
         None,
@@ -114,12 +114,12 @@ fn long_and_short_times_in_one_motion() {
 }
 
 #[test]
-fn an_oxide_forward_branch_is_followed_until_it_ends() {
+fn a_forward_branch_is_followed_until_it_ends() {
     // At 1.2 V, N = 20e26 and 293 K the low branch carries 0.711 mA, the high one 0.617 mA.
     let model = JartVcmV1b::new(jart(15.72e6));
     for (memory, expected, schottky) in [(0.0, 0.711e-3, 0.029), (0.2, 0.617e-3, 0.196)] {
         let point = model.operating_point(&[], &[20e26, 293.0, memory], 1.2, &ROOM).unwrap();
-        assert!((point.current / expected - 1.0).abs() < 2e-3, "{schottky} V: {point:?}");
+        assert!((point.current / expected - 1.0).abs() < 5e-3, "{schottky} V: {point:?}");
     }
     // At 0.1 V the high branch does not exist: its memory must not matter.
     let current = |memory| model.operating_point(&[], &[20e26, 1200.0, memory], 0.1, &ROOM).unwrap().current;
@@ -142,7 +142,7 @@ fn a_sweep_through_the_folds_is_continuous_in_the_state() {
 fn extreme_fields_and_bad_input_are_told() {
     let model = JartVcmV1b::new(jart(15.72e6));
     let mut state = model.rest(0.01e26, &ROOM);
-    let motion = model.advance(&[], &mut state, &Segment::constant(12.0, 1e-9), &ROOM, None, None).unwrap();
+    let motion = model.advance(&[], &mut state, &Segment::constant(60.0, 1e-9), &ROOM, None, None).unwrap();
     assert!(motion.flags.field_capped, "{motion:?}");
     for model in models() {
         let mut state = vec![f64::NAN; model.state_variables().len()];

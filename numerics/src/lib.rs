@@ -6,6 +6,7 @@
 //! threads.
 
 pub mod matrix;
+mod normal;
 pub mod rng;
 pub mod roots;
 pub mod rosenbrock;

@@ -10,10 +10,10 @@
 //!
 //! Pinned by: the known-answer vectors of the Random123 distribution and moment tests below.
 
-const MULTIPLIER_0: u32 = 0xD251_1F53;
-const MULTIPLIER_1: u32 = 0xCD9E_8D57;
-const WEYL_0: u32 = 0x9E37_79B9;
-const WEYL_1: u32 = 0xBB67_AE85;
+pub(crate) const MULTIPLIER_0: u32 = 0xD251_1F53;
+pub(crate) const MULTIPLIER_1: u32 = 0xCD9E_8D57;
+pub(crate) const WEYL_0: u32 = 0x9E37_79B9;
+pub(crate) const WEYL_1: u32 = 0xBB67_AE85;
 
 /// One Philox4x32-10 block: ten rounds over `counter` under `key`.
 #[inline]
@@ -164,11 +164,12 @@ impl Stream {
         }
     }
 
-    /// Fills `out` with standard normals.
+    /// Fills `out` with standard normals of `f32`, vectorised. Starts at the next whole block.
     pub fn fill_normal(&mut self, out: &mut [f32]) {
-        for value in out {
-            *value = self.normal() as f32;
-        }
+        let used = crate::normal::fill(out, self.counter, self.key);
+        self.counter[0] = self.counter[0].wrapping_add(used);
+        self.used = 4;
+        self.spare_normal = None;
     }
 
     /// Shuffles in place (Fisher–Yates).

@@ -133,6 +133,7 @@ pub fn newton_rising(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -31,6 +31,8 @@ pub struct Bias {
     pub bit_lines: Vec<f64>,
 }
 
+const RESISTANCE: &str = "a finite resistance of at least 0 Ohm";
+
 /// Why an array cannot be solved. Each is a sentence a user can act on.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CrossbarError {
@@ -104,7 +106,6 @@ impl Array {
                 Err(CrossbarError::Value { field, value, expected })
             }
         };
-        const RESISTANCE: &str = "a finite resistance of at least 0 Ohm";
         valid("the word-line segment resistance".into(), self.word_line_segment, RESISTANCE)?;
         valid("the bit-line segment resistance".into(), self.bit_line_segment, RESISTANCE)?;
         for (i, r) in self.source_resistance.iter().enumerate() {

@@ -2,9 +2,21 @@
 //!
 //! * [`synapses`] – the seam itself: what a learner may ask of a weight matrix.
 //! * [`ideal`] – the `f32` reference.
+//! * [`analog`] – matrices on tiles of simulated cells: differential pairs, converters,
+//!   read-verify, pulsed updates.
+//! * [`tile`] – one tile of differential pairs; [`converter`] – quantisation.
+//! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
+pub mod analog;
+pub mod config;
+pub mod converter;
+pub mod devices;
 pub mod ideal;
 pub mod synapses;
+pub mod tile;
 
+pub use analog::{AnalogHardware, AnalogMatrix};
+pub use config::{AnalogConfig, DesignError};
+pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};
 pub use synapses::{Activity, Hardware, Inputs, Programming, Synapses};

@@ -73,6 +73,8 @@ pub struct Activity {
     pub dac_conversions: u64,
     /// Analog-to-digital conversions.
     pub adc_conversions: u64,
+    /// Analog-to-digital conversions beyond the converter's range.
+    pub adc_clipped: u64,
     /// Single-cell reads (verify, weight read-out).
     pub cell_reads: u64,
     /// SET pulses.
@@ -99,6 +101,7 @@ impl Activity {
         self.products += other.products;
         self.dac_conversions += other.dac_conversions;
         self.adc_conversions += other.adc_conversions;
+        self.adc_clipped += other.adc_clipped;
         self.cell_reads += other.cell_reads;
         self.set_pulses += other.set_pulses;
         self.reset_pulses += other.reset_pulses;

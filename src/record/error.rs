@@ -145,7 +145,7 @@ impl RecordError {
                 reason: "the file has reached the size limit of the system".into(),
             };
         }
-        if says("quota") {
+        if errno(122) || says("Disk quota exceeded") {
             return Self::DiskFull { path, reason: "the disk quota is used up".into() };
         }
         if says("unable to lock file") || errno(11) {

@@ -11,6 +11,7 @@
 //! The layout of the file is specified in `docs/hdf5.md`.
 
 mod attributes;
+mod copy;
 mod dataset;
 mod error;
 mod layout;

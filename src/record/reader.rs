@@ -96,7 +96,12 @@ impl RecordFile {
     /// When there is no such dataset, it is of a foreign type, or the file is damaged.
     pub fn read(&self, path: &str) -> Result<Dataset> {
         let dataset = self.dataset(path)?;
-        let values = self.values(&dataset, path)?;
+        Ok(Dataset { values: self.values(&dataset, path)?, ..self.describe(path)? })
+    }
+
+    /// A dataset with everything but its values.
+    pub(crate) fn describe(&self, path: &str) -> Result<Dataset> {
+        let dataset = self.dataset(path)?;
         let mut scales = scales::read(&dataset);
         if let (true, [only @ None]) = (scales::is_scale(&dataset), scales.as_mut_slice()) {
             *only = Some(path.to_owned());
@@ -105,7 +110,7 @@ impl RecordFile {
         Ok(Dataset {
             path: path.to_owned(),
             shape: dataset.shape(),
-            values,
+            values: Values::U8(Vec::new()),
             unit,
             long_name,
             scales,
@@ -228,7 +233,8 @@ impl RecordFile {
         matches!(attributes::read(&self.file, "complete"), Ok(Some(Attribute::I64(1))))
     }
 
-    fn dataset(&self, path: &str) -> Result<hdf5::Dataset> {
+    /// The HDF5 object behind a path.
+    pub(crate) fn dataset(&self, path: &str) -> Result<hdf5::Dataset> {
         if !self.exists(path) {
             return Err(self.missing(path));
         }
@@ -265,7 +271,8 @@ impl RecordFile {
         RecordError::ObjectMissing { path: self.path.clone(), object: object.to_owned() }
     }
 
-    fn fail(&self, error: &hdf5::Error, object: &str) -> RecordError {
+    /// Sorts an error met while reading this file.
+    pub(crate) fn fail(&self, error: &hdf5::Error, object: &str) -> RecordError {
         RecordError::from_hdf5(error, &self.path, "read", object)
     }
 }

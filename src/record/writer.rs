@@ -8,9 +8,10 @@ use hdf5::File;
 use super::dataset::{Attribute, Dataset, Values};
 use super::error::RecordError;
 use super::provenance::{Provenance, now_iso};
+use super::reader::RecordFile;
 use super::scales::Scales;
 use super::stream::{Open, Stream, StreamSpec};
-use super::{attributes, layout};
+use super::{attributes, copy, layout};
 
 type Result<T> = std::result::Result<T, RecordError>;
 
@@ -128,6 +129,12 @@ impl Record {
                 self.write_values(path, &dataset.shape, &texts)?;
             }
         }
+        self.describe(dataset)
+    }
+
+    /// Writes what describes a dataset that exists already: unit, name, attributes, scales.
+    fn describe(&mut self, dataset: &Dataset) -> hdf5::Result<()> {
+        let path = dataset.path.as_str();
         let object = self.file.dataset(path)?;
         if !matches!(dataset.values, Values::Text(_)) {
             attributes::write(&object, "units", &Attribute::Text(dataset.unit.clone()))?;
@@ -154,6 +161,41 @@ impl Record {
             ([], [value]) => dataset.write_scalar(value),
             _ => dataset.write_raw(values),
         }
+    }
+
+    /// Copies the whole content of another record below a group, such as `/points/000003`: all
+    /// datasets with their attributes and scales, and the other record's provenance as attributes
+    /// of the group. Long datasets are copied in pieces.
+    ///
+    /// # Errors
+    /// When the other record cannot be read, the group is taken, or this file cannot be written.
+    pub fn copy_from(&mut self, source: &RecordFile, group: &str) -> Result<()> {
+        layout::checked_path(group)?;
+        let mut groups = std::collections::BTreeSet::from(["/".to_owned()]);
+        for path in source.paths()? {
+            groups.extend(
+                path.match_indices('/').skip(1).filter_map(|(end, _)| path.get(..end)).map(str::to_owned),
+            );
+            let mut dataset = source.describe(&path)?;
+            dataset.path = format!("{group}{path}");
+            for scale in dataset.scales.iter_mut().flatten() {
+                *scale = format!("{group}{scale}");
+            }
+            if copy::is_long(&dataset.shape) {
+                copy::copy_long(source, &path, &self.file, &dataset, &self.part)?;
+                self.describe(&dataset).map_err(|e| self.fail(&e, &dataset.path))?;
+            } else {
+                dataset.values = source.read(&path)?.values;
+                self.write(&dataset)?;
+            }
+        }
+        for path in groups {
+            let target = if path == "/" { group.to_owned() } else { format!("{group}{path}") };
+            for (name, value) in source.attributes(&path)? {
+                self.attribute(&target, &name, &value)?;
+            }
+        }
+        Ok(())
     }
 
     /// Sets an attribute of a dataset or group; `/` is the file itself. A missing group is created.
@@ -251,6 +293,11 @@ impl Record {
             path: path.clone(),
             reason: e.to_string(),
         })?;
+        // Best effort: some file systems cannot sync a folder, and the record is there anyway.
+        let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if let Ok(folder) = std::fs::File::open(folder) {
+            folder.sync_all().ok();
+        }
         Ok(path)
     }
 

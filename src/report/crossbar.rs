@@ -27,10 +27,10 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
         _ => None,
     };
     let computed = current.is_none();
-    if let (None, Some(g), Some(v)) = (&current, &conductance, &across) {
-        if g.shape == v.shape {
-            current = Some(combine(g, v, "A", "cell current", |g, v| g * v));
-        }
+    if let (None, Some(g), Some(v)) = (&current, &conductance, &across)
+        && g.shape == v.shape
+    {
+        current = Some(combine(g, v, "A", "cell current", |g, v| g * v));
     }
     let mut figures = Figures::default();
     let maps = [
@@ -47,7 +47,10 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     for (array, title, caption) in maps {
         if let Some(array) = array {
             let first = array.long_name.clone();
-            figures.add(&map(title, array, &first).svg(), caption);
+            let heat = map(title, array, &first);
+            let averaged =
+                if heat.is_averaged() { " Each colour is the mean over a block of cells." } else { "" };
+            figures.add(&heat.svg(), format!("{caption}{averaged}").trim());
         }
     }
     if let Some(across) = &across {

@@ -1,5 +1,7 @@
 //! Figures: a plot and what to know about it.
 
+use std::fmt::Write as _;
+
 use super::page::escape;
 
 /// Collects figures side by side.
@@ -13,9 +15,23 @@ impl Figures {
         self.0.push_str("<figure>\n");
         self.0.push_str(svg);
         if !caption.is_empty() {
-            self.0.push_str(&format!("<figcaption>{}</figcaption>\n", escape(caption)));
+            let _ = writeln!(self.0, "<figcaption>{}</figcaption>", escape(caption));
         }
         self.0.push_str("</figure>\n");
+    }
+
+    /// Adds a picture that takes the width of the page.
+    pub(crate) fn add_broad(&mut self, svg: &str, caption: &str) {
+        self.0.push_str("<div class=\"broad\">\n");
+        self.add(svg, caption);
+        self.0.push_str("</div>\n");
+    }
+
+    /// Starts a new row.
+    pub(crate) fn new_row(&mut self) {
+        if !self.0.is_empty() {
+            self.0.push_str("</div>\n<div class=\"figures\">\n");
+        }
     }
 
     /// Number of figures.

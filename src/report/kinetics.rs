@@ -1,5 +1,7 @@
 //! Switching kinetics: time to SET against the amplitude of the pulse.
 
+use std::fmt::Write as _;
+
 use super::figure::Figures;
 use super::page::Section;
 use super::plot::chart::{Chart, Line};
@@ -19,7 +21,7 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
         let failed = time.values.iter().filter(|t| !t.is_finite()).count();
         let mut caption = format!("{} pulses", time.values.len());
         if failed > 0 {
-            caption += &format!("; {failed} did not switch within the time limit and are not drawn");
+            let _ = write!(caption, "; {failed} did not switch within the time limit and are not drawn");
         }
         caption += if spread { ". The band holds the middle half of the devices." } else { "." };
         let chart = Chart {

@@ -1,5 +1,7 @@
 //! Learning: accuracy matrices, accuracy over contexts, final accuracy, samples, hardware activity.
 
+use std::fmt::Write as _;
+
 use super::figure::Figures;
 use super::learning_maths::{Matrices, Mean, mean};
 use super::page::{Section, escape, table};
@@ -26,6 +28,7 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     let mut figures = Figures::default();
     over_contexts(&mut figures, &learners);
     final_bars(&mut figures, &learners);
+    figures.new_row();
     for learner in &learners {
         let Some(m) = learner.matrices.as_ref().filter(|m| m.after > 1) else { continue };
         let heat = Heat {
@@ -42,6 +45,7 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
         };
         figures.add(&heat.svg(), &format!("Mean over {}.", seeds(m.seeds)));
     }
+    figures.new_row();
     for learner in &learners {
         samples(source, &mut figures, learner);
     }
@@ -197,22 +201,26 @@ fn samples(source: &mut Source, figures: &mut Figures, learner: &Learner) {
     svg += &heat::picture(area, columns, rows, &pixels, &palette);
     for context in 0..contexts {
         let y = area.top + (context as f64 + 0.5) * tile_h as f64 * zoom + 4.0;
-        svg += &format!("<text x=\"70\" y=\"{y:.1}\" text-anchor=\"end\">context {}</text>\n", context + 1);
+        let _ =
+            writeln!(svg, "<text x=\"70\" y=\"{y:.1}\" text-anchor=\"end\">context {}</text>", context + 1);
     }
     for class in 0..classes {
         let x = area.left + (class as f64 + 0.5) * area.width / classes as f64;
-        svg +=
-            &format!("<text x=\"{x:.1}\" y=\"38\" text-anchor=\"middle\" font-size=\"11\">{class}</text>\n");
+        let _ = writeln!(
+            svg,
+            "<text x=\"{x:.1}\" y=\"38\" text-anchor=\"middle\" font-size=\"11\">{class}</text>"
+        );
     }
     svg += "</svg>\n";
-    figures.add(&svg, "Columns are classes, rows the contexts after which the samples were drawn.");
+    figures.add_broad(&svg, "Columns are classes, rows the contexts after which the samples were drawn.");
 }
 
 fn measures(learners: &[Learner]) -> String {
     if learners.is_empty() {
         return String::new();
     }
-    let show = |values: Option<Vec<f64>>| match values.filter(|v| !v.is_empty()) {
+    let usable = |v: &Vec<f64>| v.iter().any(|x| x.is_finite());
+    let show = |values: Option<Vec<f64>>| match values.filter(usable) {
         Some(values) => {
             let Mean { mean, error } = mean(&values);
             format!("{mean:.3} ± {error:.3}").replace('-', "\u{2212}")

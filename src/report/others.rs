@@ -71,7 +71,7 @@ fn against(array: &Array, parameter: &Array, last_row: bool) -> (Line, bool) {
     let at = |i: &usize| parameter.values.get(*i).copied().unwrap_or(f64::NAN);
     order.sort_by(|a, b| at(a).total_cmp(&at(b)));
     let (mut x, mut means) = (Vec::new(), Vec::<Mean>::new());
-    for group in order.chunk_by(|a, b| at(a) == at(b)) {
+    for group in order.chunk_by(|a, b| at(a).total_cmp(&at(b)).is_eq()) {
         let values: Vec<f64> = group
             .iter()
             .flat_map(|p| {
@@ -164,7 +164,8 @@ fn further(source: &mut Source) -> Option<Section> {
                     range: None,
                     first: 0,
                 };
-                figures.add(&heat.svg(), "");
+                let caption = if heat.is_averaged() { "Each colour is the mean over a block." } else { "" };
+                figures.add(&heat.svg(), caption);
             }
             _ => {}
         }
@@ -172,7 +173,8 @@ fn further(source: &mut Source) -> Option<Section> {
     let mut body = figures.html();
     if !numbers.is_empty() {
         let head = ["Result", "Meaning", "Value"].map(str::to_owned);
-        body += &format!("<h3>Single numbers</h3>\n{}", table(&head, &numbers));
+        body += "<h3>Single numbers</h3>\n";
+        body += &table(&head, &numbers);
     }
     Section::of("Further results", body)
 }

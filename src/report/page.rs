@@ -1,5 +1,7 @@
 //! The HTML around the figures.
 
+use std::fmt::Write as _;
+
 /// Text made safe for HTML text and attribute values.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -33,10 +35,16 @@ impl Section {
 
 /// A table; the cells are plain text.
 pub(crate) fn table(head: &[String], rows: &[Vec<String>]) -> String {
-    let cells = |tag: &str, row: &[String]| -> String {
-        row.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell))).collect()
+    let cells = |tag: &str, row: &[String]| {
+        row.iter().fold(String::new(), |mut html, cell| {
+            let _ = write!(html, "<{tag}>{}</{tag}>", escape(cell));
+            html
+        })
     };
-    let body: String = rows.iter().map(|row| format!("<tr>{}</tr>\n", cells("td", row))).collect();
+    let mut body = String::new();
+    for row in rows {
+        let _ = writeln!(body, "<tr>{}</tr>", cells("td", row));
+    }
     let head = if head.is_empty() {
         String::new()
     } else {
@@ -62,10 +70,10 @@ pub(crate) fn page(title: &str, kind: &str, complete: bool, sections: &[Section]
         "<p class=\"banner\"><strong>Incomplete.</strong> The run has not finished; \
          this report shows what it had written when it was last flushed.</p>\n"
     };
-    let body: String = sections
-        .iter()
-        .map(|s| format!("<section>\n<h2>{}</h2>\n{}</section>\n", escape(&s.title), s.body))
-        .collect();
+    let mut body = String::new();
+    for Section { title, body: inner } in sections {
+        let _ = write!(body, "<section>\n<h2>{}</h2>\n{inner}</section>\n", escape(title));
+    }
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

@@ -111,6 +111,7 @@ fn draw(figures: &mut Figures, name: &str, traces: &[Trace]) {
             loops.lines.push(Line::new(join(&trace.label, &cell), v.1.clone(), magnitude));
         }
     }
+    loops.y.range = current_range(&loops);
     if loops.has_data() {
         figures.add(&loops.svg(), "");
     }
@@ -147,6 +148,14 @@ fn draw(figures: &mut Figures, name: &str, traces: &[Trace]) {
             figures.add(&chart.svg(), "");
         }
     }
+}
+
+/// The range of a current axis: the dips where the sweep passes zero volts do not count.
+fn current_range(chart: &Chart) -> Option<(f64, f64)> {
+    let mut all: Vec<f64> = chart.lines.iter().flat_map(|l| &l.y).copied().filter(|v| *v > 0.0).collect();
+    all.sort_by(f64::total_cmp);
+    let (low, high) = (all.get(all.len() / 50)?, all.last()?);
+    (high.is_finite() && high / low > 2.0 && *low > 1e-290).then(|| (low / 2.0, high * 1.6))
 }
 
 fn decapital(text: &str) -> String {

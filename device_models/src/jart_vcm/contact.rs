@@ -322,3 +322,127 @@ fn total(series: &Series, x: f64, (current, slope): (f64, f64), v: f64) -> (f64,
     let (drop, resistance) = series.drop(current);
     (x + drop - v, 1.0 + slope * resistance)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn parameters() -> Parameters {
+        Parameters {
+            permittivity: 17.0,
+            barrier_permittivity: 5.5,
+            barrier_height: 0.18,
+            fermi_depth: 0.10,
+            electron_mobility: 4e-6,
+            minimum_concentration: 0.008e26,
+            maximum_concentration: 20e26,
+            plug_concentration: 20e26,
+            hopping_distance: 0.25e-9,
+            attempt_frequency: 2e13,
+            activation_energy: 1.35 * CHARGE,
+            thermal_resistance: 15.72e6,
+            reset_thermal_scaling: 0.27,
+            thermal_capacitance: 1e-18,
+            filament_radius: 45e-9,
+            cell_length: 3e-9,
+            disc_length: 0.4e-9,
+            oxide_resistance: 650.0,
+            line_resistance: 719.2437,
+            line_thermal_resistance: 90471.47,
+            line_temperature_coefficient: 3.92e-3,
+            richardson_constant: 6.01e5,
+            effective_mass: 9.10938e-31,
+            charge_number: 2.0,
+        }
+    }
+
+    const AREA: f64 = PI * 45e-9 * 45e-9;
+    const SERIES: Series = Series { linear: 1600.0, cubic: 1.8e8 };
+
+    fn contacts() -> impl Iterator<Item = Contact> {
+        [0.008e26, 0.3e26, 3e26, 20e26]
+            .into_iter()
+            .flat_map(|n| [293.0, 900.0, 3000.0].map(|t| Contact::new(&parameters(), AREA, n, t)))
+    }
+
+    #[test]
+    fn slopes_are_the_derivatives() {
+        for contact in contacts() {
+            for v in [0.002, 0.03, 0.06, 0.078, 0.2, 0.5] {
+                for reverse in [false, true] {
+                    let at = |x| if reverse { contact.reverse(x) } else { contact.forward(x) };
+                    let (value, slope) = at(v);
+                    let h = 1e-7;
+                    let difference = (at(v + h).0 - at(v - h).0) / (2.0 * h);
+                    let scale = slope.abs().max(value);
+                    assert!((slope - difference).abs() < 1e-5 * scale, "{v} V: {slope} {difference}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_series_of_the_tunnelling_energy_joins_the_closed_form() {
+        // u = 0.05 lies between these two temperatures for the lowest concentration.
+        let at = |t| Contact::new(&parameters(), AREA, 0.008e26, t).inverse_epsilon * f64::powi(t, 3);
+        let temperature = 5.69e-3 / 0.05 / (BOLTZMANN / CHARGE);
+        let (below, above) = (at(temperature * 0.99), at(temperature * 1.01));
+        assert!((below / above - 1.0).abs() < 1e-3, "{below} {above}");
+    }
+
+    #[test]
+    fn every_solution_satisfies_the_circuit_and_each_branch_ends_at_its_margin() {
+        let mut both = 0;
+        for contact in contacts() {
+            for v in [-1.5, -0.2, 0.01, 0.07, 0.1, 0.2, 0.5, 1.2, 2.0] {
+                let mut found = 0;
+                for branch in [Branch::Low, Branch::High] {
+                    let solution = contact.solve(&SERIES, v, None, branch, 0.0).unwrap();
+                    if v > 0.0 {
+                        let margin = contact.margin(&SERIES, v, None, branch);
+                        assert_eq!(solution.missing, margin < 0.0, "{v} V, {branch:?}: {margin}");
+                        assert!(
+                            solution.missing
+                                || (solution.schottky_voltage >= contact.critical)
+                                    == (branch == Branch::High)
+                        );
+                    }
+                    if !solution.missing {
+                        found += 1;
+                        assert!((solution.voltage / v - 1.0).abs() < 1e-11, "{v} V: {solution:?}");
+                        assert!(solution.slope > 0.0 && solution.current * v > 0.0, "{v} V: {solution:?}");
+                    }
+                }
+                assert!(found > 0, "no stable solution at {v} V");
+                both += i32::from(v > 0.0 && found == 2);
+            }
+        }
+        assert!(both > 5, "bistability is a feature of this contact, seen {both} times");
+    }
+
+    #[test]
+    fn a_compliance_limits_exactly_and_continuously() {
+        for contact in contacts() {
+            for v in [-1.5_f64, -0.3, 0.3, 1.2] {
+                for branch in [Branch::Low, Branch::High] {
+                    let free = contact.solve(&SERIES, v, None, branch, 0.0).unwrap();
+                    if free.missing {
+                        continue;
+                    }
+                    let size = free.current.abs();
+                    let at = |limit| contact.solve(&SERIES, v, Some(limit), branch, 0.0).unwrap();
+                    assert!(!at(1.001 * size).limited);
+                    let just = at(0.999_999 * size);
+                    assert!(
+                        just.missing || (just.limited && (just.voltage / v - 1.0).abs() < 1e-4),
+                        "{just:?} {free:?}"
+                    );
+                    let half = at(0.5 * size);
+                    assert!(half.missing || (half.current.abs() / size - 0.5).abs() < 1e-9, "{half:?}");
+                    assert!(half.missing || half.voltage.abs() < v.abs());
+                }
+            }
+        }
+    }
+}

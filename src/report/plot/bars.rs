@@ -27,7 +27,12 @@ pub(crate) fn svg(title: &str, axis: &Axis, bars: &[Bar]) -> String {
     let names = bars.iter().map(|b| frame::text_width(&b.name)).fold(40.0, f64::max);
     let notes = bars.iter().map(|b| frame::text_width(&b.note)).fold(0.0, f64::max);
     let row = 30.0;
-    let area = Area { left: names + 18.0, top: 28.0, width: 330.0, height: row * bars.len() as f64 };
+    let area = Area {
+        left: names + 18.0,
+        top: 28.0,
+        width: (480.0 - names - notes).clamp(150.0, 390.0),
+        height: row * bars.len() as f64,
+    };
     let mut svg = frame::open(area.right() + notes + 24.0, area.bottom() + 50.0, title, area);
     let mut names_axis = Scale::new(&Axis::default(), std::iter::empty());
     names_axis.ticks.clear();

@@ -1,7 +1,6 @@
 //! Lines, points and bands over two axes.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::colour;
 use super::frame::{self, Area};
@@ -10,6 +9,8 @@ use crate::report::page::escape;
 
 /// Points kept per line; a longer line is thinned, keeping the extremes of each stretch.
 const MOST_POINTS: usize = 3000;
+/// Widest legend that stands beside the plot, in pixels.
+const WIDEST_LEGEND: f64 = 130.0;
 /// Most lines named in a legend.
 const MOST_NAMES: usize = 14;
 
@@ -72,17 +73,20 @@ impl Chart {
             .filter_map(|i| self.lines.get(*i))
             .map(|l| frame::text_width(&l.label) + 44.0)
             .fold(0.0, f64::max);
-        let (width, height) = (area.right() + legend + 16.0, area.bottom() + 50.0);
+        // A narrow legend stands at the right, a wide one below in as many columns as fit.
+        let below = legend > WIDEST_LEGEND;
+        let columns = if below { (area.width / legend).max(1.0) as usize } else { 1 };
+        let room = if below { 18.0 * named.len().div_ceil(columns) as f64 + 4.0 } else { 0.0 };
+        let right = if below { area.width.max(legend) - area.width } else { legend };
+        let (width, height) = (area.right() + right + 16.0, area.bottom() + 50.0 + room);
         let mut svg = frame::open(width, height, &self.title, area);
         frame::axes(&mut svg, area, &x, &y, true);
-        // A number that no other picture on the page has, for the clip path.
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let clip = NEXT.fetch_add(1, Ordering::Relaxed);
+        // A picture in the picture clips what leaves the data area.
         let Area { left, top, width: w, height: h } = area;
         let _ = writeln!(
             svg,
-            "<clipPath id=\"c{clip}\"><rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/></clipPath>\
-             <g clip-path=\"url(#c{clip})\">"
+            "<svg x=\"{left:.1}\" y=\"{top:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" \
+             viewBox=\"{left:.1} {top:.1} {w:.1} {h:.1}\">"
         );
         let count = self.lines.len();
         for (i, line) in self.lines.iter().enumerate() {
@@ -94,11 +98,17 @@ impl Chart {
         for (i, line) in self.lines.iter().enumerate() {
             curve(&mut svg, area, (&x, &y), line, &colour::line(i, count), count);
         }
-        svg.push_str("</g>\n");
+        svg.push_str("</svg>\n");
         frame::border(&mut svg, area);
         for (row, index) in named.iter().enumerate() {
             let Some(line) = self.lines.get(*index) else { continue };
-            let (px, py) = (area.right() + 12.0, area.top + 10.0 + 18.0 * row as f64);
+            let (px, py) = if below {
+                let (line, column) = (row / columns, row % columns);
+                let down = area.bottom() + 58.0 + 18.0 * line as f64;
+                (area.left + column as f64 * area.width / columns as f64, down)
+            } else {
+                (area.right() + 12.0, area.top + 10.0 + 18.0 * row as f64)
+            };
             let (colour, dash) = (colour::line(*index, count), dash(line));
             let _ = writeln!(
                 svg,

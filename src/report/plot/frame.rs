@@ -47,7 +47,16 @@ pub(crate) fn open(width: f64, height: f64, title: &str, area: Area) -> String {
 
 /// Width of a text of 12 px in pixels, roughly.
 pub(crate) fn text_width(text: &str) -> f64 {
-    6.6 * text.chars().count() as f64
+    7.2 * text.chars().count() as f64
+}
+
+/// A text cut to about this many pixels.
+pub(crate) fn shortened(text: &str, pixels: f64) -> String {
+    let most = (pixels / 6.4) as usize;
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// Grid lines, frame, ticks and labels.
@@ -82,7 +91,7 @@ pub(crate) fn axes(svg: &mut String, area: Area, x: &Scale, y: &Scale, grid: boo
     let _ = writeln!(svg, "<text x=\"{middle:.1}\" y=\"{low:.1}\" text-anchor=\"middle\">{title}</text>");
     let widest = y.ticks.iter().map(|t| text_width(&t.1)).fold(0.0, f64::max);
     let (px, py) = ((area.left - widest - 20.0).max(13.0), area.top + area.height / 2.0);
-    let title = escape(&y.title);
+    let title = escape(&shortened(&y.title, area.height + 70.0));
     let _ = writeln!(
         svg,
         "<text transform=\"translate({px:.1} {py:.1}) rotate(-90)\" text-anchor=\"middle\">{title}</text>"
@@ -100,5 +109,5 @@ pub(crate) fn border(svg: &mut String, area: Area) {
 
 /// Pixels left of the data area that tick labels and title need.
 pub(crate) fn left_margin(y: &Scale) -> f64 {
-    y.ticks.iter().map(|t| text_width(&t.1)).fold(14.0, f64::max) + 36.0
+    y.ticks.iter().map(|t| text_width(&t.1)).fold(36.0, f64::max) + 36.0
 }

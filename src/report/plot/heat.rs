@@ -33,15 +33,20 @@ pub(crate) struct Heat {
 }
 
 impl Heat {
+    /// True when the picture shows means over blocks of cells instead of single cells.
+    pub(crate) fn is_averaged(&self) -> bool {
+        self.rows.max(self.columns) > MOST_CELLS
+    }
+
     /// The map as SVG.
     pub(crate) fn svg(&self) -> String {
-        let finite = || self.values.iter().copied().filter(|v| v.is_finite());
+        let finite = || self.values.iter().copied().filter(|v| v.abs() < 1e290);
         let (low, high) = self.range.unwrap_or_else(|| {
             let low = finite().fold(f64::INFINITY, f64::min);
             let high = finite().fold(f64::NEG_INFINITY, f64::max);
             if low > high { (0.0, 1.0) } else { (low, high) }
         });
-        let span = if high > low { high - low } else { 1.0 };
+        let span = if high - low > 1e-280 { high - low } else { 1.0 };
         let shade = |v: f64| ((v - low) / span).clamp(0.0, 1.0);
 
         let longest = self.rows.max(self.columns).max(1) as f64;
@@ -53,7 +58,7 @@ impl Heat {
         let x = self.axis(&self.column_label, self.columns, ends(self.columns), false);
         let y = self.axis(&self.row_label, self.rows, ends(self.rows), true);
         let area = Area { left: frame::left_margin(&y), top: 28.0, width, height };
-        let (factor, written) = unit::scaled(low.abs().max(high.abs()), &self.unit);
+        let (factor, written) = unit::scaled_axis(low.abs().max(high.abs()) * 1.0001, &self.unit);
         let bar_axis = Axis { unit: self.unit.clone(), ..Axis::new(&self.label, "") }.range(low, low + span);
         let bar = Scale::new(&bar_axis, [low, low + span].into_iter());
         let bar_room = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(10.0, f64::max) + 62.0;
@@ -77,7 +82,7 @@ impl Heat {
             .into_iter()
             .find(|step| count <= step * if count <= NUMBERED { NUMBERED } else { 8 })
             .unwrap_or(10_000);
-        let shown = (0..count).filter(|i| (i + self.first) % step == 0 || step == 1);
+        let shown = (0..count).filter(|i| (i + self.first).is_multiple_of(step));
         scale.ticks = shown
             .map(|i| {
                 let at = (i as f64 + 0.5) / count.max(1) as f64;
@@ -154,11 +159,11 @@ impl Heat {
         let label =
             if written.is_empty() { self.label.clone() } else { format!("{} ({written})", self.label) };
         let widest = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(0.0, f64::max);
-        let (px, py) = (strip.right() + widest + 22.0, strip.top + strip.height / 2.0);
+        let (px, py) = (strip.right() + widest + 24.0, strip.top + strip.height / 2.0);
         let _ = writeln!(
             svg,
             "<text transform=\"translate({px:.1} {py:.1}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
-            escape(&label)
+            escape(&frame::shortened(&label, strip.height + 70.0))
         );
     }
 }

@@ -63,7 +63,10 @@ const DECADES: f64 = 14.0;
 impl Scale {
     /// The scale of an axis for these values.
     pub(crate) fn new(axis: &Axis, values: impl Iterator<Item = f64>) -> Self {
-        let usable = values.filter(|v| v.is_finite() && (!axis.log || *v > 0.0));
+        // Beyond 1e290 the arithmetic of axes overflows.
+        let usable = values.filter(|v| v.abs() < 1e290 && (!axis.log || *v > 1e-290));
+        // Denormal numbers are zero for every reader.
+        let usable = usable.map(|v| if v.abs() < 1e-290 { 0.0 } else { v });
         let (mut low, mut high) =
             usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         if low > high {
@@ -85,10 +88,10 @@ impl Scale {
             let pad = 0.04 * (high - low);
             (low, high) = (low - pad, high + pad);
         }
-        let (factor, written) = unit::scaled(low.abs().max(high.abs()) * 0.999, &axis.unit);
+        let (factor, written) = unit::scaled_axis(size * 1.05, &axis.unit);
         let position = |v: f64| (v - low) / (high - low);
         let ticks = if axis.names.is_empty() {
-            let mut step = nice_step((high - low) * factor / 5.0);
+            let mut step = nice_step((high - low) * factor / 6.5);
             if axis.whole {
                 step = step.max(1.0).round();
             }
@@ -120,7 +123,7 @@ impl Scale {
             (bottom, top) = (bottom.floor(), top.ceil().max(bottom.floor() + 1.0));
         }
         let (first, last) = (bottom.ceil() as i32, top.floor() as i32);
-        let every = ((last - first) / 8 + 1).max(1);
+        let every = ((last - first) / 11 + 1).max(1);
         let position = |decade: f64| (decade - bottom) / (top - bottom);
         let mut ticks = Vec::new();
         for decade in first - 1..=last {
@@ -161,27 +164,9 @@ fn power_label(decade: i32, unit: &str) -> String {
         || factor.mul_add(value, -1.0).abs() > 1e4
         || (factor - 1.0).abs() < f64::EPSILON && !(0..3).contains(&decade)
     {
-        let digits: String = decade.to_string().chars().map(superscript).collect();
-        return format!("10{digits}");
+        return format!("10{}", unit::power_of_ten(decade));
     }
     format!("{} {written}", (value * factor).round())
-}
-
-fn superscript(c: char) -> char {
-    match c {
-        '-' => '⁻',
-        '0' => '⁰',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        '4' => '⁴',
-        '5' => '⁵',
-        '6' => '⁶',
-        '7' => '⁷',
-        '8' => '⁸',
-        '9' => '⁹',
-        other => other,
-    }
 }
 
 fn with_unit(label: &str, unit: &str) -> String {

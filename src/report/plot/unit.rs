@@ -54,6 +54,26 @@ pub(crate) fn scaled(size: f64, unit: &str) -> (f64, String) {
     (10f64.powi(-power), format!("{prefix}{unit}"))
 }
 
+/// As [`scaled`], but units without prefixes get a power of ten if the numbers are far from one:
+/// `(1e-26, "10²⁶ m⁻³")`.
+pub(crate) fn scaled_axis(size: f64, unit: &str) -> (f64, String) {
+    let (factor, written) = scaled(size, unit);
+    let written = match written.as_str() {
+        "1/m3" | "m-3" | "m^-3" => "m⁻³".to_owned(),
+        "1/cm3" => "cm⁻³".to_owned(),
+        other => other.to_owned(),
+    };
+    if (factor - 1.0).abs() > 0.0 || takes_prefix(unit) || !size.is_finite() || size == 0.0 {
+        return (factor, written);
+    }
+    let power = size.abs().log10().floor() as i32;
+    if (-2..5).contains(&power) || power.abs() > 290 {
+        return (factor, written);
+    }
+    let space = if written.is_empty() { "" } else { " " };
+    (10f64.powi(-power), format!("10{}{space}{written}", power_of_ten(power)))
+}
+
 /// A number for people: four significant digits, `×10` notation when far from one.
 pub(crate) fn number(value: f64) -> String {
     if !value.is_finite() {
@@ -64,7 +84,7 @@ pub(crate) fn number(value: f64) -> String {
     }
     let power = value.abs().log10().floor() as i32;
     if !(-3..7).contains(&power) {
-        return trimmed(&format!("{:.3}", value / 10f64.powi(power))) + &format!("×10^{power}");
+        return trimmed(&format!("{:.3}", value / 10f64.powi(power))) + "×10" + &power_of_ten(power);
     }
     trimmed(&format!("{value:.*}", usize::try_from(3 - power).unwrap_or(0)))
 }
@@ -74,6 +94,13 @@ pub(crate) fn quantity(value: f64, unit: &str) -> String {
     let (factor, written) = scaled(value, unit);
     let text = number(value * factor).replace('-', "\u{2212}");
     if written.is_empty() { text } else { format!("{text} {written}") }
+}
+
+/// An exponent in superscript digits.
+pub(crate) fn power_of_ten(power: i32) -> String {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let digit = |c: char| c.to_digit(10).and_then(|d| DIGITS.get(d as usize).copied()).unwrap_or('⁻');
+    power.to_string().chars().map(digit).collect()
 }
 
 /// Without trailing zeros of the fraction.
@@ -94,8 +121,9 @@ mod tests {
         assert_eq!(quantity(3.2e-6, "A"), "3.2 µA");
         assert_eq!(quantity(1e-9, "s"), "1 ns");
         assert_eq!(quantity(4700.0, "Ω"), "4.7 kΩ");
+        assert_eq!(scaled_axis(2.1e26, "1/m3").1, "10²⁶ m⁻³");
         assert_eq!(quantity(0.875, "1"), "0.875");
         assert_eq!(quantity(-0.25, "V"), "\u{2212}250 mV");
-        assert_eq!(quantity(12345678.0, "1"), "1.235×10^7");
+        assert_eq!(quantity(12345678.0, "1"), "1.235×10⁷");
     }
 }

@@ -1,0 +1,116 @@
+//! [`DataError`]: what can be wrong with a data file, each variant a sentence to act on.
+
+use std::path::PathBuf;
+
+/// A data file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The file could not be read.
+    #[error("cannot read the data file {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The bytes are not those that were asked for.
+    #[error(
+        "{} has SHA-256 {found}, but {expected} was asked for: the file was changed or is another one; \
+         get the right file, or correct or drop the expected checksum",
+        path.display()
+    )]
+    Checksum {
+        /// The file.
+        path: PathBuf,
+        /// The checksum asked for.
+        expected: String,
+        /// The checksum of the file.
+        found: String,
+    },
+    /// The expected checksum itself is malformed.
+    #[error("the expected checksum `{found}` is not a SHA-256: write 64 hexadecimal digits")]
+    ChecksumFormat {
+        /// The text given.
+        found: String,
+    },
+    /// The file is not text.
+    #[error(
+        "{} is not a text file (byte {byte} is not UTF-8): expected uncompressed comma-separated values",
+        path.display()
+    )]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// Position of the first bad byte.
+        byte: usize,
+    },
+    /// The file has no samples.
+    #[error("{} holds no samples: expected one line of {columns} numbers per sample", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+        /// Numbers per line.
+        columns: usize,
+    },
+    /// A file that claims to be the shipped set has another number of samples.
+    #[error("{} holds {found} samples where {expected} are right", path.display())]
+    Rows {
+        /// The file.
+        path: PathBuf,
+        /// Samples found.
+        found: usize,
+        /// Samples that are right.
+        expected: usize,
+    },
+    /// A line has too few or too many numbers.
+    #[error(
+        "{}, line {line}: {found} columns where {expected} are right (64 pixels and the label)",
+        path.display()
+    )]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// Columns found.
+        found: usize,
+        /// Columns that are right.
+        expected: usize,
+    },
+    /// A pixel is not a number of the range.
+    #[error("{}, line {line}, column {column}: pixel `{value}` is not a number from 0 to 16", path.display())]
+    Pixel {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// Column, counted from 1.
+        column: usize,
+        /// The text found.
+        value: String,
+    },
+    /// A label is not a digit.
+    #[error("{}, line {line}: label `{value}` is not a whole number from 0 to 9", path.display())]
+    Label {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// The text found.
+        value: String,
+    },
+    /// A share that leaves one side of the split empty.
+    #[error("the test share {value} is not between 0 and 1 (both excluded)")]
+    TestShare {
+        /// The share asked for.
+        value: f64,
+    },
+    /// A class with too few samples to appear on both sides of a split.
+    #[error("class {class} has {found} samples: at least 2 are needed for one training and one test sample")]
+    SmallClass {
+        /// The class.
+        class: usize,
+        /// Samples of it.
+        found: usize,
+    },
+}

@@ -1,0 +1,151 @@
+//! [`Samples`]: labelled inputs in [0, 1], and their stratified [`Split`].
+//!
+//! The split keeps the share of every class: of the n samples of a class, round(share · n) go to
+//! the test set (at least one, at most n − 1), chosen by a shuffle keyed by
+//! (seed, [`Purpose::Split`], class).
+//!
+//! Pinned by: the tests below.
+
+use numerics::matrix::Matrix;
+use numerics::rng::{Purpose, Stream};
+
+use super::DataError;
+
+/// Labelled samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Samples {
+    inputs: Matrix,
+    labels: Vec<u8>,
+    classes: usize,
+    shape: (usize, usize),
+}
+
+impl Samples {
+    /// Samples × features with one label below `classes` each; `shape` is rows × columns of an
+    /// image. `None` when counts or labels do not fit together.
+    pub fn new(inputs: Matrix, labels: Vec<u8>, classes: usize, shape: (usize, usize)) -> Option<Self> {
+        let fits = inputs.rows() == labels.len()
+            && inputs.columns() == shape.0 * shape.1
+            && labels.iter().all(|&l| usize::from(l) < classes);
+        fits.then_some(Self { inputs, labels, classes, shape })
+    }
+
+    /// Samples × features, each in [0, 1].
+    pub fn inputs(&self) -> &Matrix {
+        &self.inputs
+    }
+
+    /// One label per sample.
+    pub fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Rows and columns of an image.
+    pub fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Indices of the samples of `class`.
+    pub fn of_class(&self, class: u8) -> Vec<usize> {
+        (0..self.len()).filter(|&i| self.labels[i] == class).collect()
+    }
+
+    /// The samples at `indices`, in that order.
+    ///
+    /// # Panics
+    /// When an index is not below the number of samples.
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let mut inputs = Matrix::zeros(indices.len(), self.inputs.columns());
+        for (to, &from) in indices.iter().enumerate() {
+            inputs.row_mut(to).copy_from_slice(self.inputs.row(from));
+        }
+        let labels = indices.iter().map(|&i| self.labels[i]).collect();
+        Self { inputs, labels, ..*self }
+    }
+
+    /// Training and test samples, the share of every class kept.
+    ///
+    /// # Errors
+    /// When the share is not inside (0, 1) or a class that occurs has a single sample.
+    pub fn split(&self, seed: u64, test_share: f64) -> Result<Split, DataError> {
+        if !(test_share > 0.0 && test_share < 1.0) {
+            return Err(DataError::TestShare { value: test_share });
+        }
+        let (mut train, mut test) = (Vec::new(), Vec::new());
+        for class in 0..self.classes {
+            let mut members = self.of_class(class as u8);
+            match members.len() {
+                0 => {}
+                1 => return Err(DataError::SmallClass { class, found: 1 }),
+                n => {
+                    Stream::new(seed, Purpose::Split, class as u64, 0).shuffle(&mut members);
+                    let held_out = ((test_share * n as f64).round() as usize).clamp(1, n - 1);
+                    test.extend_from_slice(&members[..held_out]);
+                    train.extend_from_slice(&members[held_out..]);
+                }
+            }
+        }
+        train.sort_unstable();
+        test.sort_unstable();
+        Ok(Split { train: self.select(&train), test: self.select(&test) })
+    }
+}
+
+/// Samples to learn from and samples to be judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// Training samples.
+    pub train: Samples,
+    /// Test samples.
+    pub test: Samples,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn samples() -> Samples {
+        let labels: Vec<u8> = (0..50).map(|i| u8::from(i >= 20)).collect();
+        Samples::new(Matrix::from_fn(50, 1, |i, _| i as f32), labels, 2, (1, 1)).unwrap()
+    }
+
+    #[test]
+    fn split_keeps_class_shares_and_covers_every_sample_once() {
+        let split = samples().split(3, 0.2).unwrap();
+        assert_eq!(split.test.of_class(0).len(), 4);
+        assert_eq!(split.test.of_class(1).len(), 6);
+        let mut all: Vec<f32> = split.train.inputs().as_slice().to_vec();
+        all.extend_from_slice(split.test.inputs().as_slice());
+        all.sort_by(f32::total_cmp);
+        assert_eq!(all, (0..50).map(|i| i as f32).collect::<Vec<_>>());
+        assert_eq!(samples().split(3, 0.2).unwrap(), split);
+        assert_ne!(samples().split(4, 0.2).unwrap(), split);
+    }
+
+    #[test]
+    fn impossible_splits_are_errors() {
+        for share in [0.0, 1.0, -0.5, f64::NAN] {
+            assert!(matches!(samples().split(0, share), Err(DataError::TestShare { .. })));
+        }
+        let lonely = samples().select(&[0, 30, 31]);
+        assert!(matches!(lonely.split(0, 0.5), Err(DataError::SmallClass { class: 0, found: 1 })));
+        assert!(Samples::new(Matrix::zeros(1, 4), vec![2], 2, (2, 2)).is_none());
+    }
+}

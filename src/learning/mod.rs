@@ -1,0 +1,17 @@
+//! Learners on synapses of any make.
+//!
+//! * [`protocol`] – class-incremental learning: contexts, active outputs, the accuracy matrix.
+//! * [`metrics`] – ACC, BWT, FWT and both definitions of forgetting; mean ± SEM over seeds.
+//! * [`replay`] – brain-inspired replay (G. M. van de Ven, H. T. Siegelmann, A. S. Tolias, Nat.
+//!   Commun. 11:4069 (2020), doi:10.1038/s41467-020-17866-2) and its references without replay and
+//!   with all data at once.
+//!
+//! A learner asks for its weight matrices from a [`Hardware`](crate::mapping::Hardware) and never
+//! learns what they are made of.
+
+mod error;
+pub mod metrics;
+pub mod protocol;
+pub mod replay;
+
+pub use error::LearningError;

@@ -1,0 +1,136 @@
+//! The devices an array is made of: a library drawn from a card's device-to-device windows,
+//! each with its forming result and its responses to the card's two write pulses.
+
+use device_models::DeviceCard;
+use device_models::error::DeviceError;
+use device_models::pulse::{CellReader, PulseResponse};
+use device_models::variability::draw_spread;
+use rayon::prelude::*;
+
+use super::config::{AnalogConfig, DesignError};
+
+/// One device of the library.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Conductance after forming, S.
+    pub formed: f32,
+    /// Response to the SET pulse.
+    pub set: PulseResponse,
+    /// Response to the RESET pulse.
+    pub reset: PulseResponse,
+}
+
+/// All devices an array draws from, and the conductance window of its weights.
+#[derive(Debug, Clone)]
+pub struct DeviceLibrary {
+    /// The card's name.
+    pub card: String,
+    /// The devices.
+    pub devices: Vec<Device>,
+    /// Lowest and highest conductance used for weights, S.
+    pub window: (f32, f32),
+    /// Mean change of the conductance by one SET pulse at the middle of the window, S.
+    pub set_step: f32,
+    /// Mean change of the conductance by one RESET pulse at the middle of the window, S.
+    pub reset_step: f32,
+    /// Read voltage, V.
+    pub read_voltage: f64,
+    /// Duration of a read, s.
+    pub read_width: f64,
+    /// Largest deviation of any response table from the full model, as a share of the window.
+    pub table_error: f64,
+}
+
+/// Why a card cannot be used for arrays.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LibraryError {
+    /// The card has no write pulses.
+    #[error(
+        "card {card} has no \"writing\" block; add the forming, SET and RESET pulses and the conductance window"
+    )]
+    NoWriting {
+        /// Card name.
+        card: String,
+    },
+    /// The pulses do not move the conductance both ways.
+    #[error(
+        "card {card}: in the middle of its conductance window ({middle:.3e} S) the SET pulse changes the conductance by {set:.3e} S and the RESET pulse by {reset:.3e} S; they must raise and lower it"
+    )]
+    NotWritable {
+        /// Card name.
+        card: String,
+        /// Middle of the window, S.
+        middle: f64,
+        /// Mean change by SET, S.
+        set: f64,
+        /// Mean change by RESET, S.
+        reset: f64,
+    },
+    /// The physics refused.
+    #[error("card {card}: {source}")]
+    Device {
+        /// Card name.
+        card: String,
+        /// What the model says.
+        source: DeviceError,
+    },
+    /// The design is not valid.
+    #[error(transparent)]
+    Design(#[from] DesignError),
+}
+
+impl DeviceLibrary {
+    /// Draws and tabulates the devices of a design.
+    ///
+    /// # Errors
+    /// When the design or the card does not allow it.
+    pub fn compile(
+        card: &DeviceCard,
+        config: &AnalogConfig,
+        ambient_temperature: f64,
+        seed: u64,
+    ) -> Result<Self, LibraryError> {
+        config.check()?;
+        let writing = card.writing.ok_or_else(|| LibraryError::NoWriting { card: card.name.clone() })?;
+        let build = |index: usize| -> Result<Device, DeviceError> {
+            let cell = CellReader::new(card, draw_spread(card, seed, index as u64), ambient_temperature)?;
+            let forming = writing.forming;
+            let (low, high) = card.model.bounds(&draw_spread(card, seed, index as u64));
+            let fresh = forming.state.clamp(low, high);
+            Ok(Device {
+                formed: cell.after_pulse(fresh, &forming.pulse, forming.compliance_current)?.0 as f32,
+                set: PulseResponse::compile(&cell, &writing.set, config.table_points)?,
+                reset: PulseResponse::compile(&cell, &writing.reset, config.table_points)?,
+            })
+        };
+        let devices: Vec<Device> = (0..config.device_variants)
+            .into_par_iter()
+            .map(build)
+            .collect::<Result<_, _>>()
+            .map_err(|source| LibraryError::Device { card: card.name.clone(), source })?;
+        let (low, high) = writing.window;
+        let middle = 0.5 * (low + high) as f32;
+        let mean = |f: &dyn Fn(&Device) -> f32| devices.iter().map(f).sum::<f32>() / devices.len() as f32;
+        let set_step = mean(&|d| d.set.apply(middle).0 - middle);
+        let reset_step = mean(&|d| d.reset.apply(middle).0 - middle);
+        if !(set_step > 0.0 && reset_step < 0.0) {
+            return Err(LibraryError::NotWritable {
+                card: card.name.clone(),
+                middle: f64::from(middle),
+                set: f64::from(set_step),
+                reset: f64::from(reset_step),
+            });
+        }
+        let worst = devices.iter().map(|d| d.set.max_error.max(d.reset.max_error)).fold(0.0, f64::max);
+        Ok(Self {
+            card: card.name.clone(),
+            devices,
+            window: (low as f32, high as f32),
+            set_step,
+            reset_step,
+            read_voltage: card.read_voltage,
+            read_width: writing.read_width,
+            table_error: worst / (high - low),
+        })
+    }
+}

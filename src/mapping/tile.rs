@@ -1,0 +1,272 @@
+//! One tile: differential pairs of cells between word lines (inputs) and bit-line pairs
+//! (outputs).
+//!
+//! w = (G⁺ − G⁻)/g₁ with g₁ = (G_max − G_min)/w_max. A change of the weight is push-pull: SET on
+//! one cell of the pair and RESET on the other, so that up and down steps are alike although SET
+//! and RESET of a device differ.
+//!
+//! A read of a cell deviates by a relative Gaussian σ_r that is fresh for every read. The sum of
+//! a column is then exactly Gaussian with variance Σ x² σ_r² (G⁺² + G⁻²)/g₁²: a second product,
+//! not a redrawn matrix.
+
+use numerics::matrix::{Matrix, Op, product};
+use numerics::rng::{Purpose, Stream};
+
+use super::config::AnalogConfig;
+use super::devices::DeviceLibrary;
+
+/// Which cell of a differential pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Adds to the weight.
+    Plus = 0,
+    /// Subtracts from the weight.
+    Minus = 1,
+}
+
+/// A write pulse's direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Raises the conductance.
+    Set,
+    /// Lowers the conductance.
+    Reset,
+}
+
+/// Write pulses and their energy.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Writes {
+    /// SET pulses.
+    pub set: u64,
+    /// RESET pulses.
+    pub reset: u64,
+    /// Energy dissipated in cells, J.
+    pub energy: f64,
+}
+
+/// One tile of differential pairs.
+#[derive(Debug, Clone)]
+pub struct Tile {
+    outputs: usize,
+    inputs: usize,
+    /// Conductances of plus and minus cells, S; output-major.
+    cells: [Vec<f32>; 2],
+    /// Which device of the library each cell is.
+    kind: [Vec<u16>; 2],
+    /// Write pulses each cell has received.
+    wear: [Vec<u32>; 2],
+    per_weight: f32,
+    read_variance: f32,
+    cycle_noise: f32,
+    /// (G⁺ − G⁻)/g₁, kept in step with the cells.
+    weights: Matrix,
+    /// Variance of one read of each weight, kept in step with the cells.
+    variance: Matrix,
+}
+
+impl Tile {
+    /// A tile of freshly formed cells. `address` keys which devices it is made of.
+    pub fn new(
+        outputs: usize,
+        inputs: usize,
+        library: &DeviceLibrary,
+        config: &AnalogConfig,
+        seed: u64,
+        address: u64,
+    ) -> Self {
+        let count = outputs * inputs;
+        let mut stream = Stream::new(seed, Purpose::DeviceSpread, address, 1);
+        let mut draw = || -> Vec<u16> {
+            (0..count).map(|_| stream.below(library.devices.len() as u32) as u16).collect()
+        };
+        let kind = [draw(), draw()];
+        let formed = |kinds: &Vec<u16>| kinds.iter().map(|&k| library.devices[k as usize].formed).collect();
+        let mut tile = Self {
+            outputs,
+            inputs,
+            cells: [formed(&kind[0]), formed(&kind[1])],
+            kind,
+            wear: [vec![0; count], vec![0; count]],
+            per_weight: (library.window.1 - library.window.0) / config.weight_range,
+            read_variance: config.read_noise * config.read_noise,
+            cycle_noise: config.cycle_noise,
+            weights: Matrix::zeros(outputs, inputs),
+            variance: Matrix::zeros(outputs, inputs),
+        };
+        for pair in 0..count {
+            tile.refresh(pair);
+        }
+        tile
+    }
+
+    /// Number of outputs.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Conductance per unit of weight, S.
+    pub fn per_weight(&self) -> f32 {
+        self.per_weight
+    }
+
+    /// The weights as the cells stand, without read noise.
+    pub fn true_weights(&self) -> &Matrix {
+        &self.weights
+    }
+
+    /// Conductances of one side, S, output-major.
+    pub fn conductances(&self, side: Side) -> &[f32] {
+        &self.cells[side as usize]
+    }
+
+    /// Write pulses every cell of one side has received.
+    pub fn wear(&self, side: Side) -> &[u32] {
+        &self.wear[side as usize]
+    }
+
+    fn refresh(&mut self, pair: usize) {
+        let (plus, minus) = (self.cells[0][pair], self.cells[1][pair]);
+        self.weights.as_mut_slice()[pair] = (plus - minus) / self.per_weight;
+        self.variance.as_mut_slice()[pair] =
+            self.read_variance * (plus * plus + minus * minus) / (self.per_weight * self.per_weight);
+    }
+
+    /// Noisy products of a batch with this tile's weights (forward) or their transpose, before
+    /// the converters.
+    pub fn product(&self, x: &Matrix, transposed: bool, noise: &mut Stream) -> Matrix {
+        let op = if transposed { Op::Plain } else { Op::Transposed };
+        let mut y = product((x, Op::Plain), (&self.weights, op));
+        if self.read_variance > 0.0 {
+            let mut squares = x.clone();
+            for value in squares.as_mut_slice() {
+                *value *= *value;
+            }
+            let variance = product((&squares, Op::Plain), (&self.variance, op));
+            let mut normals = vec![0.0; variance.as_slice().len()];
+            noise.fill_normal(&mut normals);
+            for ((y, v), z) in y.as_mut_slice().iter_mut().zip(variance.as_slice()).zip(&normals) {
+                *y += v.max(0.0).sqrt() * z;
+            }
+        }
+        y
+    }
+
+    /// Energy of reading a batch, J: Σ x² (G⁺ + G⁻) V² t, inputs as shares of the read voltage.
+    pub fn read_energy(&self, x: &Matrix, transposed: bool, library: &DeviceLibrary) -> f64 {
+        let lines = if transposed { self.outputs } else { self.inputs };
+        let mut load = vec![0.0_f64; lines];
+        for (pair, (plus, minus)) in self.cells[0].iter().zip(&self.cells[1]).enumerate() {
+            let line = if transposed { pair / self.inputs } else { pair % self.inputs };
+            load[line] += f64::from(plus + minus);
+        }
+        let mut sum = 0.0;
+        for row in x.iter_rows() {
+            sum += row.iter().zip(&load).map(|(x, g)| f64::from(x * x) * g).sum::<f64>();
+        }
+        sum * library.read_voltage * library.read_voltage * library.read_width
+    }
+
+    /// One noisy read of a cell, S.
+    pub fn read_cell(&self, side: Side, pair: usize, noise: &mut Stream) -> f32 {
+        let g = self.cells[side as usize][pair];
+        if self.read_variance > 0.0 {
+            g * (1.0 + self.read_variance.sqrt() * noise.normal() as f32)
+        } else {
+            g
+        }
+    }
+
+    /// Applies one write pulse to a cell.
+    pub fn pulse(
+        &mut self,
+        side: Side,
+        pair: usize,
+        direction: Direction,
+        library: &DeviceLibrary,
+        noise: &mut Stream,
+        writes: &mut Writes,
+    ) {
+        let side = side as usize;
+        let device = &library.devices[self.kind[side][pair] as usize];
+        let response = match direction {
+            Direction::Set => &device.set,
+            Direction::Reset => &device.reset,
+        };
+        let g = self.cells[side][pair];
+        let (after, energy) = response.apply(g);
+        let factor =
+            if self.cycle_noise > 0.0 { 1.0 + self.cycle_noise * noise.normal() as f32 } else { 1.0 };
+        self.cells[side][pair] = (g + (after - g) * factor).max(0.0);
+        self.wear[side][pair] += 1;
+        writes.energy += f64::from(energy);
+        match direction {
+            Direction::Set => writes.set += 1,
+            Direction::Reset => writes.reset += 1,
+        }
+    }
+
+    /// Changes a weight by `pulses` push-pull pulse pairs, up or down by their sign.
+    pub fn step(
+        &mut self,
+        pair: usize,
+        pulses: i32,
+        library: &DeviceLibrary,
+        noise: &mut Stream,
+        writes: &mut Writes,
+    ) {
+        let (up, down) = if pulses > 0 { (Side::Plus, Side::Minus) } else { (Side::Minus, Side::Plus) };
+        for _ in 0..pulses.unsigned_abs() {
+            self.pulse(up, pair, Direction::Set, library, noise, writes);
+            self.pulse(down, pair, Direction::Reset, library, noise, writes);
+        }
+        self.refresh(pair);
+    }
+
+    /// Brings one cell to a target conductance by pulses with read-verify: read, stop when within
+    /// `tolerance` (S), else pulse towards the target. Returns (pulses, reads, success).
+    #[expect(clippy::too_many_arguments, reason = "one cell, its target, its periphery")]
+    pub fn write_verify(
+        &mut self,
+        side: Side,
+        pair: usize,
+        target: f32,
+        tolerance: f32,
+        budget: u32,
+        library: &DeviceLibrary,
+        noise: &mut Stream,
+        writes: &mut Writes,
+    ) -> (u64, u64, bool) {
+        let mut pulses = 0;
+        let mut reads = 0;
+        let success = loop {
+            let g = self.read_cell(side, pair, noise);
+            reads += 1;
+            if (g - target).abs() <= tolerance {
+                break true;
+            }
+            if pulses == u64::from(budget) {
+                break false;
+            }
+            let direction = if g < target { Direction::Set } else { Direction::Reset };
+            self.pulse(side, pair, direction, library, noise, writes);
+            pulses += 1;
+        };
+        self.refresh(pair);
+        (pulses, reads, success)
+    }
+
+    /// Cells outside the conductance window.
+    pub fn saturated(&self, window: (f32, f32)) -> u64 {
+        self.cells.iter().flatten().filter(|g| **g < window.0 || **g > window.1).count() as u64
+    }
+
+    /// Largest number of write pulses on one cell.
+    pub fn max_wear(&self) -> u64 {
+        u64::from(self.wear.iter().flatten().copied().max().unwrap_or(0))
+    }
+}

@@ -1,0 +1,64 @@
+//! Class-incremental learning of the 8 × 8 digits, reduced: one seed, fewer iterations.
+#![allow(clippy::unwrap_used)]
+
+use neurofilament::data::Digits;
+use neurofilament::learning::LearningError;
+use neurofilament::learning::replay::{Learner, ReplayConfig, SeedResult, UpdateRule, run_learner};
+use neurofilament::mapping::{Hardware, IdealHardware};
+
+mod rough_synapses;
+
+fn run(config: &ReplayConfig, learner: Learner, hardware: &dyn Hardware) -> SeedResult {
+    let data = Digits::embedded().unwrap().samples;
+    run_learner(config, learner, hardware, &data, 1, &|_| true).unwrap()
+}
+
+fn reduced() -> ReplayConfig {
+    ReplayConfig { iterations: 150, ..ReplayConfig::default() }
+}
+
+#[test]
+fn replay_lies_between_no_replay_and_joint_training() {
+    let acc = |learner| run(&reduced(), learner, &IdealHardware).metrics.acc;
+    let (none, joint, replay) = (acc(Learner::None), acc(Learner::Joint), acc(Learner::Replay));
+    assert!((0.15..=0.25).contains(&none), "none: {none}");
+    assert!(joint >= 0.93, "joint: {joint}");
+    assert!(replay >= 0.80, "replay: {replay}");
+}
+
+#[test]
+fn replay_survives_clipped_noisy_coarse_synapses() {
+    let config = ReplayConfig { iterations: 80, ..ReplayConfig::default() };
+    let result = run(&config, Learner::Replay, &rough_synapses::RoughHardware);
+    assert!(result.metrics.acc >= 0.75, "{}", result.metrics.acc);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    let config = ReplayConfig { iterations: 5, ..ReplayConfig::default() };
+    let first = run(&config, Learner::Replay, &IdealHardware);
+    assert_eq!(first, run(&config, Learner::Replay, &IdealHardware));
+    assert_eq!((first.accuracy.len(), first.accuracy[0].len(), first.initial.len()), (5, 5, 5));
+    // Four images per class, classes so far: 4 (2 + 4 + 6 + 8 + 10).
+    assert_eq!(first.generated.len(), 120);
+    assert_eq!(first.confusion.iter().flatten().sum::<u32>(), 359);
+    assert_eq!((first.losses.len(), first.programming.len()), (3, 8));
+}
+
+#[test]
+fn outer_product_updates_learn() {
+    let config = ReplayConfig { update_rule: UpdateRule::OuterProduct, ..reduced() };
+    let acc = run(&config, Learner::Joint, &IdealHardware).metrics.acc;
+    assert!(acc >= 0.8, "{acc}");
+}
+
+#[test]
+fn a_run_stops_when_told_and_rejects_bad_settings() {
+    let data = Digits::embedded().unwrap().samples;
+    let config = ReplayConfig::default();
+    let stopped = run_learner(&config, Learner::None, &IdealHardware, &data, 1, &|done| done < 3);
+    assert!(matches!(stopped, Err(LearningError::Stopped { iterations: 3 })));
+    let config = ReplayConfig { contexts: vec![vec![0, 11]], ..config };
+    let wrong = run_learner(&config, Learner::None, &IdealHardware, &data, 1, &|_| true);
+    assert!(wrong.unwrap_err().to_string().contains("class 11 is not in the data"));
+}

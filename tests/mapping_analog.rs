@@ -1,0 +1,172 @@
+//! Analog matrices on real cards: reads, writes and updates against their ideal counterparts and
+//! the stated distributions.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use device_models::DeviceCard;
+use neurofilament::mapping::{AnalogConfig, AnalogMatrix, DeviceLibrary, Inputs, Synapses};
+use numerics::matrix::{Matrix, Op, product};
+use numerics::rng::{Purpose, Stream};
+
+fn library(card: &str) -> Arc<DeviceLibrary> {
+    static LIBRARIES: OnceLock<BTreeMap<&str, Arc<DeviceLibrary>>> = OnceLock::new();
+    let all = LIBRARIES.get_or_init(|| {
+        ["jart_vcm_v1b_kinetics", "stanford_pku_v1"]
+            .into_iter()
+            .map(|name| {
+                let card = DeviceCard::shipped(name, &BTreeMap::new()).unwrap();
+                let config = AnalogConfig { device_variants: 6, ..AnalogConfig::default() };
+                (name, Arc::new(DeviceLibrary::compile(&card, &config, 293.0, 1).unwrap()))
+            })
+            .collect()
+    });
+    Arc::clone(&all[card])
+}
+
+fn quiet() -> AnalogConfig {
+    AnalogConfig { read_noise: 0.0, cycle_noise: 0.0, adc_bits: 16, dac_bits: 16, ..AnalogConfig::default() }
+}
+
+fn random(rows: usize, columns: usize, scale: f32, key: u64) -> Matrix {
+    let mut stream = Stream::new(key, Purpose::Pattern, 0, 0);
+    Matrix::from_fn(rows, columns, |_, _| scale * (2.0 * stream.uniform() as f32 - 1.0))
+}
+
+#[test]
+fn pulse_tables_stay_within_a_hundredth_of_the_window() {
+    for card in ["jart_vcm_v1b_kinetics", "stanford_pku_v1"] {
+        let error = library(card).table_error;
+        assert!(error <= 0.01, "{card}: {error}");
+    }
+}
+
+#[test]
+fn programming_reaches_its_targets() {
+    for card in ["jart_vcm_v1b_kinetics", "stanford_pku_v1"] {
+        let config = AnalogConfig { read_noise: 0.001, ..AnalogConfig::default() };
+        let tolerance = config.verify_tolerance;
+        let mut analog = AnalogMatrix::new(20, 30, library(card), config, 3, 0);
+        let target = random(20, 30, 0.8, 5);
+        let report = analog.program(&target);
+        assert_eq!((report.cells, report.failed), (1200, 0), "{card}: {report:?}");
+        // Two cells, each within the tolerance plus a little read noise.
+        assert!(report.rms_error < f64::from(2.0 * tolerance), "{card}: {report:?}");
+        assert!(report.pulses > 600 && report.reads == report.pulses + 1200, "{card}: {report:?}");
+        let activity = analog.activity();
+        assert_eq!(activity.set_pulses + activity.reset_pulses, report.pulses);
+        assert!(activity.write_energy > 0.0);
+    }
+}
+
+#[test]
+fn reads_equal_the_ideal_product_without_noise_in_both_directions_and_for_any_tiling() {
+    let target = random(50, 70, 0.7, 1);
+    let (x, e) = (random(9, 70, 2.0, 2), random(9, 50, 0.1, 3));
+    for tile in [64, 16, 7] {
+        let config = AnalogConfig { tile_rows: tile, tile_columns: tile, adc_range: 4.0, ..quiet() };
+        let mut analog = AnalogMatrix::new(50, 70, library("jart_vcm_v1b_kinetics"), config, 3, 0);
+        analog.program(&target);
+        let weights = analog.weights();
+        for (ours, ideal, name) in [
+            (
+                analog.forward(Inputs::Dense(&x)),
+                product((&x, Op::Plain), (&weights, Op::Transposed)),
+                "forward",
+            ),
+            (analog.backward(&e), product((&e, Op::Plain), (&weights, Op::Plain)), "backward"),
+        ] {
+            let scale = ideal.as_slice().iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+            for (a, b) in ours.as_slice().iter().zip(ideal.as_slice()) {
+                assert!((a - b).abs() < 3e-3 * scale, "{name} with tiles of {tile}: {a} against {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn output_noise_has_the_distribution_of_redrawn_conductances() {
+    let config = AnalogConfig { read_noise: 0.05, ..quiet() };
+    let mut analog = AnalogMatrix::new(4, 12, library("stanford_pku_v1"), config.clone(), 9, 0);
+    analog.program(&random(4, 12, 0.8, 8));
+    let x = random(1, 12, 1.0, 4);
+    let n = 4000;
+    let mut column = Vec::new();
+    let mut redrawn = Vec::new();
+    let weights_scale = x.as_slice().iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+    assert!(weights_scale > 0.0);
+    for _ in 0..n {
+        column.push(f64::from(analog.forward(Inputs::Dense(&x)).row(0)[2]));
+        // The reference: every conductance read afresh, then the plain product.
+        let w = analog.weights();
+        redrawn.push(w.row(2).iter().zip(x.row(0)).map(|(w, x)| f64::from(w * x)).sum::<f64>());
+    }
+    let moments = |v: &[f64]| {
+        let mean = v.iter().sum::<f64>() / n as f64;
+        let variance = v.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n as f64;
+        (mean, variance)
+    };
+    let ((m1, v1), (m2, v2)) = (moments(&column), moments(&redrawn));
+    assert!((m1 - m2).abs() < 5.0 * ((v1 + v2) / n as f64).sqrt(), "means {m1} and {m2}");
+    // Five standard errors of the ratio of two variances.
+    assert!((v1 / v2 - 1.0).abs() < 5.0 * (4.0 / n as f64).sqrt(), "variances {v1} and {v2}");
+}
+
+#[test]
+fn stochastic_updates_are_unbiased_outer_products() {
+    let mut analog = AnalogMatrix::new(3, 4, library("jart_vcm_v1b_kinetics"), quiet(), 2, 0);
+    let zero = Matrix::zeros(3, 4);
+    let (x, e) = (random(1, 4, 1.0, 20), random(1, 3, 1.0, 21));
+    let rate = 4.0 * analog.weight_step();
+    let mut mean = [0.0_f64; 12];
+    let rounds = 400;
+    analog.program(&zero);
+    for _ in 0..rounds {
+        let before = analog.weights();
+        analog.update(Inputs::Dense(&x), &e, rate);
+        let after = analog.weights();
+        for (m, (a, b)) in mean.iter_mut().zip(after.as_slice().iter().zip(before.as_slice())) {
+            *m += f64::from(a - b) / f64::from(rounds);
+        }
+        analog.program(&zero);
+    }
+    for k in 0..3 {
+        for j in 0..4 {
+            let wanted = f64::from(rate * e.row(0)[k] * x.row(0)[j]);
+            let ours = mean[k * 4 + j];
+            // Steps differ from cell to cell by the device-to-device spread.
+            let slack = 0.35 * wanted.abs() + f64::from(0.15 * analog.weight_step());
+            assert!((ours - wanted).abs() < slack, "({k}, {j}): {ours} against {wanted}");
+        }
+    }
+}
+
+#[test]
+fn adjust_keeps_what_is_not_yet_a_pulse() {
+    let mut analog = AnalogMatrix::new(1, 1, library("stanford_pku_v1"), quiet(), 2, 0);
+    analog.program(&Matrix::zeros(1, 1));
+    let start = analog.weights().as_slice()[0];
+    let small = Matrix::from_fn(1, 1, |_, _| 0.4 * analog.weight_step());
+    let pulses = |a: &AnalogMatrix| a.activity().set_pulses + a.activity().reset_pulses;
+    let before = pulses(&analog);
+    analog.adjust(&small);
+    analog.adjust(&small);
+    assert_eq!(pulses(&analog), before, "0.8 of a step is not due");
+    analog.adjust(&small);
+    assert_eq!(pulses(&analog), before + 2, "one push-pull pair");
+    let change = analog.weights().as_slice()[0] - start;
+    assert!((change / analog.weight_step() - 1.0).abs() < 0.2, "{change}");
+}
+
+#[test]
+fn same_seed_same_bits() {
+    let run = || {
+        let mut analog =
+            AnalogMatrix::new(8, 8, library("jart_vcm_v1b_kinetics"), AnalogConfig::default(), 4, 1);
+        analog.program(&random(8, 8, 0.5, 1));
+        analog.update(Inputs::Dense(&random(5, 8, 1.0, 2)), &random(5, 8, 1.0, 3), 0.05);
+        let y = analog.forward(Inputs::Dense(&random(5, 8, 1.0, 4)));
+        (y, analog.weights(), analog.activity())
+    };
+    assert_eq!(run(), run());
+}
