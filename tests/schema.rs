@@ -1,5 +1,7 @@
 //! The JSON Schema that `neurofilament schema` prints accepts every shipped script.
 
+#![allow(clippy::expect_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,18 +22,24 @@ fn valid(schema: &Value, value: &Value, root: &Value) -> bool {
         },
         "const" => argument == value,
         "enum" => argument.as_array().is_some_and(|a| a.contains(value)),
-        "oneOf" => argument.as_array().is_some_and(|a| a.iter().filter(|s| valid(s, value, root)).count() == 1),
+        "oneOf" => {
+            argument.as_array().is_some_and(|a| a.iter().filter(|s| valid(s, value, root)).count() == 1)
+        }
         "anyOf" => argument.as_array().is_some_and(|a| a.iter().any(|s| valid(s, value, root))),
         "items" => value.as_array().is_none_or(|a| a.iter().all(|v| valid(argument, v, root))),
         "required" => value.as_object().is_none_or(|o| {
-            argument.as_array().is_some_and(|a| a.iter().all(|n| n.as_str().is_some_and(|n| o.contains_key(n))))
+            argument
+                .as_array()
+                .is_some_and(|a| a.iter().all(|n| n.as_str().is_some_and(|n| o.contains_key(n))))
         }),
         "properties" => value
             .as_object()
             .is_none_or(|o| o.iter().all(|(name, v)| argument.get(name).is_none_or(|s| valid(s, v, root)))),
         "additionalProperties" => value.as_object().is_none_or(|o| {
             let own = rules.get("properties");
-            o.iter().filter(|(n, _)| own.and_then(|p| p.get(*n)).is_none()).all(|(_, v)| valid(argument, v, root))
+            o.iter()
+                .filter(|(n, _)| own.and_then(|p| p.get(*n)).is_none())
+                .all(|(_, v)| valid(argument, v, root))
         }),
         "minimum" => value.as_f64().is_none_or(|v| Some(v) >= argument.as_f64()),
         "maximum" => value.as_f64().is_none_or(|v| Some(v) <= argument.as_f64()),
@@ -82,9 +90,12 @@ fn wrong_scripts_are_not() {
     let schema = schema();
     let path = scripts().into_iter().find(|p| p.ends_with("set_kinetics_jart.json")).expect("shipped");
     let good: Value = serde_json::from_str(&fs::read_to_string(path).expect("read")).expect("JSON");
-    for (name, value) in
-        [("voltges", json!([])), ("ambient_temperature", json!(293)), ("kind", json!("x")), ("voltages", json!("1 V"))]
-    {
+    for (name, value) in [
+        ("voltges", json!([])),
+        ("ambient_temperature", json!(293)),
+        ("kind", json!("x")),
+        ("voltages", json!("1 V")),
+    ] {
         let mut bad = good.clone();
         bad[name] = value;
         assert!(!valid(&schema, &bad, &schema), "{name}");

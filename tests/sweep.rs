@@ -1,5 +1,7 @@
 //! Sweeps of the real program: killed and continued, cut into shards, on any number of threads.
 
+#![allow(clippy::expect_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
