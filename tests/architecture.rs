@@ -1,5 +1,7 @@
 //! The layers: a module may use what lies below it, never what lies above.
 
+#![allow(clippy::expect_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

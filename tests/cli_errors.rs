@@ -1,5 +1,7 @@
 //! Bad input to the real program: one clear sentence, the right exit code, no panic.
 
+#![allow(clippy::expect_used)]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -70,7 +70,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => return arguments::complain(&error),
         Err(error) => {
-            let mut output = Output::default();
+            let mut output = Output::new();
             let _ = output.raw(&error.render().to_string());
             return ExitCode::SUCCESS;
         }
@@ -87,7 +87,7 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(arguments: Arguments) -> Result<(), CliError> {
-    let mut output = Output::default();
+    let mut output = Output::new();
     match arguments.command {
         Command::Run(options) => run::run(&options, false, &mut output),
         Command::Sweep(options) => run::run(&options, true, &mut output),

@@ -6,6 +6,7 @@ use device_models::card::{DeviceCard, SHIPPED};
 
 use super::CliError;
 use super::output::Output;
+use crate::experiment::kinds::is_card_file;
 
 /// Lists the cards, or explains one.
 pub(super) fn list(name: Option<&str>, output: &mut Output) -> Result<(), CliError> {
@@ -21,7 +22,7 @@ pub(super) fn list(name: Option<&str>, output: &mut Output) -> Result<(), CliErr
 }
 
 fn load(name: &str) -> Result<DeviceCard, CliError> {
-    if !name.ends_with(".json") {
+    if !is_card_file(name) {
         return Ok(DeviceCard::shipped(name, &BTreeMap::new())?);
     }
     let text = std::fs::read_to_string(name)

@@ -4,10 +4,15 @@ use std::error::Error;
 use std::io::{self, Write};
 
 /// Standard output.
-#[derive(Debug, Default)]
-pub(super) struct Output;
+#[derive(Debug)]
+pub(super) struct Output(io::Stdout);
 
 impl Output {
+    /// The standard output of the program.
+    pub(super) fn new() -> Self {
+        Self(io::stdout())
+    }
+
     /// Writes a line.
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
         self.raw(&format!("{text}\n"))
@@ -15,7 +20,7 @@ impl Output {
 
     /// Writes text as it is.
     pub(super) fn raw(&mut self, text: &str) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
+        let mut stdout = self.0.lock();
         stdout.write_all(text.as_bytes())?;
         stdout.flush()
     }

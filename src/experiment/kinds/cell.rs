@@ -1,6 +1,7 @@
 //! What the device studies share: the card of a script, its initial state, its surroundings.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use device_models::card::DeviceCard;
 use device_models::error::CardError;
@@ -12,9 +13,14 @@ use crate::experiment::{FieldError, Inputs};
 /// Replaced parameters of a card: name → value with unit.
 pub type Overrides = BTreeMap<String, String>;
 
+/// A card is named by its file, not by its name among the shipped ones.
+pub(crate) fn is_card_file(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
 /// The card a script names: a shipped one, or a file (a name ending in `.json`).
 pub(super) fn card(folders: &Folders, name: &str, overrides: &Overrides) -> Result<DeviceCard, FieldError> {
-    let loaded = if name.ends_with(".json") {
+    let loaded = if is_card_file(name) {
         let (path, text) = folders.read("card", name)?;
         DeviceCard::parse(&path.display().to_string(), &text, overrides)
     } else {

@@ -9,6 +9,7 @@ pub mod crossbar_solve;
 pub mod device_pulse;
 pub mod set_kinetics;
 
+pub(crate) use cell::is_card_file;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 

@@ -151,6 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::float_cmp)]
     fn lists_and_ranges() {
         let list: List<Volt> = from_value(json!(["0.1 V", "-200 mV"])).unwrap();
         assert_eq!(list.values(), [0.1, -0.2]);

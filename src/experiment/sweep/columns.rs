@@ -18,7 +18,7 @@ const UNITS: [&str; 15] =
 pub(super) fn write(record: &mut Record, plan: &Plan, indices: &[usize]) -> Result<String, ExperimentError> {
     let own_scale = plan.names().len() == 1 && plan.repeats() == 1;
     let point = "/sweep/point";
-    let numbers = indices.iter().map(|i| *i as i64).collect();
+    let numbers = indices.iter().map(|i| i64::try_from(*i).unwrap_or(i64::MAX)).collect();
     let scale = match plan.names() {
         [only] if own_scale => path(only),
         _ => point.to_owned(),

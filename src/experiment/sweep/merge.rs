@@ -139,7 +139,7 @@ pub(super) fn write_merged(
             };
             let mut dataset = file.read(&path)?;
             // Scales inside a point keep pointing inside it.
-            for scale in dataset.scales.iter_mut() {
+            for scale in &mut dataset.scales {
                 *scale = scale.as_ref().and_then(|s| s.strip_prefix(prefix.as_str())).map(str::to_owned);
             }
             stacks.add(&inner, &dataset);

@@ -204,8 +204,11 @@ impl Plan {
         };
         part(env!("CARGO_PKG_VERSION").as_bytes());
         part(canonical.to_string().as_bytes());
-        inputs.iter().for_each(|input| part(input));
-        Ok(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        for input in &inputs {
+            part(input);
+        }
+        let head = hash.finalize().iter().take(8).fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+        Ok(format!("{head:016x}"))
     }
 
     fn check(&self, index: usize, folders: &Folders) -> Result<Inputs, FieldError> {
@@ -219,6 +222,7 @@ mod tests {
 
     use super::*;
 
+    #[allow(clippy::needless_pass_by_value)]
     fn plan(sweep: Value) -> Result<Plan, FieldError> {
         let script = json!({ "kind": "x", "seed": 10, "a": 0, "b": { "c": 0 }, "sweep": sweep });
         Plan::new(&script, &from_value(script["sweep"].clone()).unwrap())

@@ -117,7 +117,7 @@ impl Job<'_> {
             progress: &muted as &dyn Progress,
         };
         let done = study.run(&context, &mut record).and_then(|_| {
-            record.attribute("/", INDEX, &Attribute::I64(index as i64))?;
+            record.attribute("/", INDEX, &Attribute::I64(i64::try_from(index).unwrap_or(i64::MAX)))?;
             record.attribute("/", IDENTITY, &Attribute::Text(self.identity.to_owned()))?;
             record.attribute("/", SCRIPT, &Attribute::Text(self.plan.script().to_string()))?;
             Ok(())

@@ -12,7 +12,7 @@ use crate::experiment::{Context, ExperimentError};
 use crate::record::{Dataset, Record, StreamSpec, Values};
 
 /// Most actions between two writes.
-const SLAB: usize = 4096;
+const SLAB: usize = 1024;
 /// Aim for the values in memory between two writes.
 const VALUES: usize = 2_000_000;
 
