@@ -22,6 +22,12 @@ impl FieldError {
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
+
+    /// The same complaint about a field of a block of the script.
+    #[must_use]
+    pub fn inside(self, block: &str) -> Self {
+        Self { field: format!("{block}.{}", self.field), ..self }
+    }
 }
 
 /// An error of reading scripts, running studies and sweeps.

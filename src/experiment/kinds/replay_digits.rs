@@ -1,0 +1,319 @@
+//! `replay_digits`: class-incremental learning of handwritten digits, in ideal arithmetic and on
+//! arrays of simulated cells.
+//!
+//! Four learners share network, data and budget: `none` (one context after the other, the lower
+//! reference), `joint` (all data at once, the upper reference), `replay` (brain-inspired replay),
+//! all on ideal synapses, and `replay_on_arrays` (the same replay with every weight matrix on
+//! tiles of cells of a device card). Written: `/results/<learner>/…` as `docs/hdf5.md` says.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use device_models::card::DeviceCard;
+use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::cell::{self, Overrides};
+use crate::data::{Digits, Samples};
+use crate::experiment::script::{Folders, Kelvin};
+use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
+use crate::learning::LearningError;
+use crate::learning::metrics::mean_sem;
+use crate::learning::replay::{Learner, ReplayConfig, SeedResult, run_learner};
+use crate::mapping::{AnalogConfig, AnalogHardware, DeviceLibrary, Hardware, IdealHardware};
+use crate::record::{Attribute, Dataset, Record, Values};
+
+/// Class-incremental learning of handwritten digits.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayDigits {
+    /// Number of seeds; they count up from the script's `seed`.
+    #[serde(default = "one")]
+    seeds: u64,
+    /// Network, losses and training.
+    #[serde(default)]
+    learning: ReplayConfig,
+    /// The arrays of `replay_on_arrays`; without this block only the ideal learners run.
+    #[serde(default)]
+    arrays: Option<Arrays>,
+    /// Your own digits instead of the shipped ones.
+    #[serde(default)]
+    data: Option<DataFile>,
+}
+
+/// Arrays of cells of one device card.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Arrays {
+    /// Name of a shipped device card, or path of a card file ending in `.json`.
+    card: String,
+    /// Parameters of the card to replace: name → value with unit.
+    #[serde(default)]
+    parameters: Overrides,
+    /// Temperature around the cells.
+    #[serde(default = "cell::room_temperature")]
+    ambient_temperature: Kelvin,
+    /// Tiles, converters, noise, programming.
+    #[serde(default)]
+    design: AnalogConfig,
+}
+
+/// A data file in the format of the shipped digits.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataFile {
+    /// Path of the CSV file: 64 pixels from 0 to 16 and the label in each line.
+    file: String,
+    /// SHA-256 the file must have.
+    #[serde(default)]
+    sha256: Option<String>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+impl Kind for ReplayDigits {
+    const NAME: &'static str = "replay_digits";
+    const PURPOSE: &'static str = "class-incremental learning of digits with replay, ideal and on arrays";
+}
+
+/// A learner of the study: its name in the record, how it learns, on what.
+struct Entry<'a> {
+    name: &'static str,
+    learner: Learner,
+    hardware: &'a dyn Hardware,
+}
+
+impl ReplayDigits {
+    fn samples(&self, folders: &Folders) -> Result<(Samples, Option<PathBuf>), FieldError> {
+        let fault = |error: crate::data::DataError| FieldError::new("data.file", error.to_string());
+        match &self.data {
+            None => Ok((Digits::embedded().map_err(fault)?.samples, None)),
+            Some(data) => {
+                let path = folders.find("data.file", &data.file)?;
+                let digits = Digits::from_file(&path, data.sha256.as_deref()).map_err(fault)?;
+                Ok((digits.samples, Some(path)))
+            }
+        }
+    }
+
+    fn card(&self, folders: &Folders) -> Result<Option<(&Arrays, DeviceCard)>, FieldError> {
+        let Some(arrays) = &self.arrays else { return Ok(None) };
+        let card =
+            cell::card(folders, &arrays.card, &arrays.parameters).map_err(|error| error.inside("arrays"))?;
+        Ok(Some((arrays, card)))
+    }
+}
+
+impl Study for ReplayDigits {
+    fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
+        if !(1..=10_000).contains(&self.seeds) {
+            return Err(FieldError::new("seeds", format!("must be from 1 to 10000, but is {}", self.seeds)));
+        }
+        let (samples, file) = self.samples(folders)?;
+        self.learning
+            .validate(samples.classes())
+            .map_err(|error| FieldError::new("learning", error.to_string()))?;
+        let mut inputs = Inputs::default();
+        if let Some((arrays, card)) = self.card(folders)? {
+            cell::surroundings(arrays.ambient_temperature, None).map_err(|error| error.inside("arrays"))?;
+            arrays.design.check().map_err(|error| FieldError::new("arrays.design", error.to_string()))?;
+            if card.writing.is_none() {
+                let message =
+                    format!("card {} has no \"writing\" block and cannot be used in arrays", card.name);
+                return Err(FieldError::new("arrays.card", message));
+            }
+            inputs = cell::inputs(&card);
+        }
+        inputs.files.extend(file);
+        Ok(inputs)
+    }
+
+    fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
+        let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
+        let (samples, _) = self.samples(context.folders).map_err(fault)?;
+        let mut summary = Vec::new();
+        let analog = match self.card(context.folders).map_err(fault)? {
+            None => None,
+            Some((arrays, card)) => {
+                let library =
+                    DeviceLibrary::compile(&card, &arrays.design, arrays.ambient_temperature.0, context.seed)
+                        .map_err(|error| fault(FieldError::new("arrays", error.to_string())))?;
+                summary.push(format!(
+                    "pulse tables of {} devices of card {}: within {:.3} % of the conductance window of the full model",
+                    library.devices.len(),
+                    card.name,
+                    100.0 * library.table_error
+                ));
+                Some(AnalogHardware { library: Arc::new(library), config: arrays.design.clone() })
+            }
+        };
+        let mut entries: Vec<Entry<'_>> = [Learner::None, Learner::Joint, Learner::Replay]
+            .map(|learner| Entry { name: learner.name(), learner, hardware: &IdealHardware })
+            .into();
+        if let Some(analog) = &analog {
+            entries.push(Entry { name: "replay_on_arrays", learner: Learner::Replay, hardware: analog });
+        }
+        let results = self.train(context, &entries, &samples)?;
+        record.attribute(
+            "/results",
+            "learners",
+            &Attribute::Texts(entries.iter().map(|entry| entry.name.to_owned()).collect()),
+        )?;
+        let per_learner = results.chunks_exact(self.seeds as usize);
+        for (entry, seeds) in entries.iter().zip(per_learner) {
+            write(record, entry, seeds)?;
+            let (mean, sem) = mean_sem(&seeds.iter().map(|s| s.metrics.acc).collect::<Vec<_>>());
+            let on = if entry.learner == Learner::Replay {
+                format!(" on {} synapses", entry.hardware.label())
+            } else {
+                String::new()
+            };
+            let what = match entry.learner {
+                Learner::None => "no replay",
+                Learner::Joint => "joint training",
+                Learner::Replay => "replay",
+            };
+            summary.push(format!("{what}{on}: {:.1} ± {:.1} % of all digits", 100.0 * mean, 100.0 * sem));
+        }
+        Ok(summary)
+    }
+}
+
+impl ReplayDigits {
+    /// All (learner, seed) pairs side by side; the order of the results is fixed.
+    fn train(
+        &self,
+        context: &Context<'_>,
+        entries: &[Entry<'_>],
+        samples: &Samples,
+    ) -> Result<Vec<SeedResult>, ExperimentError> {
+        let iterations = self.learning.iterations * self.learning.contexts.len() as u64;
+        // The slow learners first, so that no core waits for them at the end.
+        let mut jobs: Vec<(usize, u64)> =
+            (0..entries.len()).flat_map(|e| (0..self.seeds).map(move |s| (e, s))).collect();
+        jobs.reverse();
+        context.progress.start("training iterations", iterations * jobs.len() as u64);
+        let mut results = jobs
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|(e, s)| {
+                let entry = &entries[e];
+                let step = |_| {
+                    context.progress.advance(1);
+                    !context.progress.cancelled()
+                };
+                let seed = context.seed + s;
+                run_learner(&self.learning, entry.learner, entry.hardware, samples, seed, &step).map_err(
+                    |error| match error {
+                        LearningError::Stopped { .. } => {
+                            ExperimentError::Interrupted { kept: PathBuf::new() }
+                        }
+                        other => ExperimentError::Field {
+                            path: context.script.to_owned(),
+                            error: FieldError::new("learning", format!("{}: {other}", entry.name)),
+                        },
+                    },
+                )
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        results.reverse();
+        Ok(results)
+    }
+}
+
+fn write(record: &mut Record, entry: &Entry<'_>, seeds: &[SeedResult]) -> Result<(), ExperimentError> {
+    let group = format!("/results/{}", entry.name);
+    let n = seeds.len();
+    let list = Attribute::I64s(seeds.iter().map(|s| s.seed.cast_signed()).collect());
+    let contexts = seeds.first().map_or(0, |s| s.accuracy.len());
+    let matrices: Vec<f64> = seeds.iter().flat_map(|s| s.accuracy.iter().flatten().copied()).collect();
+    let described = |dataset: Dataset| {
+        dataset
+            .attribute("scenario", Attribute::Text("class".into()))
+            .attribute("seeds", list.clone())
+            .attribute("synapses", Attribute::Text(entry.hardware.label()))
+    };
+    record.write(&described(Dataset::new(
+        format!("{group}/accuracy_matrix"),
+        vec![n, contexts, contexts],
+        Values::F64(matrices),
+        "1",
+        "accuracy on context j after training context i",
+    )))?;
+    for (name, value) in [
+        ("scenario", Attribute::Text("class".into())),
+        ("seeds", list.clone()),
+        ("synapses", Attribute::Text(entry.hardware.label())),
+    ] {
+        record.attribute(&group, name, &value)?;
+    }
+    let mut per_seed = |name: &str, long_name: &str, f: fn(&SeedResult) -> f64| {
+        let values = seeds.iter().map(f).collect();
+        record.write(&Dataset::vector(format!("{group}/{name}"), values, "1", long_name))
+    };
+    per_seed("accuracy", "mean accuracy over contexts after the last one", |s| s.metrics.acc)?;
+    per_seed("backward_transfer", "mean of R[T][j] - R[j][j]", |s| s.metrics.bwt)?;
+    per_seed("forward_transfer", "mean of R[j-1][j] - accuracy before training", |s| s.metrics.fwt)?;
+    per_seed("forgetting_from_first", "mean of R[j][j] - R[T][j]", |s| s.metrics.forgetting_from_first)?;
+    per_seed("forgetting_from_best", "mean of the best R[i][j] minus R[T][j]", |s| {
+        s.metrics.forgetting_from_best
+    })?;
+    write_samples(record, &group, seeds, contexts)?;
+    let counters: [(&str, &str, fn(&SeedResult) -> f64); 11] = [
+        ("products", "1", |s| s.activity.products as f64),
+        ("dac_conversions", "1", |s| s.activity.dac_conversions as f64),
+        ("adc_conversions", "1", |s| s.activity.adc_conversions as f64),
+        ("adc_clipped", "1", |s| s.activity.adc_clipped as f64),
+        ("cell_reads", "1", |s| s.activity.cell_reads as f64),
+        ("set_pulses", "1", |s| s.activity.set_pulses as f64),
+        ("reset_pulses", "1", |s| s.activity.reset_pulses as f64),
+        ("max_cell_pulses", "1", |s| s.activity.max_cell_pulses as f64),
+        ("saturated_cells", "1", |s| s.activity.saturated_cells as f64),
+        ("read_energy", "J", |s| s.activity.read_energy),
+        ("write_energy", "J", |s| s.activity.write_energy),
+    ];
+    for (name, unit, f) in counters {
+        let values = seeds.iter().map(f).collect();
+        let long_name = name.replace('_', " ");
+        record.write(&Dataset::vector(format!("{group}/activity/{name}"), values, unit, long_name))?;
+    }
+    Ok(())
+}
+
+/// Generated images of the first seed: contexts × classes × samples × height × width, NaN where a
+/// class was not yet learnt.
+fn write_samples(
+    record: &mut Record,
+    group: &str,
+    seeds: &[SeedResult],
+    contexts: usize,
+) -> Result<(), ExperimentError> {
+    let Some(first) = seeds.first().filter(|s| !s.generated.is_empty()) else { return Ok(()) };
+    let classes = first.generated.iter().map(|g| usize::from(g.class)).max().unwrap_or(0) + 1;
+    let mut count = vec![0_usize; contexts * classes];
+    for sample in &first.generated {
+        count[sample.context * classes + usize::from(sample.class)] += 1;
+    }
+    let samples = count.iter().copied().max().unwrap_or(0);
+    let pixels = first.generated[0].pixels.len();
+    let side = pixels.isqrt();
+    let mut values = vec![f32::NAN; contexts * classes * samples * pixels];
+    count.fill(0);
+    for sample in &first.generated {
+        let slot = sample.context * classes + usize::from(sample.class);
+        let start = (slot * samples + count[slot]) * pixels;
+        values[start..start + pixels].copy_from_slice(&sample.pixels);
+        count[slot] += 1;
+    }
+    record.write(&Dataset::new(
+        format!("{group}/samples"),
+        vec![contexts, classes, samples, side, pixels / side.max(1)],
+        Values::F32(values),
+        "1",
+        "images generated after each context",
+    ))?;
+    Ok(())
+}
