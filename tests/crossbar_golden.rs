@@ -1,6 +1,8 @@
 //! The linear reference circuits: node voltages and currents against an independent solution
 //! (sparse LU with refinement, agreeing with ngspice 39 to 1e-12).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use neurofilament::crossbar::{Array, Bias, Factorised};
 use serde_json::Value;
 

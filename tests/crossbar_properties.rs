@@ -1,5 +1,7 @@
 //! Random arrays against a dense nodal solution, and the invariants of passive networks.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use nalgebra::{DMatrix, DVector};
 use neurofilament::crossbar::{Array, Bias, Factorised};
 use proptest::prelude::*;

@@ -1,6 +1,8 @@
 //! Analog matrices on real cards: reads, writes and updates against their ideal counterparts and
 //! the stated distributions.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 

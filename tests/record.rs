@@ -1,5 +1,7 @@
 //! The record layer against itself, an independent reader and h5py.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -2,6 +2,8 @@
 //!
 //! With `REPORT_KEEP=folder` the records and pages are kept there to be looked at.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use std::path::{Path, PathBuf};
 
 use neurofilament::record::{

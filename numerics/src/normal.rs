@@ -6,6 +6,12 @@
 //!
 //! Pinned by: moments, tails and the comparison with `f64` Box–Muller below.
 
+#![expect(
+    clippy::inline_always,
+    clippy::needless_range_loop,
+    reason = "kernels must be inlined into the AVX2 entry to be compiled for it; lanes index several arrays"
+)]
+
 use crate::rng::{MULTIPLIER_0, MULTIPLIER_1, WEYL_0, WEYL_1};
 
 /// Philox counters worked on at once.

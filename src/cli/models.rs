@@ -45,15 +45,26 @@ fn explain(card: &DeviceCard, output: &mut Output) -> Result<(), CliError> {
         output.line(&format!("state         {name} = {value:e} {}", card.entry.slow_unit))?;
     }
     output.line("\nparameters")?;
+    // As the card writes them, in the units of the field.
+    let written: serde_json::Value = serde_json::from_str(&card.text).unwrap_or_default();
     for spec in card.entry.parameters {
-        let value = card.parameters.get(spec.name).copied().unwrap_or(f64::NAN);
-        let range =
-            spec.documented.map_or_else(String::new, |(low, high)| format!(" (documented {low}–{high})"));
-        let unit = if spec.unit == "1" { "" } else { spec.unit };
-        output.line(&format!("  {:<28} {value} {unit}  {}{range}", spec.name, spec.meaning))?;
+        let value = written.pointer(&format!("/parameters/{}", spec.name)).and_then(|v| v.as_str());
+        let range = spec.documented.map_or_else(String::new, |(low, high)| {
+            format!(" (documented {} to {} {})", short(low), short(high), spec.unit)
+        });
+        output.line(&format!("  {:<24} {:<18} {}{range}", spec.name, value.unwrap_or("?"), spec.meaning))?;
     }
     for warning in &card.warnings {
         output.line(&format!("warning: {warning}"))?;
     }
     Ok(())
+}
+
+/// A number of any size in few characters.
+fn short(value: f64) -> String {
+    if value == 0.0 || (1e-3..1e5).contains(&value.abs()) {
+        value.to_string()
+    } else {
+        format!("{value:.4e}")
+    }
 }

@@ -37,10 +37,14 @@ pub(super) fn run(options: &RunOptions, must_sweep: bool, output: &mut Output) -
             output.line(line)?;
         }
     }
-    if options.report && outcome.failure.is_none() {
-        report(&outcome.record, None, output)?;
-    }
+    // The record is there even if its report fails, and its path is the last line either way.
+    let reported = if options.report && outcome.failure.is_none() {
+        report(&outcome.record, None, output)
+    } else {
+        Ok(())
+    };
     output.line(&format!("record: {}", outcome.record.display()))?;
+    reported?;
     outcome.failure.map_or(Ok(()), |error| Err(error.into()))
 }
 

@@ -1,6 +1,6 @@
 //! Many cells and their wires: the DC solution of a linear crossbar.
 //!
-//! * [`array`] – the array: conductances, segment resistances, terminals, bias.
+//! * [`mod@array`] – the array: conductances, segment resistances, terminals, bias.
 //! * [`network`] – its nodes and branches; zero-resistance wires collapse, floating islands are
 //!   pinned.
 //! * [`solve`] – sparse Cholesky factorisation with one refinement step; every answer carries its

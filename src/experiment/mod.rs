@@ -3,7 +3,7 @@
 //! * [`script`] – reading a script: edits, header, strict typing, quantities with units.
 //! * [`study`] – the seam behind which every kind of study stands.
 //! * [`kinds`] – the kinds themselves, one file each.
-//! * [`run`] – one script to one record.
+//! * [`mod@run`] – one script to one record.
 //! * [`sweep`] – one script to many points: plan, run, continue, merge.
 //! * [`schema`] – the JSON Schema of scripts, from the same types.
 

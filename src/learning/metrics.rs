@@ -2,11 +2,11 @@
 //!
 //! | metric | definition |
 //! |---|---|
-//! | ACC | (1/T) Σ_j R[T−1][j], contexts weighted equally |
-//! | BWT | (1/(T−1)) Σ_{j<T−1} (R[T−1][j] − R[j][j]) |
-//! | FWT | (1/(T−1)) Σ_{j≥1} (R[j−1][j] − b[j]) |
-//! | forgetting, from first | (1/(T−1)) Σ_{j<T−1} (R[j][j] − R[T−1][j]) = −BWT |
-//! | forgetting, from best | (1/(T−1)) Σ_{j<T−1} (max_{j≤i<T−1} R[i][j] − R[T−1][j]) |
+//! | ACC | (1/T) Σ_j `R[T−1][j]`, contexts weighted equally |
+//! | BWT | (1/(T−1)) Σ_{j<T−1} (`R[T−1][j]` − `R[j][j]`) |
+//! | FWT | (1/(T−1)) Σ_{j≥1} (`R[j−1][j]` − b[j]) |
+//! | forgetting, from first | (1/(T−1)) Σ_{j<T−1} (`R[j][j]` − `R[T−1][j]`) = −BWT |
+//! | forgetting, from best | (1/(T−1)) Σ_{j<T−1} (max_{j≤i<T−1} `R[i][j]` − `R[T−1][j]`) |
 //!
 //! ACC, BWT, FWT: D. Lopez-Paz, M. Ranzato, NeurIPS 2017, arXiv:1706.08840. Forgetting from best:
 //! A. Chaudhry et al., ECCV 2018, doi:10.1007/978-3-030-01252-6_33. Forgetting from first is what

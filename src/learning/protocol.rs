@@ -1,7 +1,7 @@
 //! Class-incremental learning: classes arrive in contexts, and every class seen so far must be told
 //! from every other at test time, without being told the context.
 //!
-//! R[i][j] is the accuracy on the test samples of context j after training on contexts 0 … i. The
+//! `R[i][j]` is the accuracy on the test samples of context j after training on contexts 0 … i. The
 //! matrix is kept whole: entries right of the diagonal give forward transfer.
 //!
 //! G. M. van de Ven, T. Tuytelaars, A. S. Tolias, Nat. Mach. Intell. 4:1185 (2022),

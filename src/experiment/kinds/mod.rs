@@ -1,7 +1,7 @@
 //! The kinds of study a script can name.
 //!
 //! A new kind is one file here: a type with `Deserialize` (`deny_unknown_fields`) and
-//! `JsonSchema` for its fields, its [`Study`] and [`Kind`](super::Kind) implementations, and one line in [`KINDS`].
+//! `JsonSchema` for its fields, its [`Study`] and [`Kind`] implementations, and one line in [`KINDS`].
 //! Strict reading, `--set`, the JSON Schema, sweeps, and interruption then work for it.
 
 mod cell;

@@ -79,6 +79,9 @@ impl Kind for ReplayDigits {
     const PURPOSE: &'static str = "class-incremental learning of digits with replay, ideal and on arrays";
 }
 
+/// One number of a result.
+type Reading = fn(&SeedResult) -> f64;
+
 /// A learner of the study: its name in the record, how it learns, on what.
 struct Entry<'a> {
     name: &'static str,
@@ -262,7 +265,7 @@ fn write(record: &mut Record, entry: &Entry<'_>, seeds: &[SeedResult]) -> Result
         s.metrics.forgetting_from_best
     })?;
     write_samples(record, &group, seeds, contexts)?;
-    let counters: [(&str, &str, fn(&SeedResult) -> f64); 11] = [
+    let counters: [(&str, &str, Reading); 11] = [
         ("products", "1", |s| s.activity.products as f64),
         ("dac_conversions", "1", |s| s.activity.dac_conversions as f64),
         ("adc_conversions", "1", |s| s.activity.adc_conversions as f64),

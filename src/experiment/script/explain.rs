@@ -58,6 +58,9 @@ pub(super) fn explain(path: &str, message: &str, more_fields: &[&str]) -> FieldE
             format!("expected {}, found {}", plain_type(expected), plain_value(found)),
         );
     }
+    if message == "invalid value: map, expected map with a single key" {
+        return FieldError::new(path, "expected an object with exactly one field, found more or none");
+    }
     if let Some((found, expected)) =
         message.strip_prefix("invalid value: ").and_then(|rest| rest.split_once(", expected "))
     {
@@ -81,6 +84,8 @@ fn plain_type(expected: &str) -> String {
         "a boolean" => "true or false".to_owned(),
         "a sequence" => "a list".to_owned(),
         "a map" => "an object".to_owned(),
+        "map with a single key" => "an object with exactly one field".to_owned(),
+        "newtype variant" => "an object with its fields".to_owned(),
         other if other.starts_with("struct ") => "an object with named fields".to_owned(),
         other if other.starts_with("enum ") || other.contains("or map") => "a name or an object".to_owned(),
         other => other.to_owned(),
@@ -91,6 +96,7 @@ fn plain_value(found: &str) -> String {
     match found {
         "map" => "an object".to_owned(),
         "sequence" => "a list".to_owned(),
+        "unit variant" => "its name alone".to_owned(),
         other => {
             let mut plain = String::new();
             let rest = ["floating point ", "integer ", "boolean "]

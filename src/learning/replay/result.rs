@@ -55,7 +55,7 @@ pub struct SeedResult {
     pub seed: u64,
     /// Accuracy per context before training, all units active.
     pub initial: Vec<f64>,
-    /// R[i][j]; for joint training row i is taken after (i + 1) × `iterations` iterations.
+    /// `R[i][j]`; for joint training row i is taken after (i + 1) × `iterations` iterations.
     pub accuracy: Vec<Vec<f64>>,
     /// ACC, BWT, FWT, forgetting (transfer is meaningless for joint training).
     pub metrics: Metrics,
