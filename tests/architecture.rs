@@ -1,6 +1,6 @@
 //! The layers: a module may use what lies below it, never what lies above.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::expect_used)]
 
 use std::fs;

@@ -1,6 +1,6 @@
 //! Bad input to the real program: one clear sentence, the right exit code, no panic.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::expect_used)]
 
 use std::fs;

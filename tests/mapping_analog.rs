@@ -92,7 +92,7 @@ fn output_noise_has_the_distribution_of_redrawn_conductances() {
     let mut analog = AnalogMatrix::new(4, 12, library("stanford_pku_v1"), config.clone(), 9, 0);
     analog.program(&random(4, 12, 0.8, 8));
     let x = random(1, 12, 1.0, 4);
-    let n = 4000;
+    let n = 4000_usize;
     let mut column = Vec::new();
     let mut redrawn = Vec::new();
     let weights_scale = x.as_slice().iter().fold(0.0_f32, |m, v| m.max(v.abs()));

@@ -1,6 +1,6 @@
 //! The JSON Schema that `neurofilament schema` prints accepts every shipped script.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::expect_used)]
 
 use std::fs;

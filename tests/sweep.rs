@@ -1,6 +1,6 @@
 //! Sweeps of the real program: killed and continued, cut into shards, on any number of threads.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::expect_used)]
 
 use std::fs;
