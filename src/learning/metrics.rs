@@ -4,7 +4,7 @@
 //! |---|---|
 //! | ACC | (1/T) Σ_j `R[T−1][j]`, contexts weighted equally |
 //! | BWT | (1/(T−1)) Σ_{j<T−1} (`R[T−1][j]` − `R[j][j]`) |
-//! | FWT | (1/(T−1)) Σ_{j≥1} (R\[j−1][j] − b[j]) |
+//! | FWT | (1/(T−1)) Σ_{j≥1} (`R[j−1][j]` − `b[j]`) |
 //! | forgetting, from first | (1/(T−1)) Σ_{j<T−1} (`R[j][j]` − `R[T−1][j]`) = −BWT |
 //! | forgetting, from best | (1/(T−1)) Σ_{j<T−1} (max_{j≤i<T−1} `R[i][j]` − `R[T−1][j]`) |
 //!
