@@ -2,6 +2,7 @@
 //!
 //! * [`model`] – the seam: [`DeviceModel`], its state, drive and answers.
 //! * [`jart_vcm`] – JART VCM v1b: oxygen vacancies in a disc below a Schottky contact.
+//! * [`scalar`] – what models with one slow variable and a closed current share.
 //! * [`stanford_pku`] – the Stanford–PKU gap model.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
@@ -19,6 +20,7 @@ mod motion;
 mod parameters;
 pub mod pulse;
 pub mod registry;
+pub mod scalar;
 pub mod stanford_pku;
 pub mod units;
 pub mod variability;

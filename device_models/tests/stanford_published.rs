@@ -9,6 +9,7 @@
 mod common;
 
 use common::{Table, stanford};
+use device_models::scalar::Law;
 use device_models::stanford_pku::Parameters;
 use device_models::{Crossing, DeviceModel, Flags, Motion, Segment, StanfordPku, Surroundings};
 use numerics::rng::{Purpose, Stream};
@@ -151,14 +152,15 @@ fn the_noise_is_a_diffusion_at_any_sub_step() {
     let quiet = Parameters { velocity: 1e-6, ..stanford() };
     let model = StanfordPku::new(quiet);
     let (voltage, duration, devices) = (-1.2, 40e-9, 2000);
-    let temperature = model.operating_point(&[], &[1.0e-9], voltage, &ROOM).unwrap().temperature;
-    let expected = 2.0 * model.diffusion(temperature) * duration;
+    let point = model.operating_point(&[], &[1.0e-9], voltage, &ROOM).unwrap();
+    let temperature = point.temperature;
+    let expected = 2.0 * model.law().diffusion(1.0e-9, &point) * duration;
     // The amplitude of the published 1 ns step.
     let onset = 1.0 + ((450.0 - temperature) / 500.0).exp();
     let published = (0.02_f64 * 1e-9 / onset).powi(2) * (duration / 1e-9);
     assert!((expected / published - 1.0).abs() < 1e-12);
     for displacement in [0.1e-9, 0.02e-9, 0.01e-9] {
-        let noisy = model.clone().with_noise_displacement(displacement);
+        let noisy = model.clone().with_resolution(displacement);
         let (mean, variance) = spread_after(&noisy, voltage, duration, devices);
         // Five standard errors, and the little that T and with it D change along the way.
         let error = 5.0 * (2.0 / devices as f64).sqrt() + 0.02;

@@ -35,207 +35,92 @@
 //! doi:10.1109/TED.2016.2545412.
 //! Pinned by: `tests/stanford_published.rs`, `tests/properties.rs`.
 
-mod dynamics;
 mod parameters;
-
-use numerics::rng::Stream;
 
 pub use self::parameters::{PARAMETERS, Parameters};
 
-use self::dynamics::{Driven, NANO, TOLERANCES};
-use crate::error::DeviceError;
-use crate::model::{Crossing, DeviceModel, Motion, OperatingPoint, Segment, StateVariable, Surroundings};
-use crate::motion::{Dynamics, Stop, append, check, drive, split_at_zero};
+use crate::constants::{BOLTZMANN, CHARGE};
+use crate::model::{OperatingPoint, StateVariable, Surroundings};
+use crate::scalar::{Law, Scalar};
 
 /// The model's name in cards.
 pub const NAME: &str = "stanford_pku";
-/// Above this temperature (K) the filament would melt: flagged, not clamped.
-pub const OVERHEATED: f64 = 1500.0;
 
-const VARIABLES: &[StateVariable] = &[StateVariable {
-    name: "filament_gap",
-    unit: "m",
-    long_name: "gap between the filament's tip and the electrode",
-}];
-const SPREAD: &[&str] = &["reference_current", "velocity", "minimum_gap", "maximum_gap"];
 /// The Stanford–PKU model with the parameters of one card.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StanfordPku {
-    parameters: Parameters,
-    noise_displacement: f64,
-}
+pub type StanfordPku = Scalar<Parameters>;
 
-impl StanfordPku {
-    /// The model with these parameters.
-    pub fn new(parameters: Parameters) -> Self {
-        Self { parameters, noise_displacement: 0.02 * NANO }
-    }
+impl Law for Parameters {
+    const NAME: &'static str = NAME;
+    const VARIABLE: &'static [StateVariable] = &[StateVariable {
+        name: "filament_gap",
+        unit: "m",
+        long_name: "gap between the filament's tip and the electrode",
+    }];
+    const SPREAD: &'static [&'static str] =
+        &["reference_current", "velocity", "minimum_gap", "maximum_gap"];
+    const SCALE: f64 = 1e-9;
+    const OVERHEATED: f64 = 1500.0;
 
-    /// Bounds the sub-steps of noisy motion: neither drift nor diffusion moves the gap by more than
-    /// about this in one (m, default 0.02 nm). Results do not depend on it beyond its resolution.
-    #[must_use]
-    pub fn with_noise_displacement(mut self, displacement: f64) -> Self {
-        self.noise_displacement = displacement.max(1e-4 * NANO);
-        self
-    }
-
-    /// The parameters.
-    pub fn parameters(&self) -> &Parameters {
-        &self.parameters
-    }
-
-    /// Diffusion coefficient of the gap at a temperature (K), m²/s.
-    pub fn diffusion(&self, temperature: f64) -> f64 {
-        self.parameters.diffusion(temperature)
-    }
-
-    /// Length of the next noisy sub-step and the standard deviation of its kick, m.
-    fn sub_step(&self, driven: &mut Driven<'_>, gap: f64, remaining: f64, total: f64) -> (f64, f64) {
-        let (f, _) = driven.evaluate(0.0, &[gap / NANO, 0.0]);
-        let point = driven.parameters.electrical(gap, driven.voltage(0.0), driven.surroundings);
-        let limit = self.noise_displacement;
-        let mut length = remaining;
-        if driven.ramp.slope != 0.0 {
-            length = length.min(total / 200.0);
+    fn with_spread(&self, spread: &[f64]) -> Self {
+        let factor = |i: usize| spread.get(i).copied().unwrap_or(1.0);
+        Self {
+            reference_current: self.reference_current * factor(0),
+            velocity: self.velocity * factor(1),
+            minimum_gap: self.minimum_gap * factor(2),
+            maximum_gap: self.maximum_gap * factor(3),
+            ..*self
         }
-        if driven.field_margin(0.0, gap) < 0.0 {
-            return (length, 0.0);
-        }
-        let diffusion = driven.parameters.diffusion(point.temperature);
-        if diffusion > 0.0 {
-            length = length.min(0.5 * limit * limit / diffusion);
-        }
-        let speed = f[0].abs() * NANO;
-        if speed > 0.0 {
-            length = length.min(limit / speed);
-        }
-        (length, (2.0 * diffusion * length).sqrt())
-    }
-
-    /// Drift by the deterministic integrator, kicks in between: Euler–Maruyama.
-    fn noisy(
-        &self,
-        p: &Parameters,
-        gap: &mut f64,
-        segment: &Segment,
-        (surroundings, stop): (&Surroundings, &mut Stop),
-        stream: &mut Stream,
-    ) -> Result<Motion, f64> {
-        let mut total = Motion::default();
-        while total.elapsed < segment.duration && !total.crossed {
-            let remaining = segment.duration - total.elapsed;
-            let from = segment.voltage_at(total.elapsed);
-            let here = Segment { start_voltage: from, end_voltage: segment.end_voltage, duration: remaining };
-            let mut driven = Driven::new(p, &here, *gap, surroundings);
-            let (length, deviation) = self.sub_step(&mut driven, *gap, remaining, segment.duration);
-            let mut y = [*gap / NANO, 0.0];
-            let motion = drive(&mut driven, &mut y, length, stop, &TOLERANCES)
-                .map_err(|stall| total.elapsed + stall.0)?;
-            append(&mut total, &motion);
-            if length >= remaining && !motion.crossed {
-                total.elapsed = segment.duration;
-            }
-            let kicked = moved(*gap, y[0]) + if motion.crossed { 0.0 } else { deviation * stream.normal() };
-            *gap = kicked.clamp(p.minimum_gap, p.maximum_gap);
-            total.flags.lower_bound |= kicked < p.minimum_gap;
-            total.flags.upper_bound |= kicked > p.maximum_gap;
-            if !total.crossed {
-                let point = p.electrical(*gap, segment.voltage_at(total.elapsed), surroundings);
-                total.crossed = stop.met(point.current.abs());
-            }
-        }
-        Ok(total)
-    }
-}
-
-impl DeviceModel for StanfordPku {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn state_variables(&self) -> &'static [StateVariable] {
-        VARIABLES
-    }
-
-    fn spread_parameters(&self) -> &'static [&'static str] {
-        SPREAD
     }
 
     fn set_polarity(&self) -> f64 {
         1.0
     }
 
-    fn bounds(&self, spread: &[f64]) -> (f64, f64) {
-        let p = self.parameters.with_spread(spread);
-        (p.minimum_gap, p.maximum_gap)
+    fn bounds(&self) -> (f64, f64) {
+        (self.minimum_gap, self.maximum_gap)
     }
 
-    fn rest(&self, slow: f64, _surroundings: &Surroundings) -> Vec<f64> {
-        vec![slow]
-    }
-
-    fn operating_point(
-        &self,
-        spread: &[f64],
-        state: &[f64],
-        voltage: f64,
-        surroundings: &Surroundings,
-    ) -> Result<OperatingPoint, DeviceError> {
-        check(NAME, state, VARIABLES.len(), &Segment::constant(voltage, 0.0))?;
-        let point = self.parameters.with_spread(spread).electrical(state[0], voltage, surroundings);
-        if point.current.is_finite() && point.differential_conductance.is_finite() {
-            Ok(point)
-        } else {
-            Err(DeviceError::NoOperatingPoint { model: NAME, voltage, state: state.to_vec() })
+    fn electrical(&self, gap: f64, voltage: f64, surroundings: &Surroundings) -> OperatingPoint {
+        let prefactor = self.reference_current * (-gap / self.gap_scale).exp();
+        let (mut cell_voltage, mut limited) = (voltage, false);
+        if let Some(limit) = surroundings.compliance_current {
+            let at_limit = self.voltage_scale * (limit / prefactor).asinh();
+            if voltage.abs() > at_limit {
+                (cell_voltage, limited) = (at_limit.copysign(voltage), true);
+            }
+        }
+        let ratio = cell_voltage / self.voltage_scale;
+        let current = prefactor * ratio.sinh();
+        OperatingPoint {
+            voltage: cell_voltage,
+            current,
+            differential_conductance: prefactor * ratio.cosh() / self.voltage_scale,
+            temperature: surroundings.ambient_temperature
+                + (cell_voltage * current).abs() * self.thermal_resistance,
+            limited,
         }
     }
 
-    fn advance(
-        &self,
-        spread: &[f64],
-        state: &mut [f64],
-        segment: &Segment,
-        surroundings: &Surroundings,
-        stop: Option<Crossing>,
-        mut noise: Option<&mut Stream>,
-    ) -> Result<Motion, DeviceError> {
-        check(NAME, state, VARIABLES.len(), segment)?;
-        let p = self.parameters.with_spread(spread);
-        let mut stop = Stop::new(stop);
-        let mut total = Motion::default();
-        let mut gap = state[0].clamp(p.minimum_gap, p.maximum_gap);
-        total.flags.lower_bound = state[0] < p.minimum_gap;
-        total.flags.upper_bound = state[0] > p.maximum_gap;
-        let (parts, count) = split_at_zero(segment);
-        let mut outcome = Ok(());
-        for part in parts.iter().take(count) {
-            let result = if let Some(stream) = noise.as_deref_mut() {
-                self.noisy(&p, &mut gap, part, (surroundings, &mut stop), stream)
-            } else {
-                let mut driven = Driven::new(&p, part, gap, surroundings);
-                let mut y = [gap / NANO, 0.0];
-                let motion = drive(&mut driven, &mut y, part.duration, &mut stop, &TOLERANCES);
-                gap = moved(gap, y[0]).clamp(p.minimum_gap, p.maximum_gap);
-                motion.map_err(|stall| stall.0)
-            };
-            match result {
-                Ok(motion) => append(&mut total, &motion),
-                Err(time) => {
-                    let time = total.elapsed + time;
-                    let voltage = segment.voltage_at(time);
-                    outcome = Err(DeviceError::Stalled { model: NAME, time, voltage, state: vec![gap] });
-                }
-            }
-            if outcome.is_err() || total.crossed {
-                break;
-            }
+    fn velocity(&self, gap: f64, point: &OperatingPoint) -> f64 {
+        if point.voltage == 0.0 {
+            return 0.0;
         }
-        state[0] = gap;
-        outcome.map(|()| total)
+        let kt = BOLTZMANN * point.temperature;
+        let lift = self.field(gap, point.voltage) * self.hopping_distance * CHARGE / kt;
+        // exp(−E/kT) sinh(lift) as two exponentials: their product may overflow separately.
+        let barrier = self.activation_energy / kt;
+        let size = 0.5 * self.velocity * ((lift - barrier).exp() - (-lift - barrier).exp());
+        -size.copysign(size * point.voltage)
     }
-}
 
-/// The gap (m) after integration in nm; one that did not move keeps its bits.
-fn moved(gap: f64, nanometres: f64) -> f64 {
-    if (gap / NANO).to_bits() == nanometres.to_bits() { gap } else { nanometres * NANO }
+    fn drive_margin(&self, gap: f64, point: &OperatingPoint, positive: bool) -> f64 {
+        // The polarity's enhancement also at exactly zero.
+        let v = if positive { point.voltage.max(f64::MIN_POSITIVE) } else { point.voltage };
+        (self.field(gap, v) - self.minimum_field) * Self::SCALE
+    }
+
+    fn diffusion(&self, _gap: f64, point: &OperatingPoint) -> f64 {
+        let onset = 1.0 + ((self.noise_temperature - point.temperature) / self.noise_smoothing).exp();
+        0.5 * self.noise_velocity * self.noise_velocity * self.noise_time / (onset * onset)
+    }
 }

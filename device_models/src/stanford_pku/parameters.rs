@@ -2,7 +2,6 @@
 
 use super::NAME;
 use crate::error::DeviceError;
-use crate::model::{OperatingPoint, Surroundings};
 use crate::parameters::parameters;
 
 parameters! {
@@ -64,38 +63,6 @@ impl Parameters {
         Ok(())
     }
 
-    pub(super) fn with_spread(&self, spread: &[f64]) -> Self {
-        let factor = |i: usize| spread.get(i).copied().unwrap_or(1.0);
-        Self {
-            reference_current: self.reference_current * factor(0),
-            velocity: self.velocity * factor(1),
-            minimum_gap: self.minimum_gap * factor(2),
-            maximum_gap: self.maximum_gap * factor(3),
-            ..*self
-        }
-    }
-
-    pub(super) fn electrical(&self, gap: f64, voltage: f64, surroundings: &Surroundings) -> OperatingPoint {
-        let prefactor = self.reference_current * (-gap / self.gap_scale).exp();
-        let (mut cell_voltage, mut limited) = (voltage, false);
-        if let Some(limit) = surroundings.compliance_current {
-            let at_limit = self.voltage_scale * (limit / prefactor).asinh();
-            if voltage.abs() > at_limit {
-                (cell_voltage, limited) = (at_limit.copysign(voltage), true);
-            }
-        }
-        let ratio = cell_voltage / self.voltage_scale;
-        let current = prefactor * ratio.sinh();
-        OperatingPoint {
-            voltage: cell_voltage,
-            current,
-            differential_conductance: prefactor * ratio.cosh() / self.voltage_scale,
-            temperature: surroundings.ambient_temperature
-                + (cell_voltage * current).abs() * self.thermal_resistance,
-            limited,
-        }
-    }
-
     /// Enhanced field, V/m; positive for either polarity.
     pub(super) fn field(&self, gap: f64, voltage: f64) -> f64 {
         let (base, sensitivity) = if voltage > 0.0 {
@@ -109,11 +76,5 @@ impl Parameters {
             sensitivity * (gap / self.gap_reference).max(0.0).powf(self.gap_exponent)
         };
         (base - loss) * voltage.abs() / self.oxide_thickness
-    }
-
-    /// Diffusion coefficient of the gap, m²/s.
-    pub(super) fn diffusion(&self, temperature: f64) -> f64 {
-        let onset = 1.0 + ((self.noise_temperature - temperature) / self.noise_smoothing).exp();
-        0.5 * self.noise_velocity * self.noise_velocity * self.noise_time / (onset * onset)
     }
 }
