@@ -6,6 +6,7 @@
 //! * [`stanford_pku`] – the Stanford–PKU gap model.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
+//! * [`limit`] – what stands in series and limits the current.
 //! * [`pulse`] – the pulse tier: conductance before → after, tabulated from the full model.
 //! * [`variability`] – device-to-device spread drawn from a card's windows.
 //! * [`units`] – quantities with units, at the boundary.
@@ -15,6 +16,7 @@ pub mod card;
 mod constants;
 pub mod error;
 pub mod jart_vcm;
+pub mod limit;
 pub mod model;
 mod motion;
 mod parameters;
@@ -28,6 +30,7 @@ pub mod variability;
 pub use card::DeviceCard;
 pub use error::{CardError, DeviceError};
 pub use jart_vcm::JartVcmV1b;
+pub use limit::CurrentLimit;
 pub use model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable, Surroundings,
 };

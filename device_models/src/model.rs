@@ -19,6 +19,7 @@ use std::fmt::Debug;
 use numerics::rng::Stream;
 
 use crate::error::DeviceError;
+use crate::limit::CurrentLimit;
 
 /// One variable of a model's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,14 +80,14 @@ impl Segment {
 pub struct Surroundings {
     /// Ambient temperature, K.
     pub ambient_temperature: f64,
-    /// Ideal limit of the magnitude of the current, A.
-    pub compliance_current: Option<f64>,
+    /// What stands in series with the cell and limits its current.
+    pub limit: CurrentLimit,
 }
 
 /// The cell's electrical answer at one instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OperatingPoint {
-    /// Voltage across the cell, V (below the applied one while the compliance limits).
+    /// Voltage across the cell, V (below the applied one behind a current limit).
     pub voltage: f64,
     /// Current into the active electrode, A.
     pub current: f64,
@@ -94,7 +95,7 @@ pub struct OperatingPoint {
     pub differential_conductance: f64,
     /// Temperature of the filament, K.
     pub temperature: f64,
-    /// The compliance is limiting the current.
+    /// The current is held at its limit (ideal compliance, saturated transistor).
     pub limited: bool,
 }
 

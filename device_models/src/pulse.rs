@@ -10,6 +10,7 @@
 
 use crate::card::{DeviceCard, WritePulse};
 use crate::error::DeviceError;
+use crate::limit::CurrentLimit;
 use crate::model::{Segment, Surroundings};
 
 /// One cell of a card: its spread and surroundings, and the two directions between its slow
@@ -34,7 +35,7 @@ impl<'a> CellReader<'a> {
         spread: Vec<f64>,
         ambient_temperature: f64,
     ) -> Result<Self, DeviceError> {
-        let surroundings = Surroundings { ambient_temperature, compliance_current: None };
+        let surroundings = Surroundings { ambient_temperature, limit: CurrentLimit::None };
         let bounds = card.model.bounds(&spread);
         let mut reader = Self { card, spread, surroundings, ends: (0.0, 0.0), bounds };
         reader.ends = (reader.conductance(bounds.0)?, reader.conductance(bounds.1)?);
@@ -70,18 +71,19 @@ impl<'a> CellReader<'a> {
         if conductance >= high {
             return Ok(if rises { self.bounds.1 } else { self.bounds.0 });
         }
-        // Bisection on the logarithm: both models' conductances are monotone in a state that
-        // spans decades.
-        let (mut a, mut b) = (self.bounds.0.ln(), self.bounds.1.ln());
+        // Bisection; on the logarithm where the state spans decades.
+        let decades = self.bounds.0 > 0.0 && self.bounds.1 > 100.0 * self.bounds.0;
+        let (mut a, mut b) = if decades { (self.bounds.0.ln(), self.bounds.1.ln()) } else { self.bounds };
+        let slow = |x: f64| if decades { x.exp() } else { x };
         for _ in 0..60 {
             let middle = 0.5 * (a + b);
-            if (self.conductance(middle.exp())? < conductance) == rises {
+            if (self.conductance(slow(middle))? < conductance) == rises {
                 a = middle;
             } else {
                 b = middle;
             }
         }
-        Ok((0.5 * (a + b)).exp())
+        Ok(slow(0.5 * (a + b)))
     }
 
     /// Conductance after a rectangular pulse that starts from rest at slow state `slow`, S, and
@@ -97,7 +99,8 @@ impl<'a> CellReader<'a> {
     ) -> Result<(f64, f64), DeviceError> {
         let mut state = self.card.model.rest(slow, &self.surroundings);
         let segment = Segment::constant(pulse.voltage, pulse.width);
-        let surroundings = Surroundings { compliance_current, ..self.surroundings };
+        let limit = compliance_current.map_or(CurrentLimit::None, CurrentLimit::Ideal);
+        let surroundings = Surroundings { limit, ..self.surroundings };
         let motion =
             self.card.model.advance(&self.spread, &mut state, &segment, &surroundings, None, None)?;
         Ok((self.conductance(state[0])?, motion.energy))

@@ -12,7 +12,7 @@ mod common;
 
 use common::{EV, ROOM, Table, jart};
 use device_models::jart_vcm::Parameters;
-use device_models::{Crossing, DeviceModel, JartVcmV1b, Motion, Segment, Surroundings};
+use device_models::{Crossing, CurrentLimit, DeviceModel, JartVcmV1b, Motion, Segment, Surroundings};
 
 const KINETICS: f64 = 15.72e6;
 const QUASI_STATIC: f64 = 10e6;
@@ -248,7 +248,7 @@ fn state_after_a_pulse_under_compliance() {
         (300e-6, 1e-3, 9.12, 0.01, 1.62e3),
         (400e-6, 1e-3, 20.0, 1.0, f64::NAN),
     ] {
-        let surroundings = Surroundings { compliance_current: Some(limit), ..ROOM };
+        let surroundings = Surroundings { limit: CurrentLimit::Ideal(limit), ..ROOM };
         let mut state = model.rest(0.008e26, &surroundings);
         let pulse = Segment::constant(-1.2, duration);
         let motion = model.advance(&[], &mut state, &pulse, &surroundings, None, None).unwrap();

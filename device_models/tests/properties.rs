@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use common::{ROOM, jart, stanford};
 use device_models::{
-    Crossing, DeviceError, DeviceModel, JartVcmV1b, Segment, StanfordPku, Surroundings, jart_vcm,
-    stanford_pku,
+    Crossing, CurrentLimit, DeviceError, DeviceModel, JartVcmV1b, Segment, StanfordPku, Surroundings,
+    jart_vcm, stanford_pku,
 };
 use proptest::prelude::*;
 
@@ -33,7 +33,7 @@ proptest! {
         decade in -10.0..0.0_f64,
         compliance in proptest::option::of(20e-6..1e-3_f64),
     ) {
-        let surroundings = Surroundings { compliance_current: compliance, ..ROOM };
+        let surroundings = Surroundings { limit: compliance.map_or(CurrentLimit::None, CurrentLimit::Ideal), ..ROOM };
         for model in models() {
             let model = model.as_ref();
             let (low, high) = model.bounds(&[]);

@@ -11,10 +11,10 @@ mod common;
 use common::{Table, stanford};
 use device_models::scalar::Law;
 use device_models::stanford_pku::Parameters;
-use device_models::{Crossing, DeviceModel, Flags, Motion, Segment, StanfordPku, Surroundings};
+use device_models::{Crossing, CurrentLimit, DeviceModel, Flags, Motion, Segment, StanfordPku, Surroundings};
 use numerics::rng::{Purpose, Stream};
 
-const ROOM: Surroundings = Surroundings { ambient_temperature: 298.0, compliance_current: None };
+const ROOM: Surroundings = Surroundings { ambient_temperature: 298.0, limit: CurrentLimit::None };
 
 fn current(model: &StanfordPku, gap: f64, voltage: f64) -> f64 {
     model.operating_point(&[], &[gap], voltage, &ROOM).unwrap().current
@@ -121,7 +121,7 @@ fn a_ramp_passes_threshold_and_bound() {
 #[test]
 fn compliance_stops_the_set() {
     let model = StanfordPku::new(stanford());
-    let limited = Surroundings { compliance_current: Some(200e-6), ..ROOM };
+    let limited = Surroundings { limit: CurrentLimit::Ideal(200e-6), ..ROOM };
     let mut state = [1.7e-9];
     let motion = model.advance(&[], &mut state, &Segment::constant(1.6, 1e-6), &limited, None, None).unwrap();
     assert!(motion.flags.compliance && !motion.flags.lower_bound, "{motion:?}");

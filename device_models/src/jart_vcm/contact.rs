@@ -20,6 +20,7 @@ use numerics::roots::{bracket, newton_rising};
 
 use super::parameters::Parameters;
 use crate::constants::{BOLTZMANN, CHARGE, PLANCK, VACUUM_PERMITTIVITY};
+use crate::limit::CurrentLimit;
 
 /// Which forward solution is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,18 +40,26 @@ impl Branch {
     }
 }
 
-/// Resistances in series: V = linear · I + cubic · I³.
+/// What is in series with the contact: the cell's own V = linear · I + cubic · I³, and outside the
+/// cell what limits the current.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Series {
     pub linear: f64,
     pub cubic: f64,
+    pub external: CurrentLimit,
 }
 
 impl Series {
-    /// Voltage and dV/dI.
-    fn drop(&self, current: f64) -> (f64, f64) {
+    /// Voltage and dV/dI inside the cell.
+    fn inner(&self, current: f64) -> (f64, f64) {
         let heating = self.cubic * current * current;
         (current * (self.linear + heating), self.linear + 3.0 * heating)
+    }
+
+    /// Voltage and dV/dI, the current limit's included.
+    fn drop(&self, current: f64) -> (f64, f64) {
+        let (inner, outer) = (self.inner(current), self.external.drop(current));
+        (inner.0 + outer.0, inner.1 + outer.1)
     }
 }
 
@@ -158,28 +167,27 @@ impl Contact {
         &self,
         series: &Series,
         voltage: f64,
-        compliance: Option<f64>,
         branch: Branch,
         guess: f64,
     ) -> Option<Solution> {
         if voltage < 0.0 {
-            self.solve_reverse(series, -voltage, compliance, -guess)
+            self.solve_reverse(series, -voltage, -guess)
         } else {
             match branch {
-                Branch::Low => self.solve_low(series, voltage, compliance, guess),
-                Branch::High => self.solve_high(series, voltage, compliance, guess),
+                Branch::Low => self.solve_low(series, voltage, guess),
+                Branch::High => self.solve_high(series, voltage, guess),
             }
         }
     }
 
-    fn solve_reverse(&self, series: &Series, v: f64, limit: Option<f64>, guess: f64) -> Option<Solution> {
+    fn solve_reverse(&self, series: &Series, v: f64, guess: f64) -> Option<Solution> {
         let sign = |s: Solution| Solution {
             schottky_voltage: -s.schottky_voltage,
             current: -s.current,
             voltage: -s.voltage,
             ..s
         };
-        if let Some(limit) = limit {
+        if let Some(limit) = series.external.maximum() {
             let share = v - series.drop(limit).0;
             if share > 0.0 && self.reverse(share).0 > limit {
                 let w = newton_rising(
@@ -202,14 +210,14 @@ impl Contact {
         Some(sign(Self::solution(series, w, current, slope, false)))
     }
 
-    fn solve_high(&self, series: &Series, v: f64, limit: Option<f64>, guess: f64) -> Option<Solution> {
+    fn solve_high(&self, series: &Series, v: f64, guess: f64) -> Option<Solution> {
         let foot = self.forward(self.critical);
-        let missing = self.margin_high(series, v, limit) < 0.0;
+        let missing = self.margin_high(series, v) < 0.0;
         if missing {
             let held = Self::solution(series, self.critical, foot.0, foot.1, false);
             return Some(Solution { missing, ..held });
         }
-        if let Some(limit) = limit {
+        if let Some(limit) = series.external.maximum() {
             let share = v - series.drop(limit).0;
             if share > self.critical && self.forward(share).0 > limit {
                 return self.limited(series, (self.critical, share), limit, guess);
@@ -222,8 +230,8 @@ impl Contact {
         Some(Self::solution(series, x, current, slope, false))
     }
 
-    fn solve_low(&self, series: &Series, v: f64, limit: Option<f64>, guess: f64) -> Option<Solution> {
-        if let Some(limit) = limit {
+    fn solve_low(&self, series: &Series, v: f64, guess: f64) -> Option<Solution> {
+        if let Some(limit) = series.external.maximum() {
             let share = v - series.drop(limit).0;
             if share > 0.0 {
                 let top = self.fold(series);
@@ -278,7 +286,7 @@ impl Contact {
     }
 
     fn solution(series: &Series, x: f64, current: f64, slope: f64, limited: bool) -> Solution {
-        let (drop, resistance) = series.drop(current);
+        let (drop, resistance) = series.inner(current);
         Solution {
             schottky_voltage: x,
             current,
@@ -298,22 +306,28 @@ impl Contact {
     }
 
     /// Positive where `branch` exists at a positive voltage, V.
-    pub(crate) fn margin(&self, series: &Series, v: f64, limit: Option<f64>, branch: Branch) -> f64 {
+    pub(crate) fn margin(&self, series: &Series, v: f64, branch: Branch) -> f64 {
         match branch {
-            Branch::High => self.margin_high(series, v, limit),
+            Branch::High => self.margin_high(series, v),
             Branch::Low => {
                 let top = self.fold(series);
                 let current = self.forward(top).0;
                 let by_voltage = top + series.drop(current).0 - v;
-                limit.map_or(by_voltage, |limit| by_voltage.max((current - limit) * series.linear))
+                series
+                    .external
+                    .maximum()
+                    .map_or(by_voltage, |limit| by_voltage.max((current - limit) * series.linear))
             }
         }
     }
 
-    fn margin_high(&self, series: &Series, v: f64, limit: Option<f64>) -> f64 {
+    fn margin_high(&self, series: &Series, v: f64) -> f64 {
         let current = self.forward(self.critical).0;
         let by_voltage = v - self.critical - series.drop(current).0;
-        limit.map_or(by_voltage, |limit| by_voltage.min((limit - current) * series.linear))
+        series
+            .external
+            .maximum()
+            .map_or(by_voltage, |limit| by_voltage.min((limit - current) * series.linear))
     }
 }
 
@@ -358,7 +372,7 @@ mod tests {
     }
 
     const AREA: f64 = PI * 45e-9 * 45e-9;
-    const SERIES: Series = Series { linear: 1600.0, cubic: 1.8e8 };
+    const SERIES: Series = Series { linear: 1600.0, cubic: 1.8e8, external: CurrentLimit::None };
 
     fn contacts() -> impl Iterator<Item = Contact> {
         [0.008e26, 0.3e26, 3e26, 20e26]
@@ -398,9 +412,9 @@ mod tests {
             for v in [-1.5, -0.2, 0.01, 0.07, 0.1, 0.2, 0.5, 1.2, 2.0] {
                 let mut found = 0;
                 for branch in [Branch::Low, Branch::High] {
-                    let solution = contact.solve(&SERIES, v, None, branch, 0.0).unwrap();
+                    let solution = contact.solve(&SERIES, v, branch, 0.0).unwrap();
                     if v > 0.0 {
-                        let margin = contact.margin(&SERIES, v, None, branch);
+                        let margin = contact.margin(&SERIES, v, branch);
                         assert_eq!(solution.missing, margin < 0.0, "{v} V, {branch:?}: {margin}");
                         assert!(
                             solution.missing
@@ -426,12 +440,15 @@ mod tests {
         for contact in contacts() {
             for v in [-1.5_f64, -0.3, 0.3, 1.2] {
                 for branch in [Branch::Low, Branch::High] {
-                    let free = contact.solve(&SERIES, v, None, branch, 0.0).unwrap();
+                    let free = contact.solve(&SERIES, v, branch, 0.0).unwrap();
                     if free.missing {
                         continue;
                     }
                     let size = free.current.abs();
-                    let at = |limit| contact.solve(&SERIES, v, Some(limit), branch, 0.0).unwrap();
+                    let at = |limit| {
+                        let series = Series { external: CurrentLimit::Ideal(limit), ..SERIES };
+                        contact.solve(&series, v, branch, 0.0).unwrap()
+                    };
                     assert!(!at(1.001 * size).limited);
                     let just = at(0.999_999 * size);
                     assert!(

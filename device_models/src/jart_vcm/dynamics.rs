@@ -7,6 +7,7 @@ use numerics::rosenbrock::{Linearisation, System};
 use super::contact::{Branch, Contact, Series, Solution};
 use super::parameters::Parameters;
 use crate::constants::{BOLTZMANN, CHARGE};
+use crate::limit::CurrentLimit;
 use crate::model::{Flags, Surroundings};
 use crate::motion::{Dynamics, Instant, Ramp};
 
@@ -57,13 +58,14 @@ impl Cell {
         (p.disc_length / concentration * unit, (p.cell_length - p.disc_length) / p.plug_concentration * unit)
     }
 
-    pub(crate) fn series(&self, concentration: f64) -> Series {
+    pub(crate) fn series(&self, concentration: f64, external: CurrentLimit) -> Series {
         let p = &self.parameters;
         let (disc, plug) = self.ohmic(concentration);
         let line = p.line_resistance;
         Series {
             linear: disc + plug + p.oxide_resistance + line,
             cubic: line * line * p.line_temperature_coefficient * p.line_thermal_resistance,
+            external,
         }
     }
 
@@ -104,7 +106,7 @@ pub(crate) struct Driven {
     ramp: Ramp,
     positive: bool,
     ambient: f64,
-    compliance: Option<f64>,
+    limit: CurrentLimit,
     thermal_resistance: f64,
     pub branch: Branch,
     pub schottky_voltage: f64,
@@ -125,7 +127,7 @@ impl Driven {
             ramp,
             positive,
             ambient: surroundings.ambient_temperature,
-            compliance: surroundings.compliance_current,
+            limit: surroundings.limit,
             thermal_resistance: cell.thermal_resistance(positive),
             branch: if positive && schottky_voltage >= critical { Branch::High } else { Branch::Low },
             schottky_voltage,
@@ -156,10 +158,8 @@ impl Driven {
             return ([f64::NAN; 3], None);
         }
         let contact = self.cell.contact(concentration, temperature);
-        let series = self.cell.series(concentration);
-        let Some(solution) =
-            contact.solve(&series, voltage, self.compliance, self.branch, self.schottky_voltage)
-        else {
+        let series = self.cell.series(concentration, self.limit);
+        let Some(solution) = contact.solve(&series, voltage, self.branch, self.schottky_voltage) else {
             return ([f64::NAN; 3], None);
         };
         self.schottky_voltage = solution.schottky_voltage;
@@ -228,9 +228,8 @@ impl Dynamics<3> for Driven {
         self.evaluations += 1;
         let concentration = Self::concentration(y);
         self.cell.contact(concentration, y[1]).margin(
-            &self.cell.series(concentration),
+            &self.cell.series(concentration, self.limit),
             self.voltage(time),
-            self.compliance,
             self.branch,
         )
     }

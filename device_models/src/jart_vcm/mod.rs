@@ -21,7 +21,7 @@
 //!   I = −A A* (T/k) √(π W₀₀ e\[|V_sch| + φ_B/cosh²(W₀₀/kT)\]) exp(−eφ_B/W₀)\[exp(e|V_sch|/ε′) − 1\],
 //!   W₀₀ = (eh/4π)√(zN/(m* ε_s ε₀)), W₀ = W₀₀ coth(W₀₀/kT), ε′ = W₀₀/\[W₀₀/kT − tanh(W₀₀/kT)\]
 //!
-//! An ideal compliance replaces the applied voltage by the one at which |I| equals the limit.
+//! A current limit in series ([`crate::limit`]) takes part in the same chain of voltages.
 //!
 //! | symbol | value in the published fit | unit | here |
 //! |---|---|---|---|
@@ -61,6 +61,7 @@ pub use self::parameters::{NAME, PARAMETERS, Parameters};
 use self::contact::{Branch, Solution};
 use self::dynamics::{Cell, Driven};
 use crate::error::DeviceError;
+use crate::limit::CurrentLimit;
 use crate::model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
 };
@@ -133,15 +134,15 @@ impl JartVcmV1b {
         result
     }
 
-    fn solve(cell: &Cell, state: [f64; 3], voltage: f64, compliance: Option<f64>) -> Option<Solution> {
+    fn solve(cell: &Cell, state: [f64; 3], voltage: f64, limit: CurrentLimit) -> Option<Solution> {
         let [concentration, temperature, schottky_voltage] = state;
         let contact = cell.contact(concentration, temperature);
-        let series = cell.series(concentration);
+        let series = cell.series(concentration, limit);
         let branch =
             if voltage > 0.0 && schottky_voltage >= contact.critical { Branch::High } else { Branch::Low };
-        let solution = contact.solve(&series, voltage, compliance, branch, schottky_voltage)?;
+        let solution = contact.solve(&series, voltage, branch, schottky_voltage)?;
         if solution.missing {
-            contact.solve(&series, voltage, compliance, branch.other(), schottky_voltage)
+            contact.solve(&series, voltage, branch.other(), schottky_voltage)
         } else {
             Some(solution)
         }
@@ -184,7 +185,7 @@ impl DeviceModel for JartVcmV1b {
         check(NAME, state, VARIABLES.len(), &Segment::constant(voltage, 0.0))?;
         let held = [state[0], state[1], state[2]];
         let cell = Cell::new(&self.parameters, spread);
-        let solution = Self::solve(&cell, held, voltage, surroundings.compliance_current)
+        let solution = Self::solve(&cell, held, voltage, surroundings.limit)
             .filter(|s| s.current.is_finite() && s.voltage.is_finite())
             .ok_or_else(|| DeviceError::NoOperatingPoint { model: NAME, voltage, state: state.to_vec() })?;
         Ok(OperatingPoint {

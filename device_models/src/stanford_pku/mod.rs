@@ -56,8 +56,7 @@ impl Law for Parameters {
         unit: "m",
         long_name: "gap between the filament's tip and the electrode",
     }];
-    const SPREAD: &'static [&'static str] =
-        &["reference_current", "velocity", "minimum_gap", "maximum_gap"];
+    const SPREAD: &'static [&'static str] = &["reference_current", "velocity", "minimum_gap", "maximum_gap"];
     const SCALE: f64 = 1e-9;
     const OVERHEATED: f64 = 1500.0;
 
@@ -82,13 +81,11 @@ impl Law for Parameters {
 
     fn electrical(&self, gap: f64, voltage: f64, surroundings: &Surroundings) -> OperatingPoint {
         let prefactor = self.reference_current * (-gap / self.gap_scale).exp();
-        let (mut cell_voltage, mut limited) = (voltage, false);
-        if let Some(limit) = surroundings.compliance_current {
-            let at_limit = self.voltage_scale * (limit / prefactor).asinh();
-            if voltage.abs() > at_limit {
-                (cell_voltage, limited) = (at_limit.copysign(voltage), true);
-            }
-        }
+        let share = surroundings.limit.share(voltage.abs(), |v| {
+            let ratio = v / self.voltage_scale;
+            (prefactor * ratio.sinh(), prefactor * ratio.cosh() / self.voltage_scale)
+        });
+        let cell_voltage = share.voltage.copysign(voltage);
         let ratio = cell_voltage / self.voltage_scale;
         let current = prefactor * ratio.sinh();
         OperatingPoint {
@@ -97,7 +94,7 @@ impl Law for Parameters {
             differential_conductance: prefactor * ratio.cosh() / self.voltage_scale,
             temperature: surroundings.ambient_temperature
                 + (cell_voltage * current).abs() * self.thermal_resistance,
-            limited,
+            limited: share.limited,
         }
     }
 

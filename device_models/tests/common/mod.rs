@@ -1,13 +1,13 @@
 //! The published parameter sets the tests are about.
 #![allow(dead_code)]
 
-use device_models::{Surroundings, jart_vcm, stanford_pku};
+use device_models::{CurrentLimit, Surroundings, jart_vcm, stanford_pku};
 
 /// Joule per electronvolt.
 pub const EV: f64 = 1.602_176_634e-19;
 
 /// No compliance, 293 K.
-pub const ROOM: Surroundings = Surroundings { ambient_temperature: 293.0, compliance_current: None };
+pub const ROOM: Surroundings = Surroundings { ambient_temperature: 293.0, limit: CurrentLimit::None };
 
 /// JART VCM v1b, HfO2/TiOx nano-crossbar (C. Bengel et al., IEEE TCAS-I 67, 4618 (2020)).
 pub fn jart(thermal_resistance: f64) -> jart_vcm::Parameters {
