@@ -128,6 +128,9 @@ impl<L: Law> Scalar<L> {
             let here = Segment { start_voltage: from, end_voltage: segment.end_voltage, duration: remaining };
             let mut driven = Driven::new(law, &here, *x, surroundings);
             let (length, deviation) = self.sub_step(&mut driven, *x, remaining, segment.duration);
+            if total.elapsed + length <= total.elapsed {
+                return Err(total.elapsed);
+            }
             let mut y = [*x / L::SCALE, 0.0];
             let motion = drive(&mut driven, &mut y, length, stop, &tolerances())
                 .map_err(|stall| total.elapsed + stall.0)?;
