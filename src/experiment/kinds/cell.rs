@@ -5,9 +5,9 @@ use std::path::Path;
 
 use device_models::card::DeviceCard;
 use device_models::error::CardError;
-use device_models::{Surroundings, units};
+use device_models::{CurrentLimit, Surroundings, units};
 
-use crate::experiment::script::{Ampere, Folders, Kelvin};
+use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{FieldError, Inputs};
 
 /// Replaced parameters of a card: name → value with unit.
@@ -68,12 +68,9 @@ pub(super) fn slow_state(card: &DeviceCard, text: &str) -> Result<f64, FieldErro
 }
 
 /// The surroundings a script gives.
-pub(super) fn surroundings(ambient: Kelvin, compliance: Option<Ampere>) -> Result<Surroundings, FieldError> {
+pub(super) fn surroundings(ambient: Kelvin, limit: CurrentLimit) -> Result<Surroundings, FieldError> {
     positive("ambient_temperature", ambient.0, "K")?;
-    if let Some(limit) = compliance {
-        positive("compliance_current", limit.0, "A")?;
-    }
-    Ok(Surroundings { ambient_temperature: ambient.0, compliance_current: compliance.map(|c| c.0) })
+    Ok(Surroundings { ambient_temperature: ambient.0, limit })
 }
 
 /// Refuses a value that is not above zero.

@@ -7,6 +7,7 @@
 mod cell;
 pub mod crossbar_solve;
 pub mod device_pulse;
+mod limit;
 pub mod replay_digits;
 pub mod set_kinetics;
 

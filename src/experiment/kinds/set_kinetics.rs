@@ -5,7 +5,7 @@
 //! `/results/voltage`, `/results/set_time` (NaN where the cell does not switch within the limit),
 //! `/results/energy`, `/results/flags`.
 
-use device_models::{Crossing, Segment};
+use device_models::{Crossing, CurrentLimit, Segment};
 use numerics::rng::{Purpose, Stream};
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -59,7 +59,7 @@ impl Study for SetKinetics {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
         let card = cell::card(folders, &self.card, &self.parameters)?;
         cell::slow_state(&card, &self.initial_state)?;
-        cell::surroundings(self.ambient_temperature, None)?;
+        cell::surroundings(self.ambient_temperature, CurrentLimit::None)?;
         cell::positive("threshold_current", self.threshold_current.0, "A")?;
         cell::positive("time_limit", self.time_limit.0, "s")?;
         if self.voltages.is_empty() {
@@ -72,7 +72,7 @@ impl Study for SetKinetics {
         let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
         let card = cell::card(context.folders, &self.card, &self.parameters).map_err(fault)?;
         let slow = cell::slow_state(&card, &self.initial_state).map_err(fault)?;
-        let surroundings = cell::surroundings(self.ambient_temperature, None).map_err(fault)?;
+        let surroundings = cell::surroundings(self.ambient_temperature, CurrentLimit::None).map_err(fault)?;
         let voltages = self.voltages.values();
         context.progress.start("voltages", voltages.len() as u64);
         let points = voltages
@@ -128,8 +128,13 @@ fn write(record: &mut Record, voltages: Vec<f64>, points: &[Point]) -> Result<()
         .scale(0, scale),
     )?;
     record.write(
-        &Dataset::vector("/results/energy", column(|p| p.energy), "J", "energy dissipated until then")
-            .scale(0, scale),
+        &Dataset::vector(
+            "/results/energy",
+            column(|p| p.energy),
+            "J",
+            "energy dissipated until the current exceeds the threshold",
+        )
+        .scale(0, scale),
     )?;
     let flags = Values::U8(points.iter().map(|p| p.flags).collect());
     record.write(

@@ -22,7 +22,9 @@ pub use explain::{nearest, suggestion};
 pub use folders::Folders;
 pub(crate) use list::spaced;
 pub use list::{List, Scale};
-pub use quantity::{Ampere, Kelvin, Ohm, Quantity, Ratio, Second, Siemens, Volt, VoltPerSecond};
+pub use quantity::{
+    Ampere, AmperePerVoltSquared, Kelvin, Ohm, Quantity, Ratio, Second, Siemens, Volt, VoltPerSecond,
+};
 
 use super::error::{ExperimentError, FieldError};
 use super::kinds;

@@ -104,6 +104,8 @@ quantities! {
     Siemens("S", "20 uS");
     /// Current, A.
     Ampere("A", "100 uA");
+    /// Transconductance parameter of a transistor, A/V².
+    AmperePerVoltSquared("A/V^2", "0.5 mA/V^2");
     /// Rate of change of a voltage, V/s.
     VoltPerSecond("V/s", "1 V/s");
     /// Temperature, K.

@@ -1,7 +1,7 @@
 //! `device_pulse`: cells of a card under a voltage waveform.
 //!
 //! Written: `/traces/<trace>/{time, voltage, current, conductance, temperature, state_*, flags}`
-//! (time, or time × cells for several cells), with `cell_voltage` where a compliance can make it
+//! (time, or time × cells for several cells), with `cell_voltage` where a current limit can make it
 //! differ from the applied `voltage`; and per cell `/results/{energy, final_conductance, flags}`.
 //! Traces are streamed in slabs of bounded size. Cells run in parallel, each with its own random
 //! streams, so that the record does not depend on the number of threads.
@@ -11,11 +11,13 @@ mod plan;
 mod trace;
 mod waveform;
 
+use device_models::Surroundings;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::cell::{self, Overrides};
-use crate::experiment::script::{Ampere, Folders, Kelvin, Second};
+use super::limit::{Transistor, limit};
+use crate::experiment::script::{Ampere, Folders, Kelvin, Ohm, Second};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::record::Record;
 use waveform::{Ramps, Waveform};
@@ -45,9 +47,15 @@ pub struct DevicePulse {
     /// Temperature around the cells.
     #[serde(default = "cell::room_temperature")]
     ambient_temperature: Kelvin,
-    /// Limit of the magnitude of the current.
+    /// Ideal limit of the magnitude of the current.
     #[serde(default)]
     compliance_current: Option<Ampere>,
+    /// Resistor in series with each cell, instead of `compliance_current`.
+    #[serde(default)]
+    series_resistance: Option<Ohm>,
+    /// Transistor in series with each cell, instead of `compliance_current`.
+    #[serde(default)]
+    transistor: Option<Transistor>,
     /// State before: a name from the card (`hrs`, `lrs`) or a value of the slow state variable.
     #[serde(default = "cell::high_resistance")]
     initial_state: String,
@@ -78,6 +86,11 @@ impl Kind for DevicePulse {
 }
 
 impl DevicePulse {
+    fn surroundings(&self) -> Result<Surroundings, FieldError> {
+        let limit = limit(self.compliance_current, self.series_resistance, self.transistor)?;
+        cell::surroundings(self.ambient_temperature, limit)
+    }
+
     /// Sampling interval (s) and number of samples.
     fn sampling(&self, ramps: &Ramps) -> Result<(f64, u64), FieldError> {
         let duration = ramps.duration();
@@ -119,7 +132,7 @@ impl Study for DevicePulse {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
         let card = cell::card(folders, &self.card, &self.parameters)?;
         cell::slow_state(&card, &self.initial_state)?;
-        cell::surroundings(self.ambient_temperature, self.compliance_current)?;
+        self.surroundings()?;
         if self.cells == 0 || self.cells > MOST_CELLS {
             let text = format!("must be 1 to {MOST_CELLS}, but is {}", self.cells);
             return Err(FieldError::new("cells", text));
@@ -147,8 +160,7 @@ impl Study for DevicePulse {
         let (interval, samples) = self.sampling(&ramps).map_err(fault)?;
         let setup = trace::Setup {
             slow: cell::slow_state(&card, &self.initial_state).map_err(fault)?,
-            surroundings: cell::surroundings(self.ambient_temperature, self.compliance_current)
-                .map_err(fault)?,
+            surroundings: self.surroundings().map_err(fault)?,
             card: &card,
             cells: self.cells,
             spread: self.spread,

@@ -2,7 +2,7 @@
 
 use device_models::card::DeviceCard;
 use device_models::variability::draw_spread;
-use device_models::{Flags, OperatingPoint, Surroundings};
+use device_models::{CurrentLimit, Flags, OperatingPoint, Surroundings};
 use numerics::rng::{Purpose, Stream};
 use rayon::prelude::*;
 
@@ -64,7 +64,7 @@ fn specification(setup: &Setup<'_>) -> (StreamSpec, Vec<usize>) {
     for &i in &states {
         add(&format!("state_{}", variables[i].name), variables[i].unit, variables[i].long_name);
     }
-    if setup.surroundings.compliance_current.is_some() {
+    if setup.surroundings.limit != CurrentLimit::None {
         add("cell_voltage", "V", "voltage across the cell");
     }
     add("flags", "1", FLAGS_NAME);
@@ -182,7 +182,7 @@ impl Cell {
                     self.flags.compliance |= point.limited;
                     self.rows.extend([point.current, chord(&point), point.temperature]);
                     self.rows.extend(states.iter().filter_map(|i| self.state.get(*i)));
-                    if setup.surroundings.compliance_current.is_some() {
+                    if setup.surroundings.limit != CurrentLimit::None {
                         self.rows.push(point.voltage);
                     }
                     self.rows.push(f64::from(self.since_sample.bits()));
@@ -205,7 +205,7 @@ fn fault(setup: &Setup<'_>, source: device_models::DeviceError) -> ExperimentErr
 
 /// Writes what holds for each cell as a whole.
 fn finish(setup: &Setup<'_>, cells: &[Cell], record: &mut Record) -> Result<(), ExperimentError> {
-    let read = Surroundings { compliance_current: None, ..setup.surroundings };
+    let read = Surroundings { limit: CurrentLimit::None, ..setup.surroundings };
     let voltage = setup.card.read_voltage;
     let conductances = cells
         .iter()
