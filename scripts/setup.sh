@@ -3,7 +3,19 @@
 # with on the last line (empty, or "--features hdf5-static").
 set -euo pipefail
 cd "$(dirname "$0")/.."
+log=target/setup.log
 say() { echo "setup: $*" >&2; }
+
+# Runs a command with its output in the log; says where that is only when it fails.
+logged() {
+    mkdir -p target
+    echo "+ $*" >>"$log"
+    if ! "$@" >>"$log" 2>&1; then
+        say "this failed: $*"
+        say "its output is in $PWD/$log; the last line is: $(tail -n 1 "$log")"
+        exit 1
+    fi
+}
 
 have_hdf5() {
     [ -n "${HDF5_DIR:-}" ] && return 0
@@ -31,17 +43,17 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 if command -v apt-get >/dev/null 2>&1 && { [ -z "$as_root" ] || $as_root true 2>/dev/null; }; then
     say "the HDF5 library is missing; installing libhdf5-dev with apt-get"
-    $as_root apt-get update -qq >&2
-    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq libhdf5-dev >&2
+    logged $as_root apt-get update
+    logged $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y libhdf5-dev
     echo ""
 elif command -v brew >/dev/null 2>&1; then
     say "the HDF5 library is missing; installing it with brew"
-    brew install hdf5 >&2
+    logged brew install hdf5
     echo ""
 elif command -v python3 >/dev/null 2>&1; then
     say "the HDF5 library is missing and no package manager can be used; building it from source (about two minutes)"
-    python3 -m venv .venv-cmake >&2
-    .venv-cmake/bin/pip install --quiet 'cmake>=3.26' >&2
+    logged python3 -m venv .venv-cmake
+    logged .venv-cmake/bin/pip install 'cmake>=3.26'
     echo "--features hdf5-static"
 else
     say "install the HDF5 library (Debian: libhdf5-dev, Homebrew: hdf5) or python3, then try again"

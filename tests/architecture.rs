@@ -131,6 +131,56 @@ fn files_stay_short() {
     }
 }
 
+/// The package folders and their sources, tests included.
+fn packages() -> Vec<(PathBuf, Vec<PathBuf>)> {
+    ["", "numerics", "device_models"]
+        .map(|package| {
+            let folder = root().join(package);
+            let mut files = Vec::new();
+            for part in ["src", "tests", "benches", "examples"] {
+                sources(&folder.join(part), &mut files);
+            }
+            (folder, files)
+        })
+        .into()
+}
+
+#[test]
+fn tests_named_in_the_documentation_exist() {
+    let mut found = 0;
+    for (package, files) in packages() {
+        for file in files {
+            let text = fs::read_to_string(&file).expect("readable");
+            for line in text.lines().filter(|line| line.trim_start().starts_with("//!")) {
+                for name in line.split('`').skip(1).step_by(2).filter(|name| name.starts_with("tests/")) {
+                    found += 1;
+                    assert!(package.join(name).exists(), "{} names {name}", file.display());
+                }
+            }
+            let own_tests = text.contains("#[cfg(test)]");
+            assert!(own_tests || !text.contains("//! Pinned by: the tests below"), "{}", file.display());
+        }
+    }
+    assert!(found >= 8, "{found} names of tests");
+}
+
+#[test]
+fn unsafe_code_stays_where_it_is_and_says_why_it_is_sound() {
+    let allowed = ["numerics/src/normal.rs", "src/record/scales.rs"].map(|file| root().join(file));
+    let keyword = concat!("unsafe", " {");
+    for (_, files) in packages() {
+        for file in files {
+            let text = fs::read_to_string(&file).expect("readable");
+            let lines: Vec<&str> = text.lines().collect();
+            for (i, line) in lines.iter().enumerate().filter(|(_, line)| line.contains(keyword)) {
+                assert!(allowed.contains(&file), "{}: {line}", file.display());
+                let reason = lines[i.saturating_sub(4)..i].iter().any(|line| line.contains("// SAFETY: "));
+                assert!(reason, "{}, line {}: no SAFETY comment above", file.display(), i + 1);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_scanner_sees_every_form() {
     let text = "use crate::record::{A, B};\nuse crate::{cli, mapping::{X, Y}, data};\nfn f() { crate::report::g() } // crate::learning\n";

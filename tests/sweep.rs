@@ -5,54 +5,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use neurofilament::record::{Dataset, RecordFile, Values};
+use neurofilament::record::{RecordFile, Values};
 use serde_json::{Value, json};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_neurofilament");
+mod runs;
 
-fn program(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(PROGRAM).args(arguments).current_dir(folder).output().expect("the program starts")
-}
-
-fn succeed(folder: &Path, arguments: &[&str]) -> PathBuf {
-    let output = program(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-    let last = stdout.lines().last().expect("a last line");
-    folder.join(last.strip_prefix("record: ").expect("the path of the record"))
-}
-
-/// Every dataset with its bits, so that NaN equals NaN.
-fn content(path: &Path) -> Vec<(Dataset, Vec<u64>)> {
-    let file = RecordFile::open(path).expect("a record");
-    assert!(file.is_complete());
-    let read = |path: String| {
-        let mut dataset = file.read(&path).expect("a dataset");
-        let bits = match std::mem::replace(&mut dataset.values, Values::U8(Vec::new())) {
-            Values::F64(values) => values.iter().map(|v| v.to_bits()).collect(),
-            Values::F32(values) => values.iter().map(|v| u64::from(v.to_bits())).collect(),
-            other => {
-                dataset.values = other;
-                Vec::new()
-            }
-        };
-        (dataset, bits)
-    };
-    file.paths().expect("paths").into_iter().map(read).collect()
-}
-
-fn same(a: &Path, b: &Path) {
-    let (left, right) = (content(a), content(b));
-    assert!(!left.is_empty());
-    let paths = |c: &[(Dataset, Vec<u64>)]| c.iter().map(|(d, _)| d.path.clone()).collect::<Vec<_>>();
-    assert_eq!(paths(&left), paths(&right));
-    for (one, other) in left.iter().zip(&right) {
-        assert!(one == other, "{} differs", one.0.path);
-    }
-}
+use runs::{PROGRAM, folder_with, program, same, succeed};
 
 /// Two cells drawn from the card's windows under a pulse, for several limits and seeds.
 fn script() -> Value {
@@ -76,10 +37,34 @@ fn script() -> Value {
     })
 }
 
-fn folder_with(script: &Value) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("s.json"), script.to_string()).expect("written");
-    folder
+/// Starts the sweep on one thread.
+fn start(path: &Path, out: &str) -> Child {
+    Command::new(PROGRAM)
+        .args(["run", "s.json", "--out", out, "--threads", "1", "--quiet"])
+        .current_dir(path)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("starts")
+}
+
+/// The finished points that a killed sweep left in a folder.
+fn points_in(folder: &Path) -> usize {
+    let records = |folder: PathBuf| {
+        let names = fs::read_dir(folder).expect("read").filter_map(|e| e.ok().map(|e| e.path()));
+        names.filter(|p| p.extension().is_some_and(|e| e == "h5")).count()
+    };
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.is_dir()).map(records).sum()
+}
+
+/// Kills a run of the sweep after `delay`; false when it had ended by itself.
+fn kill_after(path: &Path, out: &str, delay: Duration) -> bool {
+    let mut child = start(path, out);
+    std::thread::sleep(delay);
+    let running = child.try_wait().expect("asked").is_none();
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    running
 }
 
 #[test]
@@ -88,29 +73,40 @@ fn a_killed_sweep_continues_to_the_same_result() {
     let path = folder.path();
     let begun = Instant::now();
     let whole = succeed(path, &["run", "s.json", "--out", "whole", "--threads", "1"]);
-    let duration = begun.elapsed();
-    // Twenty instants spread over the run; each attempt begins anew and is then continued.
-    let mut cut_short = 0;
-    for attempt in 0..20_u32 {
+    let mut duration = begun.elapsed().as_secs_f64();
+    let mut kills = Vec::new();
+    let mut again = 0;
+    let mut attempt = 0_u32;
+    while kills.len() < 20 {
         let out = format!("killed{attempt}");
-        let mut child = Command::new(PROGRAM)
-            .args(["run", "s.json", "--out", &out, "--threads", "1", "--quiet"])
-            .current_dir(path)
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("starts");
-        // A golden-ratio sequence: spread evenly, in no particular order.
+        // A golden-ratio sequence: spread evenly over the run, in no particular order.
         let share = (f64::from(attempt) * 0.618_033_988_75 + 0.1).fract();
-        std::thread::sleep(Duration::from_secs_f64(duration.as_secs_f64() * share));
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-        cut_short += u32::from(!path.join(&out).join("s.h5").exists());
+        attempt += 1;
+        assert!(attempt < 60, "{} of {attempt} runs could be killed before their end", kills.len());
+        if !kill_after(path, &out, Duration::from_secs_f64(duration * share)) {
+            duration *= 0.9;
+            continue;
+        }
+        let kept = points_in(&path.join(&out));
+        kills.push(kept);
+        // Every other one is killed a second time, while it continues.
+        if kills.len() % 2 == 0 {
+            let left = duration * (24 - kept) as f64 / 24.0;
+            again += u32::from(kill_after(path, &out, Duration::from_secs_f64(0.6 * left)));
+            assert!(path.join(&out).join("s.h5").exists() || points_in(&path.join(&out)) >= kept);
+        }
         let continued = succeed(path, &["run", "s.json", "--out", &out, "--threads", "2"]);
         same(&whole, &continued);
-        let left: Vec<_> = fs::read_dir(path.join(&out)).expect("read").filter_map(Result::ok).collect();
-        assert_eq!(left.len(), 1, "only the record is left");
+        let left = fs::read_dir(path.join(&out)).expect("read").filter_map(Result::ok).count();
+        assert_eq!(left, 1, "only the record is left");
     }
-    assert!(cut_short >= 10, "{cut_short} of 20 were killed before the end");
+    println!("points kept at each kill: {kills:?}; killed again while continuing: {again}");
+    let mut distinct = kills.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert!(distinct.len() >= 6, "the kills are not spread over the run: {kills:?}");
+    assert!(kills.iter().any(|k| *k < 8) && kills.iter().any(|k| *k >= 12), "{kills:?}");
+    assert!(again >= 5, "{again} of 10 were killed while they continued");
 }
 
 #[test]
@@ -118,12 +114,7 @@ fn finished_points_are_not_computed_again_and_scripts_not_mixed() {
     let folder = folder_with(&script());
     let path = folder.path();
     succeed(path, &["run", "s.json", "--out", "o", "--points", "0..10"]);
-    let mut child = Command::new(PROGRAM)
-        .args(["run", "s.json", "--out", "o", "--threads", "1", "--quiet"])
-        .current_dir(path)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("starts");
+    let mut child = start(path, "o");
     let points = || {
         fs::read_dir(path.join("o"))
             .expect("read")
@@ -179,26 +170,6 @@ fn shards_and_folders_merge_into_the_single_run() {
     let mixed = program(path, &["merge", "mixed.h5", &parts[0], &other.to_string_lossy()]);
     assert_eq!(mixed.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&mixed.stderr).contains("another sweep"));
-}
-
-#[test]
-fn threads_do_not_change_the_data() {
-    let folder = folder_with(&script());
-    let path = folder.path();
-    let one = succeed(path, &["run", "s.json", "--out", "one", "--threads", "1"]);
-    let two = succeed(path, &["run", "s.json", "--out", "two", "--threads", "2"]);
-    same(&one, &two);
-    let mut single = script();
-    single.as_object_mut().expect("an object").remove("sweep");
-    // A card with internal noise: each cell has its own random stream.
-    single["card"] = json!("stanford_pku_v1");
-    single["cells"] = json!(5);
-    single["spread"] = json!(false);
-    single["waveform"]["pulse_train"]["amplitude"] = json!("1.5 V");
-    fs::write(path.join("single.json"), single.to_string()).expect("written");
-    let one = succeed(path, &["run", "single.json", "--out", "one", "--threads", "1"]);
-    let two = succeed(path, &["run", "single.json", "--out", "two", "--threads", "2"]);
-    same(&one, &two);
 }
 
 #[test]

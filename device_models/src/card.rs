@@ -224,6 +224,9 @@ impl DeviceCard {
             states.insert(name.clone(), quantity(format!("states.{name}"), text, entry.slow_unit)?);
         }
         let read_voltage = quantity("read_voltage".into(), &raw.read_voltage, "V")?;
+        if read_voltage == 0.0 {
+            return Err(field("read_voltage", "is 0 V, but a conductance is read at another voltage".into()));
+        }
         let writing = raw.writing.as_ref().map(|w| read_writing(origin, w, &states)).transpose()?;
         let built = (entry.build)(&parameters)
             .map_err(|source| CardError::Model { origin: origin.to_owned(), source })?;
@@ -244,6 +247,33 @@ impl DeviceCard {
             text: value.to_string(),
             model: built,
         })
+    }
+
+    /// Checks that every device that can be drawn from the card's windows can exist: that the bounds
+    /// of its slow state are in order.
+    ///
+    /// # Errors
+    /// When a corner of the windows has its lower bound above its upper one.
+    pub fn check_windows(&self) -> Result<(), CardError> {
+        for corner in 0..1_u32 << self.windows.len().min(16) {
+            let mut spread = vec![1.0; self.model.spread_parameters().len()];
+            for (k, window) in self.windows.iter().enumerate() {
+                let value = if corner >> k & 1 == 0 { window.min } else { window.max };
+                spread[window.index] = value / window.nominal;
+            }
+            let (low, high) = self.model.bounds(&spread);
+            if !(low > 0.0 && low < high && high.is_finite()) {
+                return Err(CardError::Field {
+                    origin: self.name.clone(),
+                    field: "variability.windows".into(),
+                    message: format!(
+                        "allow a device whose state is bounded by {low:e} and {high:e} {}; keep the windows of the two bounds apart",
+                        self.entry.slow_unit
+                    ),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The state value a script names (`"hrs"`, `"lrs"` …), or `None`.
@@ -399,6 +429,7 @@ mod tests {
             let card = DeviceCard::shipped(name, &BTreeMap::new()).unwrap();
             assert_eq!(card.name, *name);
             assert!(card.warnings.is_empty(), "{:?}", card.warnings);
+            card.check_windows().unwrap();
             let (low, high) = card.model.bounds(&[]);
             for (state, value) in &card.states {
                 assert!((low..=high).contains(value), "{name}: state {state} outside {low}..{high}");
@@ -423,6 +454,14 @@ mod tests {
                 .to_string()
                 .contains("stanford_pku_v1")
         );
+        let crossing = over("minimum_concentration", "19e26 1/m^3").unwrap();
+        crossing.check_windows().unwrap();
+        let text = SHIPPED[0].1.replace("\"0.016e26 1/m^3\"", "\"19e26 1/m^3\"");
+        let crossing = DeviceCard::parse("mine", &text, &BTreeMap::new()).unwrap();
+        assert!(crossing.check_windows().unwrap_err().to_string().contains("variability.windows"));
+        let text = SHIPPED[0].1.replace("\"read_voltage\": \"0.2 V\"", "\"read_voltage\": \"0 V\"");
+        let unread = DeviceCard::parse("mine", &text, &BTreeMap::new()).unwrap_err();
+        assert!(unread.to_string().contains("read_voltage"));
         let warned = over("activation_energy", "1.6 eV").unwrap();
         assert!(warned.warnings[0].contains("TCAS-I"), "{:?}", warned.warnings);
         assert!(warned.text.contains("1.6 eV"));

@@ -111,7 +111,8 @@ pub fn parse(text: &str, unit: &str) -> Result<f64, UnitError> {
     }
     // One rounding where both units are the same: "0.2 V" must be exactly 0.2.
     let ratio = if given == unit { 1.0 } else { found.factor / target.factor };
-    Ok(scale_exactly(value, ratio))
+    let scaled = scale_exactly(value, ratio);
+    if scaled.is_finite() { Ok(scaled) } else { Err(UnitError::NotFinite { text: text.to_owned(), example }) }
 }
 
 /// `value · ratio`, dividing instead where the ratio is the inverse of a whole number, so that
@@ -186,7 +187,8 @@ fn unit_of(expression: &str) -> Result<Unit, String> {
         let power = if divides { -power } else { power };
         total.factor *= unit.factor.powi(i32::from(power));
         for (sum, own) in total.dimension.iter_mut().zip(unit.dimension) {
-            *sum += own * power;
+            *sum =
+                own.checked_mul(power).and_then(|own| sum.checked_add(own)).ok_or_else(|| factor.clone())?;
         }
         factor.clear();
         Ok(())
@@ -340,6 +342,9 @@ mod tests {
         assert!(sentence("1e400 V", "V").contains("not a finite number"));
         assert!(sentence("5 mmin", "s").contains("not known"));
         assert!(sentence("5 m^99", "m").contains("not known"));
+        assert!(sentence("5 V^9 V^9 V^9 V^9 V^9", "V").contains("not known"));
+        assert!(sentence("1e300 TV", "V").contains("not a finite number"));
+        assert!(sentence("1 TV^9 TV^9 TV^9/V^9/V^9/V^8", "V").contains("not a finite number"));
         assert!(sentence("3 kg m", "V").contains("m kg"));
     }
 }

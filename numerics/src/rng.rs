@@ -34,6 +34,9 @@ pub fn philox4x32(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
+/// Rejected draws after which a truncated normal changes its method.
+const MOST_REJECTIONS: u32 = 10_000;
+
 /// SplitMix64 finaliser (G. Steele et al., OOPSLA'14, doi:10.1145/2660193.2660195): spreads
 /// neighbouring seeds over the whole key space.
 const fn mix(mut z: u64) -> u64 {
@@ -150,18 +153,28 @@ impl Stream {
         radius * cos
     }
 
-    /// Standard normal truncated to `low..=high` (in units of the standard deviation), by
-    /// rejection. Intended for windows that hold a fair share of the distribution.
+    /// Standard normal truncated to `low..=high` (in units of the standard deviation); `low` when
+    /// there is nothing between. Rejection from the normal, and for windows that hold little of it
+    /// from the uniform distribution. Meant for windows that hold or touch the mean.
     pub fn truncated_normal(&mut self, low: f64, high: f64) -> f64 {
-        loop {
+        if low.is_nan() || high.is_nan() || low >= high {
+            return low;
+        }
+        for _ in 0..MOST_REJECTIONS {
             let value = self.normal();
             if (low..=high).contains(&value) {
                 return value;
             }
-            if low >= high {
-                return low;
+        }
+        // The density relative to its largest value in the window.
+        let top = 0.0_f64.clamp(low, high);
+        for _ in 0..MOST_REJECTIONS {
+            let value = low + (high - low) * self.uniform();
+            if self.uniform() < (0.5 * (top - value) * (top + value)).exp() {
+                return value;
             }
         }
+        top
     }
 
     /// Fills `out` with standard normals of `f32`, vectorised. Starts at the next whole block.
@@ -226,6 +239,18 @@ mod tests {
         assert!(mean.abs() < 5.0 / (n as f64).sqrt(), "{mean}");
         assert!((var - 1.0).abs() < 5.0 * (2.0 / n as f64).sqrt(), "{var}");
         assert!((kurtosis - 3.0).abs() < 5.0 * (24.0 / n as f64).sqrt(), "{kurtosis}");
+    }
+
+    #[test]
+    fn truncated_normals_stay_in_any_window() {
+        let mut stream = Stream::new(5, Purpose::DeviceSpread, 0, 0);
+        for (low, high) in [(-3.0, 3.0), (-1e-9, 2e-9), (0.0, 1e-300), (4.0, 4.5), (9.0, 12.0)] {
+            let draws: Vec<f64> = (0..20).map(|_| stream.truncated_normal(low, high)).collect();
+            assert!(draws.iter().all(|x| (low..=high).contains(x)), "{low}..{high}: {draws:?}");
+            assert!(draws.iter().any(|x| (x - draws[0]).abs() > 0.0), "{low}..{high}: {draws:?}");
+        }
+        assert_eq!(stream.truncated_normal(2.0, 2.0).to_bits(), 2.0_f64.to_bits());
+        assert!(stream.truncated_normal(f64::NAN, 2.0).is_nan());
     }
 
     #[test]

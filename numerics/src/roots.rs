@@ -88,7 +88,7 @@ pub fn bracket(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, width: f64) -> Res
 /// interval nearest to one.
 ///
 /// # Errors
-/// [`RootError::NotConverged`] when `f` is not a number or after 200 evaluations.
+/// [`RootError::NotConverged`] when `f` or `low` is not a number, or after 200 evaluations.
 pub fn newton_rising(
     mut f: impl FnMut(f64) -> (f64, f64),
     low: f64,
@@ -96,6 +96,9 @@ pub fn newton_rising(
     guess: f64,
     tolerance: f64,
 ) -> Result<f64, RootError> {
+    if low.is_nan() {
+        return Err(RootError::NotConverged);
+    }
     let (mut low, mut high) = (low, high);
     let mut x = if guess.is_finite() { guess.clamp(low, high.max(low)) } else { 0.5 * (low + high) };
     let mut previous_step = f64::INFINITY;
@@ -186,5 +189,6 @@ mod tests {
         let root = newton_rising(|x| (x - 3.0, 1.0), 0.0, 1.0, 0.5, 1e-9).unwrap();
         assert!((root - 1.0).abs() < 1e-6, "{root}");
         assert!(newton_rising(|_| (f64::NAN, 1.0), 0.0, 1.0, 0.5, 1e-9).is_err());
+        assert!(newton_rising(|x| (x, 1.0), f64::NAN, 1.0, 0.5, 1e-9).is_err());
     }
 }

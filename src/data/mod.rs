@@ -1,7 +1,7 @@
 //! Data sets: readers, checks and splits. Knows nothing of learning.
 //!
-//! * [`digits`] – the 8 × 8 handwritten digits that ship with the program.
-//! * [`samples`] – labelled samples of any origin and their stratified split.
+//! * [`Digits`] – the 8 × 8 handwritten digits that ship with the program.
+//! * [`Samples`] – labelled samples of any origin, and their stratified [`Split`].
 //! * [`DataError`] – what can be wrong with a file.
 
 mod digits;

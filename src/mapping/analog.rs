@@ -186,7 +186,8 @@ impl Synapses for AnalogMatrix {
             }
             // Each coincidence is worth one step: probabilities whose product, summed over the
             // train, is rate·|x·e|/step, balanced so that the largest of both sides are alike.
-            let repeats = (most / TRAIN as f32).ceil().max(1.0);
+            let longest = (self.config.pulse_budget / TRAIN).max(1);
+            let repeats = (most / TRAIN as f32).ceil().clamp(1.0, longest as f32);
             let length = (most.ceil().max(1.0) as u32).min(TRAIN);
             let p_max = (most / (repeats * length as f32)).sqrt().min(1.0);
             for _ in 0..repeats as u32 {
@@ -226,12 +227,13 @@ impl Synapses for AnalogMatrix {
             *pending += d;
         }
         let per_step = 1.0 / self.weight_step;
+        let budget = self.config.pulse_budget as f32;
         for (first_output, first_input, tile) in &mut self.tiles {
             for k in 0..tile.outputs() {
                 let inputs = tile.inputs();
                 let row = &mut self.pending.row_mut(*first_output + k)[*first_input..*first_input + inputs];
                 for (j, pending) in row.iter_mut().enumerate() {
-                    let pulses = (*pending * per_step).trunc();
+                    let pulses = (*pending * per_step).trunc().clamp(-budget, budget);
                     if pulses != 0.0 {
                         *pending -= pulses * self.weight_step;
                         tile.step(k * inputs + j, pulses as i32, &self.library, &mut noise, &mut writes);

@@ -27,7 +27,7 @@ pub struct AnalogConfig {
     pub cycle_noise: f32,
     /// Read-verify stops when the cell is this close to its target, as a share of the window.
     pub verify_tolerance: f32,
-    /// Largest number of write pulses per cell in one read-verify.
+    /// Largest number of write pulses per cell in one read-verify and in one change of a weight.
     pub pulse_budget: u32,
     /// Number of different devices drawn from the card's device-to-device windows; every cell is
     /// one of them.
@@ -92,8 +92,8 @@ impl AnalogConfig {
             ("adc_range", self.adc_range),
             ("verify_tolerance", self.verify_tolerance),
         ] {
-            if !(value.is_finite() && value > 0.0) {
-                return error(field, value.to_string(), "a positive number");
+            if !(1e-6..=1e6).contains(&value) {
+                return error(field, value.to_string(), "from 1e-6 to 1e6");
             }
         }
         for (field, value) in [("read_noise", self.read_noise), ("cycle_noise", self.cycle_noise)] {

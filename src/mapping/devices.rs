@@ -2,7 +2,7 @@
 //! each with its forming result and its responses to the card's two write pulses.
 
 use device_models::DeviceCard;
-use device_models::error::DeviceError;
+use device_models::error::{CardError, DeviceError};
 use device_models::pulse::{CellReader, PulseResponse};
 use device_models::variability::draw_spread;
 use rayon::prelude::*;
@@ -74,6 +74,9 @@ pub enum LibraryError {
         /// What the model says.
         source: DeviceError,
     },
+    /// The card allows devices that cannot exist.
+    #[error(transparent)]
+    Card(#[from] CardError),
     /// The design is not valid.
     #[error(transparent)]
     Design(#[from] DesignError),
@@ -91,6 +94,7 @@ impl DeviceLibrary {
         seed: u64,
     ) -> Result<Self, LibraryError> {
         config.check()?;
+        card.check_windows()?;
         let writing = card.writing.ok_or_else(|| LibraryError::NoWriting { card: card.name.clone() })?;
         let build = |index: usize| -> Result<Device, DeviceError> {
             let cell = CellReader::new(card, draw_spread(card, seed, index as u64), ambient_temperature)?;

@@ -208,7 +208,7 @@ impl Tile {
         let factor =
             if self.cycle_noise > 0.0 { 1.0 + self.cycle_noise * noise.normal() as f32 } else { 1.0 };
         self.cells[side][pair] = (g + (after - g) * factor).max(0.0);
-        self.wear[side][pair] += 1;
+        self.wear[side][pair] = self.wear[side][pair].saturating_add(1);
         writes.energy += f64::from(energy);
         match direction {
             Direction::Set => writes.set += 1,

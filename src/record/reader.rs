@@ -16,6 +16,8 @@ type Result<T> = std::result::Result<T, RecordError>;
 const DEEPEST: usize = 16;
 /// Numbers read at once when a long dataset is thinned.
 const BLOCK: usize = 1 << 18;
+/// Most values of a dataset read as a whole; a damaged or foreign file may claim any number.
+const MOST_VALUES: usize = 1 << 31;
 /// Attributes that belong to the format and are not given by [`RecordFile::attributes`].
 const RESERVED: [&str; 6] = ["CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "units", "long_name"];
 
@@ -243,6 +245,11 @@ impl RecordFile {
 
     fn values(&self, dataset: &hdf5::Dataset, path: &str) -> Result<Values> {
         let fail = |e| self.fail(&e, path);
+        let count = dataset.shape().iter().try_fold(1_usize, |n, length| n.checked_mul(*length));
+        if count.is_none_or(|n| n > MOST_VALUES) {
+            let found = format!("more than {MOST_VALUES} values");
+            return Err(RecordError::UnknownType { path: self.path.clone(), object: path.to_owned(), found });
+        }
         let descriptor =
             dataset.dtype().map_err(fail)?.to_descriptor().map_err(|e| RecordError::UnknownType {
                 path: self.path.clone(),

@@ -128,6 +128,9 @@ impl StanfordPku {
             let here = Segment { start_voltage: from, end_voltage: segment.end_voltage, duration: remaining };
             let mut driven = Driven::new(p, &here, *gap, surroundings);
             let (length, deviation) = self.sub_step(&mut driven, *gap, remaining, segment.duration);
+            if total.elapsed + length <= total.elapsed {
+                return Err(total.elapsed);
+            }
             let mut y = [*gap / NANO, 0.0];
             let motion = drive(&mut driven, &mut y, length, stop, &TOLERANCES)
                 .map_err(|stall| total.elapsed + stall.0)?;

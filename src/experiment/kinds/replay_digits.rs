@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::cell::{self, Overrides};
-use crate::data::{Digits, Samples};
+use crate::data::{DataError, Digits, Samples};
 use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
@@ -28,7 +28,7 @@ use crate::record::{Attribute, Dataset, Record, Values};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayDigits {
-    /// Number of seeds; they count up from the script's `seed`.
+    /// Number of seeds; they count up from the script's `seed` (after 2⁶⁴ − 1 comes 0).
     #[serde(default = "one")]
     seeds: u64,
     /// Network, losses and training.
@@ -70,6 +70,17 @@ pub struct DataFile {
     sha256: Option<String>,
 }
 
+/// Most seeds: an attribute of the record lists them, and HDF5 attributes hold 64 kB.
+const MOST_SEEDS: u64 = 4096;
+
+/// An error and its causes as one sentence.
+fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}
+
 fn one() -> u64 {
     1
 }
@@ -91,7 +102,7 @@ struct Entry<'a> {
 
 impl ReplayDigits {
     fn samples(&self, folders: &Folders) -> Result<(Samples, Option<PathBuf>), FieldError> {
-        let fault = |error: crate::data::DataError| FieldError::new("data.file", error.to_string());
+        let fault = |error: DataError| FieldError::new("data.file", chain(&error));
         match &self.data {
             None => Ok((Digits::embedded().map_err(fault)?.samples, None)),
             Some(data) => {
@@ -112,17 +123,28 @@ impl ReplayDigits {
 
 impl Study for ReplayDigits {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
-        if !(1..=10_000).contains(&self.seeds) {
-            return Err(FieldError::new("seeds", format!("must be from 1 to 10000, but is {}", self.seeds)));
+        if !(1..=MOST_SEEDS).contains(&self.seeds) {
+            let text = format!("must be from 1 to {MOST_SEEDS}, but is {}", self.seeds);
+            return Err(FieldError::new("seeds", text));
         }
         let (samples, file) = self.samples(folders)?;
-        self.learning
-            .validate(samples.classes())
-            .map_err(|error| FieldError::new("learning", error.to_string()))?;
+        self.learning.validate_for(&samples).map_err(|error| match error {
+            LearningError::Field { field, value, rule } => {
+                FieldError::new(format!("learning.{field}"), format!("is {value}: {rule}"))
+            }
+            other => FieldError::new("learning", chain(&other)),
+        })?;
+        samples
+            .split(0, self.learning.test_share)
+            .map_err(|error| FieldError::new("data.file", chain(&error)))?;
         let mut inputs = Inputs::default();
         if let Some((arrays, card)) = self.card(folders)? {
             cell::surroundings(arrays.ambient_temperature, None).map_err(|error| error.inside("arrays"))?;
-            arrays.design.check().map_err(|error| FieldError::new("arrays.design", error.to_string()))?;
+            arrays.design.check().map_err(|error| {
+                let text = format!("is {}, but must be {}", error.value, error.expected);
+                FieldError::new(format!("arrays.design.{}", error.field), text)
+            })?;
+            card.check_windows().map_err(|error| FieldError::new("arrays.card", error.to_string()))?;
             if card.writing.is_none() {
                 let message =
                     format!("card {} has no \"writing\" block and cannot be used in arrays", card.name);
@@ -208,7 +230,7 @@ impl ReplayDigits {
                     context.progress.advance(1);
                     !context.progress.cancelled()
                 };
-                let seed = context.seed + s;
+                let seed = context.seed.wrapping_add(s);
                 run_learner(&self.learning, entry.learner, entry.hardware, samples, seed, &step).map_err(
                     |error| match error {
                         LearningError::Stopped { .. } => {
@@ -216,7 +238,7 @@ impl ReplayDigits {
                         }
                         other => ExperimentError::Field {
                             path: context.script.to_owned(),
-                            error: FieldError::new("learning", format!("{}: {other}", entry.name)),
+                            error: FieldError::new("learning", format!("{}: {}", entry.name, chain(&other))),
                         },
                     },
                 )

@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::experiment::{ExperimentError, FieldError};
 
+/// Most parts of a path; scripts nest far less.
+const MOST_PARTS: usize = 100;
+
 /// One edit: a path of field names (or list indices) and a new value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
@@ -41,6 +44,10 @@ impl Edit {
     /// When the path goes through something that is neither object nor list, or past a list's end.
     pub fn apply(&self, script: &mut Value) -> Result<(), FieldError> {
         let parts: Vec<&str> = self.path.split('.').collect();
+        if parts.len() > MOST_PARTS {
+            let text = format!("has {} parts; a path has at most {MOST_PARTS}", parts.len());
+            return Err(FieldError::new(self.path.chars().take(40).chain(['…']).collect::<String>(), text));
+        }
         set(script, &parts, &self.value, &self.path)
     }
 }
@@ -105,5 +112,7 @@ mod tests {
         assert!(edited(json!({"a": [1]}), "a.4=2").unwrap_err().to_string().contains("not an index"));
         assert!(Edit::parse("a.b").is_err());
         assert!(Edit::parse("a..b=1").is_err());
+        let deep = format!("{}b=1", "a.".repeat(100_000));
+        assert!(edited(json!({}), &deep).unwrap_err().to_string().contains("at most 100"));
     }
 }

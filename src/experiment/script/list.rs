@@ -71,13 +71,13 @@ pub(crate) fn spaced(from: f64, to: f64, count: usize, scale: Scale) -> Result<V
     if count > MOST_VALUES {
         return Err(format!("count is {count}; at most {MOST_VALUES} values are possible"));
     }
-    if scale == Scale::Log && (from * to <= 0.0) {
+    if scale == Scale::Log && (from == 0.0 || to == 0.0 || from.is_sign_negative() != to.is_sign_negative()) {
         return Err(format!(
             "a logarithmic range needs two ends of one sign and not zero, but goes from {from} to {to}"
         ));
     }
     let last = count - 1;
-    Ok((0..count)
+    let values: Vec<f64> = (0..count)
         .map(|i| {
             if i == 0 {
                 return from;
@@ -91,7 +91,11 @@ pub(crate) fn spaced(from: f64, to: f64, count: usize, scale: Scale) -> Result<V
                 Scale::Log => from * (to / from).powf(share),
             })
         })
-        .collect())
+        .collect();
+    match values.iter().find(|v| !v.is_finite()) {
+        None => Ok(values),
+        Some(_) => Err(format!("the range from {from} to {to} is too wide for its values to be computed")),
+    }
 }
 
 fn rounded(value: f64) -> f64 {
@@ -169,5 +173,8 @@ mod tests {
         assert!(refuse(json!({ "from": "1 V", "to": "2 V", "count": 0 })).contains("at least one"));
         assert!(refuse(json!({ "from": "-1 V", "to": "2 V", "count": 3, "scale": "log" })).contains("sign"));
         assert!(refuse(json!("1 V")).contains("a list of quantities"));
+        let wide = json!({ "from": "-1.5e308 V", "to": "1.5e308 V", "count": 3 });
+        assert!(refuse(wide).contains("too wide"));
+        assert!(refuse(json!({ "from": "1 V", "to": "2 V", "count": u64::MAX })).contains("at most"));
     }
 }

@@ -5,8 +5,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::data::Samples;
 use crate::learning::LearningError;
 use crate::learning::protocol::ActiveUnits;
+
+/// Most weights of a network, and most activations held at once: some gigabytes each.
+const MOST_WEIGHTS: u64 = 1 << 26;
+const MOST_ACTIVATIONS: u64 = 1 << 27;
 
 /// How a context is learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -175,6 +180,49 @@ impl ReplayConfig {
         self.validate_contexts(classes)
     }
 
+    /// Checks every field, that the network fits into memory, and that the data have what it needs.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn validate_for(&self, data: &Samples) -> Result<(), LearningError> {
+        self.validate(data.classes())?;
+        let (pixels, classes) = (data.inputs().columns() as u64, data.classes() as u64);
+        let (units, latent) = (self.hidden_units as u64, self.latent_units as u64);
+        let above = self.hidden_layers as u64 - 1;
+        let weights = units * (2 * pixels + classes + 3 * latent + 2 * above * units);
+        if weights > MOST_WEIGHTS {
+            let rule = format!(
+                "the network would have {weights} weights, at most {MOST_WEIGHTS} fit; \
+                 lower it, `hidden_layers` or `latent_units`"
+            );
+            return Err(out_of_bounds("hidden_units", units, &rule));
+        }
+        let width = 2 * (above + 1) * units + 3 * latent + 2 * (classes + pixels);
+        for (field, rows) in [
+            ("batch", self.batch + self.replay_batch),
+            ("generated_per_class", self.generated_per_class * data.classes()),
+            ("hidden_units", data.len()),
+        ] {
+            let values = rows as u64 * width;
+            if values > MOST_ACTIVATIONS {
+                let rule = format!(
+                    "{rows} samples at once make {values} activations, at most {MOST_ACTIVATIONS} fit; \
+                     lower it or the size of the network"
+                );
+                let value = match field {
+                    "batch" => self.batch,
+                    "generated_per_class" => self.generated_per_class,
+                    _ => self.hidden_units,
+                };
+                return Err(out_of_bounds(field, value, &rule));
+            }
+        }
+        if let Some(&class) = self.contexts.iter().flatten().find(|&&c| data.of_class(c).is_empty()) {
+            return Err(LearningError::NoSamples { class });
+        }
+        Ok(())
+    }
+
     fn validate_contexts(&self, classes: usize) -> Result<(), LearningError> {
         let error = |rule: &str| Err(out_of_bounds("contexts", format!("{:?}", self.contexts), rule));
         if self.contexts.is_empty() || self.contexts.iter().any(Vec::is_empty) {
@@ -226,6 +274,16 @@ mod tests {
         assert!(message(|c| c.batch = 0).starts_with("`batch` is 0"));
         assert!(message(|c| c.learning_rate = f64::NAN).starts_with("`learning_rate` is NaN"));
         assert!(message(|c| c.gate_fraction = 1.0).starts_with("`gate_fraction`"));
+        let data = crate::data::Digits::embedded().unwrap().samples;
+        let too_large = |change: fn(&mut ReplayConfig)| {
+            let mut config = ReplayConfig::default();
+            change(&mut config);
+            config.validate_for(&data).unwrap_err().to_string()
+        };
+        ReplayConfig::default().validate_for(&data).unwrap();
+        assert!(too_large(|c| c.hidden_units = 65_536).starts_with("`hidden_units` is 65536: the network"));
+        let batch = too_large(|c| (c.hidden_units, c.batch) = (1024, 65_536));
+        assert!(batch.starts_with("`batch` is 65536: 65600 samples at once"), "{batch}");
         assert!(message(|c| c.contexts = vec![]).starts_with("`contexts`"));
         assert!(message(|c| c.contexts[0][0] = 10).contains("class 10 is not in the data"));
         assert!(message(|c| c.contexts[0][0] = 9).contains("class 9 is listed twice"));

@@ -37,10 +37,7 @@ pub fn run_learner(
     seed: u64,
     progress: &dyn Fn(u64) -> bool,
 ) -> Result<SeedResult, LearningError> {
-    config.validate(data.classes())?;
-    if let Some(&class) = config.contexts.iter().flatten().find(|&&c| data.of_class(c).is_empty()) {
-        return Err(LearningError::NoSamples { class });
-    }
+    config.validate_for(data)?;
     let split = data.split(seed, config.test_share)?;
     let (train, test) = (&split.train, &split.test);
     let contexts = &config.contexts;

@@ -14,8 +14,8 @@ use super::array::{Array, SCRIPT_NAMES};
 use crate::experiment::FieldError;
 use crate::experiment::script::{Ohm, Quantity, Siemens, Volt};
 
-/// Most cells of an array.
-const MOST_CELLS: usize = 1 << 24;
+/// Most cells of an array: the factorisation takes about 2.1 kB for each.
+const MOST_CELLS: usize = 1 << 22;
 
 /// One value for all lines, or a list with one for each; `null` where a line floats.
 #[derive(Debug, Clone, PartialEq)]
@@ -213,6 +213,11 @@ impl ArrayFields {
             }
             _ => (need(self.rows, "rows")?, need(self.columns, "columns")?),
         };
+        for (name, count) in [("rows", rows), ("columns", columns)] {
+            if count == 0 {
+                return Err(FieldError::new(format!("array.{name}"), "is 0; the array has no cells"));
+            }
+        }
         if rows.checked_mul(columns).is_none_or(|cells| cells > MOST_CELLS) {
             let text = format!("{rows} × {columns} cells are more than the {MOST_CELLS} that fit");
             return Err(FieldError::new("array.rows", text));

@@ -24,6 +24,8 @@ use waveform::{Ramps, Waveform};
 const MOST_CELLS: usize = 1_000_000;
 /// Samples when the script gives neither number nor interval.
 const DEFAULT_SAMPLES: u64 = 1001;
+/// Most samples of one study.
+const MOST_SAMPLES: u64 = 1_000_000_000_000;
 
 /// Cells under a voltage waveform.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -79,6 +81,12 @@ impl DevicePulse {
     /// Sampling interval (s) and number of samples.
     fn sampling(&self, ramps: &Ramps) -> Result<(f64, u64), FieldError> {
         let duration = ramps.duration();
+        if !duration.is_finite() {
+            return Err(FieldError::new(
+                "waveform",
+                "the waveform is too long for its duration to be computed",
+            ));
+        }
         match (self.samples, self.sample_interval) {
             (Some(_), Some(_)) => {
                 Err(FieldError::new("sample_interval", "give either samples or sample_interval, not both"))
@@ -86,11 +94,15 @@ impl DevicePulse {
             (Some(samples), None) if samples < 2 => {
                 Err(FieldError::new("samples", format!("at least 2 samples are needed, but it is {samples}")))
             }
+            (Some(samples), None) if samples > MOST_SAMPLES => {
+                Err(FieldError::new("samples", format!("must be at most {MOST_SAMPLES}, but is {samples}")))
+            }
             (None, Some(interval)) => {
                 cell::positive("sample_interval", interval.0, "s")?;
                 let samples = (duration / interval.0 * (1.0 + 1e-12)).floor() + 1.0;
-                if samples > 1e12 {
-                    let text = format!("{} s makes {samples:.0} samples, more than 1e12", interval.0);
+                if samples > MOST_SAMPLES as f64 {
+                    let text =
+                        format!("{} s makes {samples:.0} samples, more than {MOST_SAMPLES}", interval.0);
                     return Err(FieldError::new("sample_interval", text));
                 }
                 Ok((interval.0, samples as u64))
@@ -115,6 +127,9 @@ impl Study for DevicePulse {
         if self.spread && card.windows.is_empty() {
             let text = format!("card {} gives no device-to-device windows; leave spread away", card.name);
             return Err(FieldError::new("spread", text));
+        }
+        if self.spread {
+            card.check_windows().map_err(|error| FieldError::new("card", error.to_string()))?;
         }
         if self.trace.is_empty() || self.trace.contains(['/', '\0']) || self.trace.starts_with('.') {
             let text = format!("\"{}\" is not a usable name; use letters, digits and _", self.trace);

@@ -1,0 +1,122 @@
+//! The number of threads never changes a bit of a record: every kind of study, one thread and two.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+use std::fs;
+
+use device_models::card::SHIPPED;
+use neurofilament::experiment::kinds::KINDS;
+use serde_json::{Value, json};
+
+mod runs;
+
+use runs::{folder_with, numbers, same, succeed};
+
+/// A card whose cells differ and whose state is noisy.
+fn noisy_card_with_windows() -> Value {
+    let (_, text) = SHIPPED.iter().find(|(name, _)| *name == "stanford_pku_v1").expect("shipped");
+    let mut card: Value = serde_json::from_str(text).expect("JSON");
+    card["variability"] = json!({
+        "source": "made up for this test",
+        "windows": {
+            "reference_current": { "min": "0.8 mA", "mean": "1 mA", "max": "1.2 mA", "standard_deviation": "0.1 mA" },
+            "minimum_gap": { "min": "0.15 nm", "mean": "0.2 nm", "max": "0.25 nm", "standard_deviation": "0.02 nm" },
+        },
+    });
+    card
+}
+
+fn device_pulse(card: &str, amplitude: &str) -> Value {
+    json!({
+        "kind": "device_pulse",
+        "card": card,
+        "seed": 3,
+        "cells": 7,
+        "spread": true,
+        "waveform": {
+            "pulse_train": { "amplitude": amplitude, "width": "50 ns", "edge": "10 ns", "period": "100 ns", "count": 3 },
+        },
+        "samples": 200,
+    })
+}
+
+/// At least one script of every kind; random where the kind can be.
+fn scripts() -> Vec<(&'static str, Value)> {
+    let replay = json!({
+        "kind": "replay_digits",
+        "seed": 7,
+        "seeds": 2,
+        "learning": {
+            "contexts": [[3, 1], [0], [8, 9]], "hidden_units": 20, "latent_units": 6,
+            "iterations": 8, "batch": 16, "replay_batch": 16, "generated_per_class": 2,
+        },
+        "arrays": {
+            "card": "jart_vcm_v1b_kinetics",
+            "design": { "tile_rows": 24, "tile_columns": 16, "device_variants": 5, "table_points": 17 },
+        },
+    });
+    let mut outer_product = replay.clone();
+    outer_product["learning"]["update_rule"] = json!("outer_product");
+    vec![
+        ("spread", device_pulse("jart_vcm_v1b_iv", "-1.3 V")),
+        ("spread and noise", device_pulse("noisy.json", "1.5 V")),
+        (
+            "noise",
+            json!({
+                "kind": "set_kinetics",
+                "card": "stanford_pku_v1",
+                "voltages": { "from": "1.3 V", "to": "1.6 V", "count": 7 },
+                "threshold_current": "2 mA",
+                "time_limit": "1 us",
+            }),
+        ),
+        (
+            "random array",
+            json!({
+                "kind": "crossbar_solve",
+                "seed": 11,
+                "array": {
+                    "rows": 40, "columns": 30,
+                    "conductances": { "log_uniform": { "min": "1 uS", "max": "100 uS" } },
+                    "word_line_resistance": "2 Ohm", "bit_line_resistance": "1 Ohm",
+                    "source_resistance": "10 Ohm", "sense_resistance": "10 Ohm",
+                    "word_line_voltages": "0.2 V",
+                },
+            }),
+        ),
+        ("arrays", replay),
+        ("arrays, outer product", outer_product),
+    ]
+}
+
+#[test]
+fn one_thread_and_two_write_the_same_bits() {
+    let scripts = scripts();
+    for kind in KINDS {
+        assert!(scripts.iter().any(|(_, script)| script["kind"] == kind.name), "{} is not tested", kind.name);
+    }
+    for (what, script) in scripts {
+        let folder = folder_with(&script);
+        let path = folder.path();
+        fs::write(path.join("noisy.json"), noisy_card_with_windows().to_string()).expect("written");
+        let one = succeed(path, &["run", "s.json", "--out", "one", "--threads", "1"]);
+        let two = succeed(path, &["run", "s.json", "--out", "two", "--threads", "2"]);
+        same(&one, &two);
+        let other = succeed(path, &["run", "s.json", "--out", "other", "--threads", "2", "--seed", "99"]);
+        assert_ne!(numbers(&one), numbers(&other), "{what}: the seed has no effect");
+    }
+}
+
+#[test]
+fn a_sweep_on_two_threads_writes_the_same_bits() {
+    let mut script = device_pulse("noisy.json", "1.5 V");
+    script["cells"] = json!(2);
+    script["sweep"] =
+        json!({ "parameters": { "compliance_current": ["50 uA", "100 uA", "200 uA"] }, "repeats": 3 });
+    let folder = folder_with(&script);
+    let path = folder.path();
+    fs::write(path.join("noisy.json"), noisy_card_with_windows().to_string()).expect("written");
+    let one = succeed(path, &["run", "s.json", "--out", "one", "--threads", "1"]);
+    let two = succeed(path, &["run", "s.json", "--out", "two", "--threads", "2"]);
+    same(&one, &two);
+}
