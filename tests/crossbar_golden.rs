@@ -14,6 +14,11 @@ fn optional(value: &Value) -> Vec<Option<f64>> {
     value.as_array().unwrap().iter().map(Value::as_f64).collect()
 }
 
+/// Relative deviation; of two zeros none.
+fn relative(ours: f64, reference: f64) -> f64 {
+    if ours.to_bits() == reference.to_bits() { 0.0 } else { (ours / reference - 1.0).abs() }
+}
+
 fn check(name: &str) {
     let path = format!("{}/tests/golden/crossbar/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
@@ -32,8 +37,10 @@ fn check(name: &str) {
     let solution = Factorised::new(array).unwrap().solve(&bias).unwrap();
 
     let expected = &golden["expected"];
+    let mut worst = [0.0_f64; 2];
     for (ours, name) in [(&solution.bit_line_currents, "I_bl"), (&solution.word_line_currents, "I_wl")] {
         for (a, b) in ours.iter().zip(numbers(&expected[name])) {
+            worst[0] = worst[0].max(relative(*a, b));
             assert!((a - b).abs() <= 1e-10 * b.abs(), "{name}: {a} against {b}");
         }
     }
@@ -41,12 +48,14 @@ fn check(name: &str) {
         let k = node["row"].as_u64().unwrap() as usize * columns + node["col"].as_u64().unwrap() as usize;
         for (ours, name) in [(solution.word_nodes[k], "u"), (solution.bit_nodes[k], "w")] {
             let reference = node[name].as_f64().unwrap();
+            worst[1] = worst[1].max(relative(ours, reference));
             assert!(
                 (ours - reference).abs() <= 1e-10 * reference.abs(),
                 "{name}: {ours} against {reference}"
             );
         }
     }
+    println!("| {name} | {:.1e} | {:.1e} | {:.1e} |", worst[0], worst[1], solution.residual);
     assert!(solution.residual < 1e-15, "{}", solution.residual);
     assert_eq!(solution.pinned_nodes, 0);
 }

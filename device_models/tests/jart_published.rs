@@ -287,7 +287,6 @@ fn sensitivity_of_the_set_time() {
     let mut table = Table::default();
     for (what, parameters, expected, last) in varied {
         let change = set_time(parameters, 0.008, -0.75).ln() - reference;
-        println!("{what}: {change}");
         table.compare(what, change, expected, 0.02, last);
     }
     table.finish("sensitivity");

@@ -47,14 +47,15 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     for (array, title, caption) in maps {
         if let Some(array) = array {
             let first = array.long_name.clone();
-            let heat = map(title, array, &first);
+            let mut heat = map(title, array, &first);
+            heat.log = matches!(array.unit.as_str(), "S" | "A") && spans_decades(array);
             let averaged =
                 if heat.is_averaged() { " Each colour is the mean over a block of cells." } else { "" };
             figures.add(&heat.svg(), format!("{caption}{averaged}").trim());
         }
     }
-    if let Some(across) = &across {
-        profile(&mut figures, across);
+    if let (Some(word), Some(bit)) = (&word, &bit) {
+        drop_along(&mut figures, word, bit);
     }
     for (name, axis) in [("word_line_current", "Word line"), ("bit_line_current", "Bit line")] {
         let Some(array) = take(source, name) else { continue };
@@ -96,35 +97,62 @@ fn map(title: &str, array: &Array, label: &str) -> Heat {
         unit: array.unit.clone(),
         range: None,
         first: 0,
+        log: false,
     }
 }
 
-/// The voltage left for the cells along the word lines and along the bit lines.
-fn profile(figures: &mut Figures, across: &Array) {
-    let [rows, columns] = across.shape.as_slice() else { return };
-    let value = |r: usize, c: usize| across.values.get(r * columns + c).copied().unwrap_or(f64::NAN);
-    let summary = |outer: usize, inner: usize, get: &dyn Fn(usize, usize) -> f64, label: &str| {
+/// True for positive values of more than one decade and a half.
+fn spans_decades(array: &Array) -> bool {
+    let low = array.values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = array.values.iter().copied().fold(0.0, f64::max);
+    low > 0.0 && high / low > 30.0
+}
+
+/// The voltage lost along each word line from its driven end, and along each bit line from its
+/// sensed end.
+fn drop_along(figures: &mut Figures, word: &Array, bit: &Array) {
+    let [rows, columns] = *word.shape.as_slice() else { return };
+    if word.shape != bit.shape {
+        return;
+    }
+    let at = |a: &Array, r: usize, c: usize| a.values.get(r * columns + c).copied().unwrap_or(f64::NAN);
+    let summary = |length: usize, lines: usize, get: &dyn Fn(usize, usize) -> f64, label: &str| {
         let (mut mean, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());
-        for i in 0..outer {
-            let all: Vec<f64> = (0..inner).map(|j| get(i, j)).filter(|v| v.is_finite()).collect();
+        for i in 0..length {
+            let all: Vec<f64> = (0..lines).map(|j| get(i, j)).filter(|v| v.is_finite()).collect();
             mean.push(all.iter().sum::<f64>() / all.len() as f64);
             low.push(all.iter().copied().fold(f64::INFINITY, f64::min));
             high.push(all.iter().copied().fold(f64::NEG_INFINITY, f64::max));
         }
-        let mut line = Line::new(label, (0..outer).map(|i| i as f64).collect(), mean);
+        let mut line = Line::new(label, (0..length).map(|i| i as f64).collect(), mean);
         line.band = Some((low, high));
         line
     };
-    let along_word = summary(*columns, *rows, &|c, r| value(r, c), "along word lines");
-    let along_bit = summary(*rows, *columns, &|r, c| value(r, c), "along bit lines");
+    let last = rows.saturating_sub(1);
+    let along_word = |c: usize, r: usize| at(word, r, 0) - at(word, r, c);
+    let along_bit = |k: usize, c: usize| at(bit, last.saturating_sub(k), c) - at(bit, last, c);
+    let mut lines = vec![
+        summary(columns, rows, &along_word, "word lines"),
+        summary(rows, columns, &along_bit, "bit lines"),
+    ];
+    // The two may lie on top of each other.
+    if let Some(bits) = lines.last_mut() {
+        bits.dashed = true;
+    }
     let chart = Chart {
-        title: "Drop along the lines".into(),
-        x: Axis::new("Position of the cell on the line", "").whole(),
-        y: Axis::new("Voltage across the cell", &across.unit),
-        lines: vec![along_word, along_bit],
+        title: "Voltage lost along the wires".into(),
+        x: Axis::new("Cells between the node and the terminal of its line", "").whole(),
+        y: Axis::new("Difference from the node at the terminal", &word.unit),
+        lines,
+        legend: String::new(),
     };
-    figures
-        .add(&chart.svg(), "Mean over the parallel lines; the band reaches from the least to the greatest.");
+    if chart.has_data() {
+        figures.add(
+            &chart.svg(),
+            "Word lines from the driver, bit lines from the sense amplifier. Mean over the parallel lines; \
+             the band reaches from the least to the greatest.",
+        );
+    }
 }
 
 fn line_currents(figures: &mut Figures, array: &Array, name: &str, axis: &str) {
@@ -136,14 +164,14 @@ fn line_currents(figures: &mut Figures, array: &Array, name: &str, axis: &str) {
     let rows = array.values.len() / width;
     let lines = array.values.chunks(width).enumerate().take(12).map(|(i, y)| {
         let label = if rows > 1 { format!("input {i}") } else { String::new() };
-        let line = Line::new(label, x.clone(), y.to_vec());
-        if width <= 64 { line.points() } else { line }
+        Line::new(label, x.clone(), y.to_vec()).scatter()
     });
     let chart = Chart {
         title: array.name_or(&name.replace('_', " ")),
         x: Axis::new(axis, "").whole(),
         y: Axis::new("Current", &array.unit),
         lines: lines.collect(),
+        legend: String::new(),
     };
     if chart.has_data() {
         figures.add(&chart.svg(), "");

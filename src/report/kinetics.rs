@@ -6,35 +6,91 @@ use super::figure::Figures;
 use super::page::Section;
 use super::plot::chart::{Chart, Line};
 use super::plot::ticks::Axis;
-use super::source::{Array, Source};
+use super::plot::unit;
+use super::source::{Array, Source, capital};
 
 /// The section on switching times.
 pub(crate) fn section(source: &mut Source) -> Option<Section> {
     let voltage = source.peek("/results/voltage")?;
     let mut figures = Figures::default();
-    let labels = source.labels();
+    let labels = source.short_labels();
     for name in ["set_time", "reset_time", "switching_time"] {
         let path = format!("/results/{name}");
         let Some(time) = source.take(&path) else { continue };
         source.mark("/results/voltage");
-        let (lines, spread) = lines(&voltage, &time, &labels);
+        let (lines, spread) = lines(&voltage, &time, &labels.1);
         let failed = time.values.iter().filter(|t| !t.is_finite()).count();
         let mut caption = format!("{} pulses", time.values.len());
         if failed > 0 {
             let _ = write!(caption, "; {failed} did not switch within the time limit and are not drawn");
         }
         caption += if spread { ". The band holds the middle half of the devices." } else { "." };
-        let chart = Chart {
-            title: time.name_or(&name.replace('_', " ")),
+        let title = self::title(name);
+        caption = format!("{}: {caption}", time.name_or(&title));
+        let mut chart = Chart {
             x: Axis::new(&voltage.name_or("Voltage"), &voltage.unit),
-            y: Axis::new(&time.name_or(&name.replace('_', " ")), &time.unit).log(),
+            y: Axis::new(&title, &time.unit).log(),
+            title,
             lines,
+            legend: labels.0.clone(),
         };
-        if chart.has_data() {
-            figures.add(&chart.svg(), &caption);
+        if !chart.has_data() {
+            continue;
+        }
+        figures.add(&chart.svg(), &caption);
+        if let Some(energy) = source.peek("/results/energy").filter(|e| e.shape == time.shape) {
+            source.mark("/results/energy");
+            chart.lines = self::lines(&voltage, &energy, &labels.1).0;
+            let caption = format!("{}.", energy.name_or("Energy"));
+            (chart.title, chart.y) = ("Energy of switching".into(), Axis::new("Energy", &energy.unit).log());
+            if chart.has_data() {
+                figures.add(&chart.svg(), &caption);
+            }
+        }
+        if let Some(chart) = over_parameter(source, &voltage, &time, &self::title(name)) {
+            figures.add(&chart.svg(), "");
         }
     }
     Section::of("Switching kinetics", figures.html())
+}
+
+/// Voltages drawn at most against a swept parameter.
+const MOST_VOLTAGES: usize = 7;
+
+/// `SET time` of `set_time`.
+fn title(name: &str) -> String {
+    match name.split_once('_') {
+        Some((first @ ("set" | "reset"), rest)) => format!("{} {rest}", first.to_uppercase()),
+        _ => capital(&name.replace('_', " ")),
+    }
+}
+
+/// The time at each voltage against the one parameter of a sweep.
+fn over_parameter(source: &Source, voltage: &Array, time: &Array, title: &str) -> Option<Chart> {
+    let [(name, parameter)] = <[_; 1]>::try_from(source.sweep()).ok()?;
+    let [points, count] = *time.shape.as_slice() else { return None };
+    if parameter.values.len() != points || points < 3 || voltage.values.len() != count {
+        return None;
+    }
+    let mut order: Vec<usize> = (0..points).collect();
+    let at = |p: &usize| parameter.values.get(*p).copied().unwrap_or(f64::NAN);
+    order.sort_by(|a, b| at(a).total_cmp(&at(b)));
+    let shown = count.min(MOST_VOLTAGES);
+    let lines = (0..shown).map(|k| {
+        let column = if shown > 1 { k * (count - 1) / (shown - 1) } else { 0 };
+        let value = voltage.values.get(column).copied().unwrap_or(f64::NAN);
+        let label = format!("{} {}", unit::number(value).replace('-', "\u{2212}"), voltage.unit);
+        let times = order.iter().filter_map(|p| time.row(*p).get(column).copied()).collect();
+        Line::new(label, order.iter().map(at).collect(), times).points()
+    });
+    let chart = Chart {
+        title: format!("{title} against {name}"),
+        x: Axis::new(&capital(&name), &parameter.unit),
+        y: Axis::new(title, &time.unit).log(),
+        lines: lines.collect(),
+        legend: voltage.name_or("Voltage"),
+    };
+    chart.has_data().then_some(chart)
 }
 
 /// The curves and whether a band shows the spread of devices.

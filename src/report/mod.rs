@@ -6,6 +6,8 @@
 
 mod crossbar;
 mod figure;
+mod flags;
+mod hardware;
 mod kinetics;
 mod learning;
 mod learning_maths;
@@ -13,6 +15,7 @@ mod others;
 mod page;
 mod plot;
 mod provenance;
+mod samples;
 mod source;
 mod traces;
 
@@ -65,6 +68,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(kinetics::section(&mut source));
     sections.extend(crossbar::section(&mut source));
     sections.extend(learning::section(&mut source));
+    sections.extend(flags::section(&mut source));
     sections.extend(others::sections(&mut source));
     sections.extend(provenance::sections(&source)?);
     let provenance = file.provenance()?;

@@ -30,7 +30,7 @@ fn sweep(source: &mut Source) -> Option<Section> {
     let parameters = source.sweep();
     let points = parameters.first()?.1.values.len();
     let mut figures = Figures::default();
-    let labels = source.labels();
+    let labels = source.short_labels();
     for path in source.left() {
         let stacked = path.starts_with("/results/")
             && source
@@ -45,10 +45,11 @@ fn sweep(source: &mut Source) -> Option<Section> {
         let scale = array.scales.get(1).cloned().flatten().filter(|_| array.shape.len() == 2);
         if let Some(scale) = scale.and_then(|s| source.peek(&s)).filter(|s| s.shape.len() == 1) {
             let lines = (0..points).map(|p| {
-                let label = labels.get(p).cloned().unwrap_or_default();
+                let label = labels.1.get(p).cloned().unwrap_or_default();
                 Line::new(label, scale.values.clone(), array.row(p).to_vec())
             });
-            let chart = chart(&path, &array, &scale.name_or("Scale"), &scale.unit, lines.collect());
+            let mut chart = chart(&path, &array, &scale.name_or("Scale"), &scale.unit, lines.collect());
+            chart.legend.clone_from(&labels.0);
             add(&mut figures, &chart, "");
             continue;
         }
@@ -108,7 +109,25 @@ fn chart(path: &str, array: &Array, x: &str, x_unit: &str, lines: Vec<Line>) -> 
     let (least, most) = all_x().fold((f64::INFINITY, 0.0_f64), |(a, b), v| (a.min(v), b.max(v)));
     let x = Axis::new(x, x_unit);
     let x = if least > 0.0 && most / least > 300.0 { x.log() } else { x };
-    Chart { title: short(path), x, y, lines }
+    Chart { title: short(path), x, y, lines, legend: String::new() }
+}
+
+/// Share of the values up to each value: how cells of one array, or seeds, differ.
+fn distribution(path: &str, array: &Array) -> Chart {
+    let mut sorted: Vec<f64> = array.values.iter().copied().filter(|v| v.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let count = sorted.len() as f64;
+    let share = (0..sorted.len()).map(|i| 100.0 * (i as f64 + 0.5) / count).collect();
+    let (low, high) = (sorted.first().copied().unwrap_or(0.0), sorted.last().copied().unwrap_or(0.0));
+    let name = array.name_or(&short(path));
+    let x = Axis::new(name.split(',').next().unwrap_or(&name), &array.unit);
+    Chart {
+        title: short(path),
+        x: if low > 0.0 && high / low > 30.0 { x.log() } else { x },
+        y: Axis::new("Cumulative share", "%").range(0.0, 100.0),
+        lines: vec![Line::new("", sorted, share).scatter()],
+        legend: String::new(),
+    }
 }
 
 fn add(figures: &mut Figures, chart: &Chart, caption: &str) {
@@ -141,15 +160,14 @@ fn further(source: &mut Source) -> Option<Section> {
         match *array.shape.as_slice() {
             [n] if n > 1 => {
                 let scale = array.scales.first().cloned().flatten().and_then(|s| source.peek(&s));
-                let (x, label, unit) = match scale.filter(|s| s.values.len() == n) {
-                    Some(scale) => (scale.values.clone(), scale.name_or("Scale"), scale.unit),
-                    None => ((0..n).map(|i| i as f64).collect(), "Index".into(), String::new()),
+                let Some(scale) = scale.filter(|s| s.values.len() == n) else {
+                    let caption = format!("Distribution over {n} values.");
+                    add(&mut figures, &distribution(&path, &array), &caption);
+                    continue;
                 };
-                add(
-                    &mut figures,
-                    &chart(&path, &array, &label, &unit, vec![Line::new("", x, array.values.clone())]),
-                    "",
-                );
+                let line = Line::new("", scale.values.clone(), array.values.clone());
+                let chart = chart(&path, &array, &scale.name_or("Scale"), &scale.unit, vec![line]);
+                add(&mut figures, &chart, "");
             }
             [rows, columns] if rows > 1 && columns > 1 => {
                 let heat = Heat {
@@ -163,6 +181,7 @@ fn further(source: &mut Source) -> Option<Section> {
                     unit: array.unit.clone(),
                     range: None,
                     first: 0,
+                    log: false,
                 };
                 let caption = if heat.is_averaged() { "Each colour is the mean over a block." } else { "" };
                 figures.add(&heat.svg(), caption);

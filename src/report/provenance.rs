@@ -1,10 +1,14 @@
 //! Where the record comes from and what it holds.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::page::{Section, details, table};
 use super::plot::unit;
 use super::source::Source;
 use crate::record::{Attribute, RecordError};
 
+/// Cards shown at most.
+const MOST_CARDS: usize = 12;
 /// Datasets listed at most.
 const MOST_LISTED: usize = 400;
 
@@ -24,7 +28,7 @@ pub(crate) fn sections(source: &Source) -> Result<Vec<Section>, RecordError> {
         )
     };
     let file = source.file.path().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let cards: Vec<&str> = provenance.cards.iter().map(|(name, _)| name.as_str()).collect();
+    let cards = cards(&provenance.cards);
     let duration = match attributes.iter().find(|(name, _)| name == "duration") {
         Some((_, Attribute::F64(seconds))) => unit::quantity(*seconds, "s"),
         _ => "unknown".to_owned(),
@@ -47,11 +51,28 @@ pub(crate) fn sections(source: &Source) -> Result<Vec<Section>, RecordError> {
     if !provenance.script.is_empty() {
         body += &details("Experiment script", &pretty(&provenance.script));
     }
-    for (name, card) in &provenance.cards {
-        body += &details(&format!("Device card {name}"), &pretty(card));
+    let mut shown = BTreeSet::new();
+    let different: Vec<&(String, String)> = provenance.cards.iter().filter(|c| shown.insert(*c)).collect();
+    for (i, (name, card)) in different.iter().take(MOST_CARDS).enumerate() {
+        let number =
+            if different.len() > 1 { format!(" ({} of {})", i + 1, different.len()) } else { String::new() };
+        body += &details(&format!("Device card {name}{number}"), &pretty(card));
     }
     body += &contents(source);
     Ok(vec![Section { title: "Provenance".into(), body }])
+}
+
+/// Names of the cards; the number of different texts where a sweep changed one.
+fn cards(all: &[(String, String)]) -> Vec<String> {
+    let mut texts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, text) in all {
+        texts.entry(name).or_default().insert(text);
+    }
+    let written = |(name, texts): (&str, BTreeSet<&str>)| match texts.len() {
+        1 => name.to_owned(),
+        n => format!("{name} ({n} sets of parameters)"),
+    };
+    texts.into_iter().map(written).collect()
 }
 
 fn contents(source: &Source) -> String {

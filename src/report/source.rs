@@ -79,10 +79,10 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Reads a column of a trace of this many rows, thinned if it is long.
-    pub(crate) fn column(&mut self, path: &str, rows: usize) -> Option<Array> {
+    /// Reads a column of a trace of this many rows and, at most, cells; thinned if it is long.
+    pub(crate) fn column(&mut self, path: &str, rows: usize, cells: usize) -> Option<Array> {
         let shape = self.shapes.get(path)?.clone();
-        let step = rows.div_ceil(MOST_ROWS).max(1);
+        let step = rows.div_ceil(MOST_ROWS.min(MOST_VALUES / cells.max(1)).max(1)).max(1);
         let width = shape.get(1).copied().unwrap_or(1);
         if shape.len() > 2 || shape.first()?.div_ceil(step) * width > MOST_VALUES {
             return None;
@@ -124,10 +124,32 @@ impl<'a> Source<'a> {
         runs
     }
 
+    /// The swept parameters; the number of the point only where there is nothing else.
+    fn parameters(&self) -> Vec<&String> {
+        let all: Vec<&String> = self.shapes.keys().filter(|path| path.starts_with("/sweep/")).collect();
+        if all.len() > 1 { all.into_iter().filter(|path| *path != "/sweep/point").collect() } else { all }
+    }
+
+    /// Labels without the name of the parameter and the name, if only one parameter varies.
+    pub(crate) fn short_labels(&self) -> (String, Vec<String>) {
+        let labels = self.labels();
+        let name = labels.first().and_then(|l| l.split_once(" = ")).map(|(name, _)| name.to_owned());
+        let Some(name) = name else { return (String::new(), labels) };
+        let start = format!("{name} = ");
+        let short: Option<Vec<String>> = labels
+            .iter()
+            .map(|l| l.strip_prefix(&start).filter(|l| !l.contains(" = ")).map(str::to_owned))
+            .collect();
+        match short {
+            Some(short) => (capital(&name), short),
+            None => (String::new(), labels),
+        }
+    }
+
     /// The columns of the sweep that vary: name, unit and values (numbers only).
     pub(crate) fn sweep(&self) -> Vec<(String, Array)> {
-        let paths = self.shapes.keys().filter(|path| path.starts_with("/sweep/"));
-        paths
+        self.parameters()
+            .into_iter()
             .filter_map(|path| Some((parameter(path), self.peek(path)?)))
             .filter(|(_, a)| a.shape.len() == 1 && a.values.windows(2).any(|w| w.first() != w.last()))
             .collect()
@@ -136,7 +158,7 @@ impl<'a> Source<'a> {
     /// A label for each point of the sweep: the parameters that vary.
     pub(crate) fn labels(&self) -> Vec<String> {
         let mut labels: Vec<String> = Vec::new();
-        for path in self.shapes.keys().filter(|path| path.starts_with("/sweep/")) {
+        for path in self.parameters() {
             let texts: Vec<String> = if let Some(array) = self.peek(path) {
                 array.values.iter().map(|v| unit::quantity(*v, &array.unit)).collect()
             } else {

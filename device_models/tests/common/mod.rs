@@ -70,6 +70,7 @@ pub fn stanford() -> stanford_pku::Parameters {
 #[derive(Default)]
 pub struct Table {
     failures: Vec<String>,
+    rows: Vec<String>,
     worst: f64,
 }
 
@@ -77,15 +78,17 @@ impl Table {
     /// Compares within `tolerance` (relative) or half a unit of the last printed digit.
     pub fn compare(&mut self, what: &str, value: f64, reference: f64, tolerance: f64, last_digit: f64) {
         let deviation = (value / reference - 1.0).abs();
+        let percent = 100.0 * (value / reference - 1.0);
+        self.rows.push(format!("| {what} | {reference:.4e} | {value:.4e} | {percent:+.2} % |"));
         self.worst = self.worst.max(deviation);
         if deviation.is_nan() || (deviation > tolerance && (value - reference).abs() > 0.5 * last_digit) {
             self.failures.push(format!("{what}: {value:.4e} against {reference:.4e} ({deviation:.4})"));
         }
     }
 
-    /// Fails with every line that deviates.
+    /// Prints the table (shown with `--nocapture`, the form of docs/validation.md); fails with every line that deviates.
     pub fn finish(self, title: &str) {
-        println!("{title}: largest deviation {:.4}", self.worst);
+        println!("{title}\n{}\n{title}: largest deviation {:.2} %", self.rows.join("\n"), 100.0 * self.worst);
         assert!(self.failures.is_empty(), "{title}\n{}", self.failures.join("\n"));
     }
 }

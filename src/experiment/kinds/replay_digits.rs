@@ -187,6 +187,7 @@ impl Study for ReplayDigits {
             "learners",
             &Attribute::Texts(entries.iter().map(|entry| entry.name.to_owned()).collect()),
         )?;
+        record.attribute("/results", "chance", &Attribute::F64s(self.chance(samples.classes())))?;
         let per_learner = results.chunks_exact(self.seeds as usize);
         for (entry, seeds) in entries.iter().zip(per_learner) {
             write(record, entry, seeds)?;
@@ -208,6 +209,13 @@ impl Study for ReplayDigits {
 }
 
 impl ReplayDigits {
+    /// Accuracy of guessing among the units that take part after each context.
+    fn chance(&self, classes: usize) -> Vec<f64> {
+        let contexts = &self.learning.contexts;
+        let active = |i| self.learning.active_units.mask(contexts, i, classes).iter().filter(|a| **a).count();
+        (0..contexts.len()).map(|i| 1.0 / active(i).max(1) as f64).collect()
+    }
+
     /// All (learner, seed) pairs side by side; the order of the results is fixed.
     fn train(
         &self,
@@ -287,22 +295,37 @@ fn write(record: &mut Record, entry: &Entry<'_>, seeds: &[SeedResult]) -> Result
         s.metrics.forgetting_from_best
     })?;
     write_samples(record, &group, seeds, contexts)?;
-    let counters: [(&str, &str, Reading); 11] = [
-        ("products", "1", |s| s.activity.products as f64),
-        ("dac_conversions", "1", |s| s.activity.dac_conversions as f64),
-        ("adc_conversions", "1", |s| s.activity.adc_conversions as f64),
-        ("adc_clipped", "1", |s| s.activity.adc_clipped as f64),
-        ("cell_reads", "1", |s| s.activity.cell_reads as f64),
-        ("set_pulses", "1", |s| s.activity.set_pulses as f64),
-        ("reset_pulses", "1", |s| s.activity.reset_pulses as f64),
-        ("max_cell_pulses", "1", |s| s.activity.max_cell_pulses as f64),
-        ("saturated_cells", "1", |s| s.activity.saturated_cells as f64),
-        ("read_energy", "J", |s| s.activity.read_energy),
-        ("write_energy", "J", |s| s.activity.write_energy),
+    let counters: [(&str, &str, &str, Reading); 11] = [
+        ("products", "1", "matrix-vector products, forward and backward, one per sample", |s| {
+            s.activity.products as f64
+        }),
+        ("dac_conversions", "1", "digital-to-analog conversions of inputs and errors", |s| {
+            s.activity.dac_conversions as f64
+        }),
+        ("adc_conversions", "1", "analog-to-digital conversions of line currents", |s| {
+            s.activity.adc_conversions as f64
+        }),
+        ("adc_clipped", "1", "analog-to-digital conversions beyond the range of the converter", |s| {
+            s.activity.adc_clipped as f64
+        }),
+        ("cell_reads", "1", "reads of single cells (verify, read-out of weights)", |s| {
+            s.activity.cell_reads as f64
+        }),
+        ("set_pulses", "1", "SET pulses on all cells", |s| s.activity.set_pulses as f64),
+        ("reset_pulses", "1", "RESET pulses on all cells", |s| s.activity.reset_pulses as f64),
+        ("max_cell_pulses", "1", "write pulses on the cell that received most", |s| {
+            s.activity.max_cell_pulses as f64
+        }),
+        ("saturated_cells", "1", "cells at the edge of their conductance window at their last write", |s| {
+            s.activity.saturated_cells as f64
+        }),
+        ("read_energy", "J", "energy dissipated in cells during products and reads", |s| {
+            s.activity.read_energy
+        }),
+        ("write_energy", "J", "energy dissipated in cells during write pulses", |s| s.activity.write_energy),
     ];
-    for (name, unit, f) in counters {
+    for (name, unit, long_name, f) in counters {
         let values = seeds.iter().map(f).collect();
-        let long_name = name.replace('_', " ");
         record.write(&Dataset::vector(format!("{group}/activity/{name}"), values, unit, long_name))?;
     }
     Ok(())

@@ -128,8 +128,13 @@ fn write(record: &mut Record, voltages: Vec<f64>, points: &[Point]) -> Result<()
         .scale(0, scale),
     )?;
     record.write(
-        &Dataset::vector("/results/energy", column(|p| p.energy), "J", "energy dissipated until then")
-            .scale(0, scale),
+        &Dataset::vector(
+            "/results/energy",
+            column(|p| p.energy),
+            "J",
+            "energy dissipated until the current exceeds the threshold",
+        )
+        .scale(0, scale),
     )?;
     let flags = Values::U8(points.iter().map(|p| p.flags).collect());
     record.write(

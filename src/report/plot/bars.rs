@@ -20,13 +20,21 @@ pub(crate) struct Bar {
     pub(crate) note: String,
 }
 
+/// A name, and in a second line what stands in brackets behind it.
+fn lines(name: &str) -> Vec<&str> {
+    match name.find(" (") {
+        Some(at) => vec![&name[..at], &name[at + 1..]],
+        None => vec![name],
+    }
+}
+
 /// A bar diagram; the axis starts at zero.
 pub(crate) fn svg(title: &str, axis: &Axis, bars: &[Bar]) -> String {
     let values = bars.iter().flat_map(|b| b.values.iter().copied().chain([b.mean, b.mean + b.error]));
     let scale = Scale::new(axis, values.chain([0.0]));
-    let names = bars.iter().map(|b| frame::text_width(&b.name)).fold(40.0, f64::max);
+    let names = bars.iter().flat_map(|b| lines(&b.name)).map(frame::text_width).fold(40.0, f64::max);
     let notes = bars.iter().map(|b| frame::text_width(&b.note)).fold(0.0, f64::max);
-    let row = 30.0;
+    let row = 36.0;
     let area = Area {
         left: names + 18.0,
         top: 28.0,
@@ -40,13 +48,16 @@ pub(crate) fn svg(title: &str, axis: &Axis, bars: &[Bar]) -> String {
     let at = |value: f64| scale.position(value).map(|p| area.x(p.clamp(0.0, 1.0)));
     for (i, bar) in bars.iter().enumerate() {
         let (colour, middle) = (colour::line(i, bars.len()), area.top + row * (i as f64 + 0.5));
-        let _ = writeln!(
-            svg,
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-            area.left - 8.0,
-            middle + 4.2,
-            escape(&bar.name)
-        );
+        let parts = lines(&bar.name);
+        for (k, part) in parts.iter().enumerate() {
+            let _ = writeln!(
+                svg,
+                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                area.left - 8.0,
+                middle + 4.2 + 14.0 * (k as f64 - 0.5 * (parts.len() - 1) as f64),
+                escape(part)
+            );
+        }
         let (Some(zero), Some(end)) = (at(0.0), at(bar.mean)) else { continue };
         let _ = writeln!(
             svg,

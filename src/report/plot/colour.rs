@@ -4,6 +4,9 @@
 const LINES: [&str; 8] =
     ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#000000"];
 
+/// Colour of single cells behind their median.
+pub(crate) const FAINT: &str = "#93a9ba";
+
 /// Colour of the n-th of `count` lines: Okabe–Ito for few, shades of viridis for a family of many.
 pub(crate) fn line(index: usize, count: usize) -> String {
     if count <= LINES.len() {

@@ -91,11 +91,33 @@ pub(crate) fn axes(svg: &mut String, area: Area, x: &Scale, y: &Scale, grid: boo
     let _ = writeln!(svg, "<text x=\"{middle:.1}\" y=\"{low:.1}\" text-anchor=\"middle\">{title}</text>");
     let widest = y.ticks.iter().map(|t| text_width(&t.1)).fold(0.0, f64::max);
     let (px, py) = ((area.left - widest - 20.0).max(13.0), area.top + area.height / 2.0);
-    let title = escape(&shortened(&y.title, area.height + 70.0));
-    let _ = writeln!(
-        svg,
-        "<text transform=\"translate({px:.1} {py:.1}) rotate(-90)\" text-anchor=\"middle\">{title}</text>"
-    );
+    upright(svg, &y.title, px, py, area.height + 40.0);
+}
+
+/// A text along an upright axis, in two lines if it is longer than this many pixels.
+pub(crate) fn upright(svg: &mut String, text: &str, px: f64, py: f64, pixels: f64) {
+    let mut lines = vec![text.to_owned()];
+    if text_width(text) * 0.9 > pixels {
+        let words: Vec<&str> = text.split(' ').collect();
+        let excess = |cut: &usize| {
+            let (a, b) = words.split_at(*cut);
+            let size = |part: &[&str]| part.iter().map(|w| w.chars().count() + 1).sum::<usize>();
+            size(a).max(size(b))
+        };
+        if let Some(cut) = (1..words.len()).min_by_key(excess) {
+            let (a, b) = words.split_at(cut);
+            lines = vec![a.join(" "), b.join(" ")];
+        }
+    }
+    let back = 13.0 * (lines.len() - 1) as f64;
+    for (i, line) in lines.iter().enumerate() {
+        let line = escape(&shortened(line, pixels + 30.0));
+        let _ = writeln!(
+            svg,
+            "<text transform=\"translate({:.1} {py:.1}) rotate(-90)\" text-anchor=\"middle\">{line}</text>",
+            px - back + 13.0 * i as f64
+        );
+    }
 }
 
 /// The line around the data area.
@@ -109,5 +131,5 @@ pub(crate) fn border(svg: &mut String, area: Area) {
 
 /// Pixels left of the data area that tick labels and title need.
 pub(crate) fn left_margin(y: &Scale) -> f64 {
-    y.ticks.iter().map(|t| text_width(&t.1)).fold(36.0, f64::max) + 36.0
+    y.ticks.iter().map(|t| text_width(&t.1)).fold(36.0, f64::max) + 46.0
 }

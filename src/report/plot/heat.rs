@@ -30,6 +30,8 @@ pub(crate) struct Heat {
     pub(crate) range: Option<(f64, f64)>,
     /// First number on the axes (0 for lines of an array, 1 for contexts).
     pub(crate) first: usize,
+    /// Colours by the logarithm where all values are positive.
+    pub(crate) log: bool,
 }
 
 impl Heat {
@@ -47,7 +49,11 @@ impl Heat {
             if low > high { (0.0, 1.0) } else { (low, high) }
         });
         let span = if high - low > 1e-280 { high - low } else { 1.0 };
-        let shade = |v: f64| ((v - low) / span).clamp(0.0, 1.0);
+        let log = self.log && low > 1e-280 && high > low;
+        let shade = |v: f64| {
+            let at = if log { (v / low).ln() / (high / low).ln() } else { (v - low) / span };
+            at.clamp(0.0, 1.0)
+        };
 
         let longest = self.rows.max(self.columns).max(1) as f64;
         let side = (330.0 / longest).min(46.0);
@@ -60,14 +66,17 @@ impl Heat {
         let area = Area { left: frame::left_margin(&y), top: 28.0, width, height };
         let (factor, written) = unit::scaled_axis(low.abs().max(high.abs()) * 1.0001, &self.unit);
         let bar_axis = Axis { unit: self.unit.clone(), ..Axis::new(&self.label, "") }.range(low, low + span);
-        let bar = Scale::new(&bar_axis, [low, low + span].into_iter());
+        let bar = Scale::new(&Axis { log, ..bar_axis }, [low, low + span].into_iter());
+        let numbered = self.rows <= NUMBERED && self.columns <= NUMBERED && side > 24.0;
+        // The ticks of a logarithmic bar carry their unit.
+        let written = if log && !numbered { String::new() } else { written };
         let bar_room = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(10.0, f64::max) + 62.0;
         let total = (area.right() + bar_room).max(area.left + frame::text_width(&self.title) * 1.08);
         let mut svg = frame::open(total, area.bottom() + 50.0, &self.title, area);
         let _ = writeln!(svg, "{}", self.picture(area, &shade));
         frame::axes(&mut svg, area, &x, &y, false);
         frame::border(&mut svg, area);
-        if self.rows <= NUMBERED && self.columns <= NUMBERED && side > 24.0 {
+        if numbered {
             self.numbers(&mut svg, area, &shade, factor);
         }
         self.colour_bar(&mut svg, area, &bar, &written);
@@ -125,7 +134,7 @@ impl Heat {
             let size = value.abs() * factor;
             let digits = if size >= 99.95 {
                 0
-            } else if size >= 9.995 {
+            } else if size >= 9.995 || self.unit == "%" {
                 1
             } else {
                 2
@@ -160,11 +169,7 @@ impl Heat {
             if written.is_empty() { self.label.clone() } else { format!("{} ({written})", self.label) };
         let widest = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(0.0, f64::max);
         let (px, py) = (strip.right() + widest + 24.0, strip.top + strip.height / 2.0);
-        let _ = writeln!(
-            svg,
-            "<text transform=\"translate({px:.1} {py:.1}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
-            escape(&frame::shortened(&label, strip.height + 70.0))
-        );
+        frame::upright(svg, &label, px, py, strip.height + 70.0);
     }
 }
 

@@ -133,11 +133,22 @@ impl Scale {
                     continue;
                 }
                 let named = digit == 1 && (decade - first) % every == 0;
-                let label = if named { power_label(decade, &axis.unit) } else { String::new() };
+                let label = if named {
+                    power_label(decade, &axis.unit)
+                } else if top - bottom < 2.2 && matches!(digit, 2 | 5) && unit::takes_prefix(&axis.unit) {
+                    unit::quantity(f64::from(digit) * 10f64.powi(decade), &axis.unit)
+                } else {
+                    String::new()
+                };
                 ticks.push((position(at), label));
             }
         }
-        let title = if axis.unit == "1" { axis.label.clone() } else { with_unit(&axis.label, "") };
+        // The labels of the ticks carry units that take prefixes.
+        let title = if axis.unit == "1" || unit::takes_prefix(&axis.unit) {
+            axis.label.clone()
+        } else {
+            with_unit(&axis.label, &unit::plain(&axis.unit))
+        };
         Self { low: bottom, high: top, log: true, ticks, title }
     }
 

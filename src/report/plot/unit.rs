@@ -19,7 +19,7 @@ const PREFIXES: [(i32, &str); 15] = [
 ];
 
 /// True for units that take a prefix (not `1`, `%`, `°C` or compound texts such as `1/m3`).
-fn takes_prefix(unit: &str) -> bool {
+pub(crate) fn takes_prefix(unit: &str) -> bool {
     matches!(
         unit,
         "V" | "A"
@@ -54,15 +54,20 @@ pub(crate) fn scaled(size: f64, unit: &str) -> (f64, String) {
     (10f64.powi(-power), format!("{prefix}{unit}"))
 }
 
+/// The unit as it is written in a paper.
+pub(crate) fn plain(unit: &str) -> String {
+    match unit {
+        "1/m3" | "1/m^3" | "m-3" | "m^-3" => "m⁻³".to_owned(),
+        "1/cm3" | "1/cm^3" => "cm⁻³".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 /// As [`scaled`], but units without prefixes get a power of ten if the numbers are far from one:
 /// `(1e-26, "10²⁶ m⁻³")`.
 pub(crate) fn scaled_axis(size: f64, unit: &str) -> (f64, String) {
     let (factor, written) = scaled(size, unit);
-    let written = match written.as_str() {
-        "1/m3" | "m-3" | "m^-3" => "m⁻³".to_owned(),
-        "1/cm3" => "cm⁻³".to_owned(),
-        other => other.to_owned(),
-    };
+    let written = plain(&written);
     if (factor - 1.0).abs() > 0.0 || takes_prefix(unit) || !size.is_finite() || size == 0.0 {
         return (factor, written);
     }
@@ -96,6 +101,26 @@ pub(crate) fn quantity(value: f64, unit: &str) -> String {
     if written.is_empty() { text } else { format!("{text} {written}") }
 }
 
+/// Mean ± error with a common prefix or power of ten, the error with two digits:
+/// `426.8 ± 1.8 µJ`, `(1.3421 ± 0.0026)×10⁶`.
+pub(crate) fn with_error(mean: f64, error: f64, unit: &str) -> String {
+    let usable = error > 0.0 && error.is_finite() && mean.is_finite() && mean != 0.0;
+    if !usable {
+        return quantity(mean, unit);
+    }
+    let (mut factor, written) = scaled(mean, unit);
+    let power = (mean * factor).abs().log10().floor() as i32;
+    let far = !(-3..5).contains(&power);
+    if far {
+        factor *= 10f64.powi(-power);
+    }
+    let (mean, error) = (mean * factor, error * factor);
+    let digits = usize::try_from(1 - error.log10().floor() as i32).unwrap_or(0).min(6);
+    let text = format!("{mean:.digits$} ± {error:.digits$}").replace('-', "\u{2212}");
+    let text = if far { format!("({text})×10{}", power_of_ten(power)) } else { text };
+    if written.is_empty() { text } else { format!("{text} {written}") }
+}
+
 /// An exponent in superscript digits.
 pub(crate) fn power_of_ten(power: i32) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
@@ -125,5 +150,9 @@ mod tests {
         assert_eq!(quantity(0.875, "1"), "0.875");
         assert_eq!(quantity(-0.25, "V"), "\u{2212}250 mV");
         assert_eq!(quantity(12345678.0, "1"), "1.235×10⁷");
+        assert_eq!(with_error(426.8e-6, 1.8e-6, "J"), "426.8 ± 1.8 µJ");
+        assert_eq!(with_error(1342095.0, 2611.0, "1"), "(1.3421 ± 0.0026)×10⁶");
+        assert_eq!(with_error(94.0, 1.0, "1"), "94.0 ± 1.0");
+        assert_eq!(with_error(5.0, 0.0, "1"), "5");
     }
 }
