@@ -18,6 +18,8 @@ use crate::record::Attribute;
 struct Learner {
     name: String,
     group: String,
+    /// Which samples judged it, if the record says so.
+    judged: Option<String>,
     matrices: Option<Matrices>,
     accuracy: Vec<f64>,
 }
@@ -81,13 +83,16 @@ fn learners(source: &mut Source) -> Vec<Learner> {
             continue;
         }
         let attributes = source.file.attributes(&group).unwrap_or_default();
-        let synapses = attributes.into_iter().find_map(|(name, value)| match value {
-            Attribute::Text(text) if name == "synapses" => Some(text),
-            _ => None,
-        });
+        let text = |wanted: &str| {
+            attributes.iter().find_map(|(name, value)| match value {
+                Attribute::Text(text) if name == wanted => Some(text.clone()),
+                _ => None,
+            })
+        };
+        let (synapses, judged) = (text("synapses"), text("evaluated_on"));
         let plain = capital(&name.replace('_', " "));
         let name = synapses.map_or(plain.clone(), |synapses| format!("{plain} ({synapses})"));
-        learners.push(Learner { name, group, matrices, accuracy });
+        learners.push(Learner { name, group, judged, matrices, accuracy });
     }
     learners
 }
@@ -227,7 +232,7 @@ fn measures(learners: &[Learner]) -> String {
         }
         None => "–".to_owned(),
     };
-    let head = ["Learner", "Final accuracy", "Backward transfer", "Forgetting", "Seeds"].map(str::to_owned);
+    let head = ["Learner", "Judged on", "Final accuracy", "Backward transfer", "Forgetting", "Seeds"];
     let rows: Vec<Vec<String>> = learners
         .iter()
         .map(|l| {
@@ -235,10 +240,11 @@ fn measures(learners: &[Learner]) -> String {
             let seeds = m.map_or(l.accuracy.len(), |m| m.seeds).to_string();
             let transfer = show(m.and_then(Matrices::backward_transfer));
             let forgetting = show(m.and_then(Matrices::forgetting));
-            vec![l.name.clone(), show(Some(l.last())), transfer, forgetting, seeds]
+            let judged = l.judged.as_ref().map_or("–".to_owned(), |set| format!("{set} samples"));
+            vec![l.name.clone(), judged, show(Some(l.last())), transfer, forgetting, seeds]
         })
         .collect();
-    format!("<h3>Measures (mean ± standard error)</h3>\n{}", table(&head, &rows))
+    format!("<h3>Measures (mean ± standard error)</h3>\n{}", table(&head.map(str::to_owned), &rows))
 }
 
 /// What the hardware did: `/results/<learner>/activity/<counter>`, one column per learner.
