@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench crossbar`
 
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use neurofilament::crossbar::{Array, Bias, Factorised};
 use numerics::rng::{Purpose, Stream};

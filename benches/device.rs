@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench device`
 
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
@@ -10,11 +12,8 @@ use device_models::pulse::{CellReader, PulseResponse};
 use device_models::{Crossing, DeviceCard, Segment, Surroundings};
 
 /// Card, SET voltage in V, current that ends the event in A.
-const EVENTS: [(&str, f64, f64); 3] = [
-    ("jart_vcm_v1b_kinetics", -0.9, 1e-4),
-    ("jart_vcm_v1b_iv", -1.0, 1e-4),
-    ("stanford_pku_v1", 1.8, 1e-5),
-];
+const EVENTS: [(&str, f64, f64); 3] =
+    [("jart_vcm_v1b_kinetics", -0.9, 1e-4), ("jart_vcm_v1b_iv", -1.0, 1e-4), ("stanford_pku_v1", 1.8, 1e-5)];
 
 fn card(name: &str) -> DeviceCard {
     DeviceCard::shipped(name, &BTreeMap::new()).expect("a shipped card")
@@ -46,7 +45,9 @@ fn device(criterion: &mut Criterion) {
         group.bench_function(format!("set_event/{name}"), |b| b.iter(event));
         group.throughput(Throughput::Elements(1));
         group.bench_function(format!("operating_point/{name}"), |b| {
-            b.iter(|| card.model.operating_point(&[], black_box(&hrs), black_box(card.read_voltage), &around));
+            b.iter(|| {
+                card.model.operating_point(&[], black_box(&hrs), black_box(card.read_voltage), &around)
+            });
         });
     }
     group.finish();

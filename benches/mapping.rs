@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench mapping`
 
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

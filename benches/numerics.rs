@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench numerics`
 
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

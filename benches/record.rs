@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench record`
 
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use neurofilament::record::{Provenance, Record, StreamSpec};
 
@@ -17,7 +19,7 @@ fn record(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(2 * ROWS as u64));
     group.bench_function("stream", |b| {
         b.iter(|| {
-            let mut record = Record::create(folder.path().join("stream.h5"), &Provenance::default())?;
+            let mut record = Record::create(&folder.path().join("stream.h5"), &Provenance::default())?;
             let stream = record.stream(&StreamSpec::trace("long").column("current", "A", "current"))?;
             for (t, i) in time.chunks(SLAB).zip(current.chunks(SLAB)) {
                 record.append(stream, &[t, i])?;
