@@ -13,7 +13,7 @@ use device_models::{Crossing, DeviceCard, Segment, Surroundings};
 
 /// Card, SET voltage in V, current that ends the event in A.
 const EVENTS: [(&str, f64, f64); 3] =
-    [("jart_vcm_v1b_kinetics", -0.9, 1e-4), ("jart_vcm_v1b_iv", -1.0, 1e-4), ("stanford_pku_v1", 1.8, 1e-5)];
+    [("jart_vcm_v1b_kinetics", -0.9, 1e-4), ("jart_vcm_v1b_iv", -1.0, 1e-4), ("stanford_pku_v1", 1.5, 1e-2)];
 
 fn card(name: &str) -> DeviceCard {
     DeviceCard::shipped(name, &BTreeMap::new()).expect("a shipped card")
@@ -39,7 +39,7 @@ fn device(criterion: &mut Criterion) {
                 .expect("a SET event")
         };
         let once = event();
-        assert!(once.crossed, "{name} does not switch at {voltage} V");
+        assert!(once.crossed && once.elapsed > 0.0, "{name} does not switch at {voltage} V");
         // Elements are evaluations of the right-hand side.
         group.throughput(Throughput::Elements(u64::from(once.evaluations)));
         group.bench_function(format!("set_event/{name}"), |b| b.iter(event));
@@ -57,7 +57,7 @@ fn pulse(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pulse");
     for name in ["jart_vcm_v1b_kinetics", "stanford_pku_v1"] {
         let card = card(name);
-        let writing = card.writing.clone().expect("a writing block");
+        let writing = card.writing.expect("a writing block");
         let cell = CellReader::new(&card, Vec::new(), 293.0).expect("a cell");
         group.throughput(Throughput::Elements(1));
         group.sample_size(10);
