@@ -3,7 +3,9 @@
 
 use neurofilament::data::Digits;
 use neurofilament::learning::LearningError;
-use neurofilament::learning::replay::{Learner, ReplayConfig, SeedResult, UpdateRule, run_learner};
+use neurofilament::learning::replay::{
+    EvaluateOn, Learner, ReplayConfig, SeedResult, UpdateRule, run_learner,
+};
 use neurofilament::mapping::{Hardware, IdealHardware};
 
 mod rough_synapses;
@@ -43,6 +45,19 @@ fn the_same_seed_gives_the_same_bits() {
     assert_eq!(first.generated.len(), 120);
     assert_eq!(first.confusion.iter().flatten().sum::<u32>(), 359);
     assert_eq!((first.losses.len(), first.programming.len()), (3, 8));
+}
+
+#[test]
+fn validation_samples_judge_when_asked_for() {
+    let config =
+        ReplayConfig { iterations: 30, evaluate_on: EvaluateOn::Validation, ..ReplayConfig::default() };
+    let validated = run(&config, Learner::Joint, &IdealHardware);
+    // A fifth of each class's training samples: 1797 in all, 359 held out for the test.
+    assert_eq!(validated.confusion.iter().flatten().sum::<u32>(), 287);
+    assert!(validated.metrics.acc > 0.6, "{}", validated.metrics.acc);
+    let tested =
+        run(&ReplayConfig { evaluate_on: EvaluateOn::Test, ..config }, Learner::Joint, &IdealHardware);
+    assert_eq!(tested.confusion.iter().flatten().sum::<u32>(), 359);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use device_models::DeviceCard;
+use neurofilament::mapping::tile::{Side, Tile, Writes};
 use neurofilament::mapping::{AnalogConfig, AnalogMatrix, DeviceLibrary, Inputs, Synapses};
 use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
@@ -159,6 +160,69 @@ fn adjust_keeps_what_is_not_yet_a_pulse() {
     assert_eq!(pulses(&analog), before + 2, "one push-pull pair");
     let change = analog.weights().as_slice()[0] - start;
     assert!((change / analog.weight_step() - 1.0).abs() < 0.2, "{change}");
+}
+
+#[test]
+fn read_energy_is_the_sum_of_voltage_squared_conductance_and_time() {
+    let library = library("jart_vcm_v1b_kinetics");
+    let tile = Tile::new(2, 3, &library, &quiet(), 7, 0);
+    let cells = |k: usize, j: usize| -> f64 {
+        [Side::Plus, Side::Minus].map(|s| f64::from(tile.conductances(s)[k * 3 + j])).iter().sum()
+    };
+    // The card reads with 0.2 V for 10 ns; inputs are shares of that voltage.
+    let x = Matrix::from_vec(2, 3, vec![1.0, -0.5, 0.0, 0.25, 0.5, -1.0]).unwrap();
+    let e = Matrix::from_vec(1, 2, vec![0.5, -1.0]).unwrap();
+    let (mut forward, mut backward) = (0.0, 0.0);
+    for k in 0..2 {
+        for j in 0..3 {
+            for i in 0..2 {
+                forward += (0.2 * f64::from(x.row(i)[j])).powi(2) * cells(k, j) * 10e-9;
+            }
+            backward += (0.2 * f64::from(e.row(0)[k])).powi(2) * cells(k, j) * 10e-9;
+        }
+    }
+    assert!((tile.read_energy(&x, false, &library) / forward - 1.0).abs() < 1e-5);
+    assert!((tile.read_energy(&e, true, &library) / backward - 1.0).abs() < 1e-5);
+    // A matrix on this one tile counts the same, and reading its cells one by one as well.
+    let mut analog = AnalogMatrix::new(2, 3, library.clone(), quiet(), 7, 0);
+    analog.forward(Inputs::Dense(&x));
+    let products = analog.activity().read_energy;
+    assert!((products / forward - 1.0).abs() < 1e-4, "{products} against {forward}");
+    analog.weights();
+    let all: f64 = (0..6).map(|pair| cells(pair / 3, pair % 3)).sum();
+    let read_out = analog.activity().read_energy - products;
+    assert!((read_out / (all * 0.04 * 10e-9) - 1.0).abs() < 1e-5);
+}
+
+#[test]
+fn write_energy_is_the_sum_of_the_tabulated_pulses() {
+    let card = DeviceCard::shipped("jart_vcm_v1b_kinetics", &BTreeMap::new()).unwrap();
+    let config = AnalogConfig { device_variants: 1, ..quiet() };
+    let library = DeviceLibrary::compile(&card, &config, 293.0, 1).unwrap();
+    let writing = card.writing.unwrap();
+    let mut tile = Tile::new(1, 1, &library, &config, 7, 0);
+    let mut noise = Stream::new(1, Purpose::Cycle, 0, 0);
+    let mut writes = Writes::default();
+    let middle = 0.5 * (library.window.0 + library.window.1);
+    for side in [Side::Plus, Side::Minus] {
+        tile.write_verify(side, 0, middle, 2e-6, 1000, &library, &mut noise, &mut writes);
+    }
+    let (mut plus, mut minus) = (tile.conductances(Side::Plus)[0], tile.conductances(Side::Minus)[0]);
+    let mut expected = writes.energy;
+    for _ in 0..5 {
+        let (set, reset) = (library.devices[0].set.apply(plus), library.devices[0].reset.apply(minus));
+        // V² G t with the conductance at the read voltage: the right size, not the right value.
+        for ((_, energy), g, pulse) in [(set, plus, &writing.set), (reset, minus, &writing.reset)] {
+            let ohmic = pulse.voltage.powi(2) * f64::from(g) * pulse.width;
+            assert!((0.5..2.0).contains(&(f64::from(energy) / ohmic)), "{energy} against {ohmic} J");
+        }
+        expected += f64::from(set.1) + f64::from(reset.1);
+        (plus, minus) = (set.0, reset.0);
+    }
+    let before = (writes.set, writes.reset);
+    tile.step(0, 5, &library, &mut noise, &mut writes);
+    assert_eq!((writes.set - before.0, writes.reset - before.1), (5, 5));
+    assert!((writes.energy / expected - 1.0).abs() < 1e-6, "{} against {expected} J", writes.energy);
 }
 
 #[test]

@@ -319,7 +319,7 @@ fn learning_curves_and_matrices() -> Outcome {
             "accuracy",
         );
         record.write(&matrix)?;
-        for (attribute, value) in [("scenario", "class"), ("synapses", synapses)] {
+        for (attribute, value) in [("scenario", "class"), ("evaluated_on", "test"), ("synapses", synapses)] {
             record.attribute(&group, attribute, &Attribute::Text(value.into()))?;
         }
         record.attribute(&group, "seeds", &Attribute::I64s(vec![0, 1, 2, 3, 4]))?;
@@ -360,6 +360,7 @@ fn learning_curves_and_matrices() -> Outcome {
         "generated samples",
         "Programming pulses",
         "Backward transfer",
+        "test samples",
         "Generative replay analog (jart_v1b)",
         "stroke-dasharray",
     ] {

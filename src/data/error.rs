@@ -100,17 +100,19 @@ pub enum DataError {
         value: String,
     },
     /// A share that leaves one side of the split empty.
-    #[error("the test share {value} is not between 0 and 1 (both excluded)")]
+    #[error("the share {value} of held-out samples is not between 0 and 1 (both excluded)")]
     TestShare {
         /// The share asked for.
         value: f64,
     },
-    /// A class with too few samples to appear on both sides of a split.
-    #[error("class {class} has {found} samples: at least 2 are needed for one training and one test sample")]
+    /// A class with too few samples to appear in every set.
+    #[error("class {class} has {found} samples: at least {needed} are needed, one for each set")]
     SmallClass {
         /// The class.
         class: usize,
         /// Samples of it.
         found: usize,
+        /// Sets to fill: training, test and, when asked for, validation.
+        needed: usize,
     },
 }

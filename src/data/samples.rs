@@ -2,7 +2,8 @@
 //!
 //! The split keeps the share of every class: of the n samples of a class, round(share · n) go to
 //! the test set (at least one, at most n − 1), chosen by a shuffle keyed by
-//! (seed, [`Purpose::Split`], class).
+//! (seed, [`Purpose::Split`], class). Validation samples are taken out of the training samples in
+//! the same way, by a shuffle of their own: settings chosen on them have seen no test sample.
 //!
 //! Pinned by: the tests below.
 
@@ -84,18 +85,22 @@ impl Samples {
     /// # Errors
     /// When the share is not inside (0, 1) or a class that occurs has a single sample.
     pub fn split(&self, seed: u64, test_share: f64) -> Result<Split, DataError> {
-        if !(test_share > 0.0 && test_share < 1.0) {
-            return Err(DataError::TestShare { value: test_share });
+        self.hold_out(test_share, |class| Stream::new(seed, Purpose::Split, class, 0))
+    }
+
+    fn hold_out(&self, share: f64, stream: impl Fn(u64) -> Stream) -> Result<Split, DataError> {
+        if !(share > 0.0 && share < 1.0) {
+            return Err(DataError::TestShare { value: share });
         }
         let (mut train, mut test) = (Vec::new(), Vec::new());
         for class in 0..self.classes {
             let mut members = self.of_class(class as u8);
             match members.len() {
                 0 => {}
-                1 => return Err(DataError::SmallClass { class, found: 1 }),
+                1 => return Err(DataError::SmallClass { class, found: 1, needed: 2 }),
                 n => {
-                    Stream::new(seed, Purpose::Split, class as u64, 0).shuffle(&mut members);
-                    let held_out = ((test_share * n as f64).round() as usize).clamp(1, n - 1);
+                    stream(class as u64).shuffle(&mut members);
+                    let held_out = ((share * n as f64).round() as usize).clamp(1, n - 1);
                     test.extend_from_slice(&members[..held_out]);
                     train.extend_from_slice(&members[held_out..]);
                 }
@@ -112,8 +117,27 @@ impl Samples {
 pub struct Split {
     /// Training samples.
     pub train: Samples,
-    /// Test samples.
+    /// Samples to be judged by.
     pub test: Samples,
+}
+
+impl Split {
+    /// The training samples split once more: fewer to learn from, and validation samples to be
+    /// judged by. The test samples of this split are in neither.
+    ///
+    /// # Errors
+    /// When the share is not inside (0, 1) or a class has a single training sample.
+    pub fn validation(&self, seed: u64, share: f64) -> Result<Self, DataError> {
+        self.train.hold_out(share, |class| Stream::new(seed, Purpose::Split, class, 1)).map_err(|error| {
+            match error {
+                DataError::SmallClass { class, found, .. } => {
+                    let found = found + self.test.of_class(class as u8).len();
+                    DataError::SmallClass { class, found, needed: 3 }
+                }
+                other => other,
+            }
+        })
+    }
 }
 
 #[cfg(test)]
@@ -140,12 +164,35 @@ mod tests {
     }
 
     #[test]
+    fn validation_samples_come_from_the_training_part_alone() {
+        let split = samples().split(3, 0.2).unwrap();
+        let validation = split.validation(3, 0.25).unwrap();
+        let sizes = |s: &Samples| [s.of_class(0).len(), s.of_class(1).len()];
+        assert_eq!(sizes(&split.test), [4, 6]);
+        assert_eq!(sizes(&validation.test), [4, 6]);
+        assert_eq!(sizes(&validation.train), [12, 18]);
+        // Every sample is in exactly one of the three sets.
+        let mut all: Vec<f32> = validation.train.inputs().as_slice().to_vec();
+        all.extend_from_slice(validation.test.inputs().as_slice());
+        all.extend_from_slice(split.test.inputs().as_slice());
+        all.sort_by(f32::total_cmp);
+        assert_eq!(all, (0..50).map(|i| i as f32).collect::<Vec<_>>());
+        assert_eq!(split.validation(3, 0.25).unwrap(), validation);
+        assert_ne!(split.validation(4, 0.25).unwrap(), validation);
+    }
+
+    #[test]
     fn impossible_splits_are_errors() {
         for share in [0.0, 1.0, -0.5, f64::NAN] {
             assert!(matches!(samples().split(0, share), Err(DataError::TestShare { .. })));
+            let split = samples().split(0, 0.2).unwrap();
+            assert!(matches!(split.validation(0, share), Err(DataError::TestShare { .. })));
         }
+        let two = samples().select(&[0, 1, 30, 31, 32]).split(0, 0.5).unwrap();
+        let error = two.validation(0, 0.5).unwrap_err();
+        assert_eq!(error.to_string(), "class 0 has 2 samples: at least 3 are needed, one for each set");
         let lonely = samples().select(&[0, 30, 31]);
-        assert!(matches!(lonely.split(0, 0.5), Err(DataError::SmallClass { class: 0, found: 1 })));
+        assert!(matches!(lonely.split(0, 0.5), Err(DataError::SmallClass { class: 0, found: 1, .. })));
         assert!(Samples::new(Matrix::zeros(1, 4), vec![2], 2, (2, 2)).is_none());
     }
 }

@@ -16,7 +16,7 @@ pub enum LearningError {
         rule: String,
     },
     /// The data cannot be split as configured.
-    #[error("the data cannot be split into training and test samples")]
+    #[error("the data cannot be split into training and held-out samples")]
     Data(#[from] DataError),
     /// A class of a context has no sample.
     #[error("class {class} of `contexts` has no sample in the data: remove it or add samples")]

@@ -9,7 +9,8 @@
 //!   precision: S. R. Nandakumar et al., Front. Neurosci. 14, 406 (2020),
 //!   doi:10.3389/fnins.2020.00406), open loop.
 //! * `program` writes with read-verify.
-//! * The compact models behind today's cards have no retention loss, so `elapse` only keeps time.
+//! * The compact models behind today's cards have no retention loss, so `elapse` only keeps time: weights
+//!   do not change by it.
 
 use std::sync::Arc;
 
@@ -148,6 +149,7 @@ impl AnalogMatrix {
         self.activity.set_pulses += writes.set;
         self.activity.reset_pulses += writes.reset;
         self.activity.write_energy += writes.energy;
+        self.activity.read_energy += writes.verify_energy;
     }
 }
 
@@ -289,17 +291,20 @@ impl Synapses for AnalogMatrix {
     fn weights(&mut self) -> Matrix {
         let mut noise = self.stream(Purpose::ReadNoise);
         let mut out = Matrix::zeros(self.outputs, self.inputs);
+        let mut energy = 0.0;
         for (first_output, first_input, tile) in &self.tiles {
             for k in 0..tile.outputs() {
                 for j in 0..tile.inputs() {
                     let pair = k * tile.inputs() + j;
                     let plus = tile.read_cell(Side::Plus, pair, &mut noise);
                     let minus = tile.read_cell(Side::Minus, pair, &mut noise);
+                    energy += self.library.cell_read_energy(plus + minus);
                     out.row_mut(*first_output + k)[*first_input + j] = (plus - minus) / tile.per_weight();
                 }
             }
         }
         self.activity.cell_reads += self.activity.cells;
+        self.activity.read_energy += energy;
         out
     }
 

@@ -83,6 +83,11 @@ pub enum LibraryError {
 }
 
 impl DeviceLibrary {
+    /// Energy of one read of a cell at `conductance` (S) with the full read voltage: V² G t, J.
+    pub fn cell_read_energy(&self, conductance: f32) -> f64 {
+        f64::from(conductance) * self.read_voltage * self.read_voltage * self.read_width
+    }
+
     /// Draws and tabulates the devices of a design.
     ///
     /// # Errors

@@ -83,11 +83,11 @@ pub struct Activity {
     pub reset_pulses: u64,
     /// Largest number of write pulses any one cell received.
     pub max_cell_pulses: u64,
-    /// Energy of cells during reads, J.
+    /// Energy of cells during reads (products, verify, read-out), J.
     pub read_energy: f64,
     /// Energy of cells during write pulses, J.
     pub write_energy: f64,
-    /// Cells at the edge of their conductance range at the last write.
+    /// Cells whose conductance is outside the window used for weights, now.
     pub saturated_cells: u64,
     /// Simulated time that passed through [`Synapses::elapse`], s.
     pub elapsed: f64,
@@ -142,7 +142,8 @@ pub trait Synapses: Send {
     /// Reads the weights out. On hardware this is a measurement: noisy and counted.
     fn weights(&mut self) -> Matrix;
 
-    /// Lets simulated time pass (relaxation, drift).
+    /// Lets simulated time pass. Both implementations so far only keep the time: no relaxation,
+    /// no drift.
     fn elapse(&mut self, seconds: f64);
 
     /// What the hardware did so far.

@@ -8,6 +8,13 @@
 //! A read of a cell deviates by a relative Gaussian σ_r that is fresh for every read. The sum of
 //! a column is then exactly Gaussian with variance Σ x² σ_r² (G⁺² + G⁻²)/g₁²: a second product,
 //! not a redrawn matrix.
+//!
+//! Energies are those of the cells alone: converters, drivers and wires are not in them. A read
+//! drives the lines with x · V_read for the card's `read_width`, and a cell is taken as the linear
+//! conductor it is at V_read; so it costs x² V_read² G t. A write pulse costs ∫ V I dt of the full
+//! model, tabulated with the pulse.
+//!
+//! Pinned by: `tests/mapping_analog.rs`.
 
 use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
@@ -33,15 +40,17 @@ pub enum Direction {
     Reset,
 }
 
-/// Write pulses and their energy.
+/// Write pulses, and the energy of them and of the reads that verify them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Writes {
     /// SET pulses.
     pub set: u64,
     /// RESET pulses.
     pub reset: u64,
-    /// Energy dissipated in cells, J.
+    /// Energy dissipated in cells by the pulses, J.
     pub energy: f64,
+    /// Energy dissipated in cells by verify reads, J.
+    pub verify_energy: f64,
 }
 
 /// One tile of differential pairs.
@@ -174,7 +183,7 @@ impl Tile {
             };
             sum += f64::from(load);
         }
-        sum * library.read_voltage * library.read_voltage * library.read_width
+        sum * library.cell_read_energy(1.0)
     }
 
     /// One noisy read of a cell, S.
@@ -252,6 +261,7 @@ impl Tile {
         let success = loop {
             let g = self.read_cell(side, pair, noise);
             reads += 1;
+            writes.verify_energy += library.cell_read_energy(g);
             if (g - target).abs() <= tolerance {
                 break true;
             }

@@ -15,6 +15,8 @@ use crate::record::Attribute;
 struct Learner {
     name: String,
     group: String,
+    /// Which samples judged it, if the record says so.
+    judged: Option<String>,
     matrices: Option<Matrices>,
     accuracy: Vec<f64>,
 }
@@ -98,17 +100,20 @@ fn learners(source: &mut Source) -> Vec<Learner> {
             continue;
         }
         let attributes = source.file.attributes(&group).unwrap_or_default();
-        let synapses = attributes.into_iter().find_map(|(name, value)| match value {
-            Attribute::Text(text) if name == "synapses" => Some(text),
-            _ => None,
-        });
+        let text = |wanted: &str| {
+            attributes.iter().find_map(|(name, value)| match value {
+                Attribute::Text(text) if name == wanted => Some(text.clone()),
+                _ => None,
+            })
+        };
+        let (synapses, judged) = (text("synapses"), text("evaluated_on"));
         let plain = match name.as_str() {
             "none" | "no_replay" => "No replay, lower reference".to_owned(),
             "joint" => "Joint training, upper reference".to_owned(),
             other => capital(&other.replace('_', " ")),
         };
         let name = synapses.map_or(plain.clone(), |synapses| format!("{plain} ({synapses})"));
-        learners.push(Learner { name, group, matrices, accuracy });
+        learners.push(Learner { name, group, judged, matrices, accuracy });
     }
     learners
 }
@@ -213,6 +218,7 @@ fn measures(source: &mut Source, learners: &[Learner]) -> String {
     };
     let head = [
         "Learner",
+        "Judged on",
         "Final accuracy",
         "Backward transfer",
         "Forward transfer",
@@ -230,7 +236,8 @@ fn measures(source: &mut Source, learners: &[Learner]) -> String {
         let forward = recorded("forward_transfer");
         let best = recorded("forgetting_from_best").or_else(|| m.and_then(Matrices::forgetting));
         let first = recorded("forgetting_from_first");
-        let mut row = vec![l.name.clone(), show(Some(l.last()))];
+        let judged = l.judged.as_ref().map_or("–".to_owned(), |set| format!("{set} samples"));
+        let mut row = vec![l.name.clone(), judged, show(Some(l.last()))];
         row.extend([transfer, forward, best, first].map(show));
         row.push(seeds);
         rows.push(row);

@@ -276,7 +276,9 @@ fn decapital(text: &str) -> String {
 fn spans_decades<'a>(arrays: impl Iterator<Item = &'a Array>, column: &str) -> bool {
     let mut all: Vec<f64> = arrays.flat_map(|a| a.values.iter().copied()).filter(|v| v.is_finite()).collect();
     if column == "current" {
-        all.iter_mut().for_each(|v| *v = v.abs());
+        for v in &mut all {
+            *v = v.abs();
+        }
         all.retain(|v| *v > 0.0);
     }
     all.sort_by(f64::total_cmp);

@@ -20,7 +20,7 @@ use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
 use crate::learning::metrics::mean_sem;
-use crate::learning::replay::{Learner, ReplayConfig, SeedResult, run_learner};
+use crate::learning::replay::{EvaluateOn, Learner, ReplayConfig, SeedResult, run_learner};
 use crate::mapping::{AnalogConfig, AnalogHardware, DeviceLibrary, Hardware, IdealHardware};
 use crate::record::{Attribute, Dataset, Record, Values};
 
@@ -139,7 +139,8 @@ impl Study for ReplayDigits {
             .map_err(|error| FieldError::new("data.file", chain(&error)))?;
         let mut inputs = Inputs::default();
         if let Some((arrays, card)) = self.card(folders)? {
-            cell::surroundings(arrays.ambient_temperature, device_models::CurrentLimit::None).map_err(|error| error.inside("arrays"))?;
+            cell::surroundings(arrays.ambient_temperature, device_models::CurrentLimit::None)
+                .map_err(|error| error.inside("arrays"))?;
             arrays.design.check().map_err(|error| {
                 let text = format!("is {}, but must be {}", error.value, error.expected);
                 FieldError::new(format!("arrays.design.{}", error.field), text)
@@ -190,7 +191,7 @@ impl Study for ReplayDigits {
         record.attribute("/results", "chance", &Attribute::F64s(self.chance(samples.classes())))?;
         let per_learner = results.chunks_exact(self.seeds as usize);
         for (entry, seeds) in entries.iter().zip(per_learner) {
-            write(record, entry, seeds)?;
+            write(record, entry, self.learning.evaluate_on, seeds)?;
             let (mean, sem) = mean_sem(&seeds.iter().map(|s| s.metrics.acc).collect::<Vec<_>>());
             let on = if entry.learner == Learner::Replay {
                 format!(" on {} synapses", entry.hardware.label())
@@ -202,7 +203,15 @@ impl Study for ReplayDigits {
                 Learner::Joint => "joint training",
                 Learner::Replay => "replay",
             };
-            summary.push(format!("{what}{on}: {:.1} ± {:.1} % of all digits", 100.0 * mean, 100.0 * sem));
+            let samples = match self.learning.evaluate_on {
+                EvaluateOn::Test => "",
+                EvaluateOn::Validation => " (validation samples)",
+            };
+            summary.push(format!(
+                "{what}{on}: {:.1} ± {:.1} % of all digits{samples}",
+                100.0 * mean,
+                100.0 * sem
+            ));
         }
         Ok(summary)
     }
@@ -257,31 +266,36 @@ impl ReplayDigits {
     }
 }
 
-fn write(record: &mut Record, entry: &Entry<'_>, seeds: &[SeedResult]) -> Result<(), ExperimentError> {
+fn write(
+    record: &mut Record,
+    entry: &Entry<'_>,
+    judged: EvaluateOn,
+    seeds: &[SeedResult],
+) -> Result<(), ExperimentError> {
     let group = format!("/results/{}", entry.name);
     let n = seeds.len();
     let list = Attribute::I64s(seeds.iter().map(|s| s.seed.cast_signed()).collect());
     let contexts = seeds.first().map_or(0, |s| s.accuracy.len());
     let matrices: Vec<f64> = seeds.iter().flat_map(|s| s.accuracy.iter().flatten().copied()).collect();
-    let described = |dataset: Dataset| {
-        dataset
-            .attribute("scenario", Attribute::Text("class".into()))
-            .attribute("seeds", list.clone())
-            .attribute("synapses", Attribute::Text(entry.hardware.label()))
-    };
-    record.write(&described(Dataset::new(
+    let mut matrix = Dataset::new(
         format!("{group}/accuracy_matrix"),
         vec![n, contexts, contexts],
         Values::F64(matrices),
         "1",
         "accuracy on context j after training context i",
-    )))?;
-    for (name, value) in [
+    );
+    let attributes = [
         ("scenario", Attribute::Text("class".into())),
-        ("seeds", list.clone()),
+        ("evaluated_on", Attribute::Text(judged.name().into())),
+        ("seeds", list),
         ("synapses", Attribute::Text(entry.hardware.label())),
-    ] {
-        record.attribute(&group, name, &value)?;
+    ];
+    for (name, value) in &attributes {
+        matrix = matrix.attribute(*name, value.clone());
+    }
+    record.write(&matrix)?;
+    for (name, value) in &attributes {
+        record.attribute(&group, name, value)?;
     }
     let mut per_seed = |name: &str, long_name: &str, f: fn(&SeedResult) -> f64| {
         let values = seeds.iter().map(f).collect();

@@ -1,6 +1,6 @@
 //! Sweeps: one script, many points.
 //!
-//! A point is a pure function of (script, index): [`Plan`] says which. [`run`](fn@run) computes
+//! A point is a pure function of (script, index): [`Plan`] says which. [`run`](fn@super::run) computes
 //! the points that are not there yet, each to a file of its own in a folder that carries the
 //! identity of the script, and [`merge`](fn@merge) puts the points of any number of runs into
 //! one record.

@@ -49,6 +49,28 @@ pub enum UpdateRule {
     OuterProduct,
 }
 
+/// Which held-out samples judge the learner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvaluateOn {
+    /// The test samples: for results.
+    #[default]
+    Test,
+    /// Samples taken out of the training part, `test_share` of each class: for choosing settings.
+    /// The test samples are used for nothing.
+    Validation,
+}
+
+impl EvaluateOn {
+    /// The name used in scripts and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Validation => "validation",
+        }
+    }
+}
+
 /// Settings of brain-inspired replay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -57,6 +79,8 @@ pub struct ReplayConfig {
     pub contexts: Vec<Vec<u8>>,
     /// Share of each class that is held out as test samples.
     pub test_share: f64,
+    /// Which held-out samples judge the learner: `test`, or `validation` while settings are chosen.
+    pub evaluate_on: EvaluateOn,
     /// Units of each hidden layer, of the encoder and (mirrored) of the decoder.
     pub hidden_units: usize,
     /// Hidden layers of the encoder and of the decoder.
@@ -98,6 +122,7 @@ impl Default for ReplayConfig {
         Self {
             contexts: (0..5).map(|i| vec![2 * i, 2 * i + 1]).collect(),
             test_share: 0.2,
+            evaluate_on: EvaluateOn::Test,
             hidden_units: 128,
             hidden_layers: 2,
             latent_units: 32,
@@ -259,6 +284,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<ReplayConfig>(&text).unwrap(), config);
         assert_eq!(serde_json::from_str::<ReplayConfig>("{}").unwrap(), config);
         assert!(serde_json::from_str::<ReplayConfig>(r#"{"hiden_units": 3}"#).is_err());
+        assert!(serde_json::from_str::<ReplayConfig>(r#"{"evaluate_on": "train"}"#).is_err());
+        let validated: ReplayConfig = serde_json::from_str(r#"{"evaluate_on": "validation"}"#).unwrap();
+        assert_eq!(validated.evaluate_on, EvaluateOn::Validation);
         let partly: ReplayConfig =
             serde_json::from_str(r#"{"update_rule": "outer_product", "active_units": "so_far"}"#).unwrap();
         assert_eq!((partly.update_rule, partly.active_units), (UpdateRule::OuterProduct, ActiveUnits::SoFar));

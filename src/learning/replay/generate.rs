@@ -4,7 +4,8 @@
 //! softmax(teacher's outputs / T) over the units active in the teacher's last context. The label,
 //! not the sampled class, is the target.
 //!
-//! The teacher lives in digital memory, its weights read out once per context.
+//! The teacher lives in digital memory on any hardware: its weights are read out once per context
+//! (one noisy, counted read of every cell), and its own passes are ideal and not counted.
 
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};

@@ -12,7 +12,7 @@
 //! The softmax runs over the active output units. Total of context t (from 1):
 //! L = (1/t) L_current + (1 − 1/t) L_replay.
 //!
-//! Pinned by: finite differences in `gradient_tests`.
+//! Pinned by: `gradient_tests`, against a second implementation in `f64`.
 
 use numerics::matrix::Matrix;
 

@@ -28,6 +28,6 @@ mod train;
 #[cfg(test)]
 mod gradient_tests;
 
-pub use config::{Learner, ReplayConfig, UpdateRule};
+pub use config::{EvaluateOn, Learner, ReplayConfig, UpdateRule};
 pub use result::{GeneratedSample, LossPoint, MatrixProgramming, SeedResult, sum_activity};
 pub use train::run_learner;

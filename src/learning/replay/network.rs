@@ -7,7 +7,7 @@
 //! Deviation from the paper: s is limited to ±8 (zero gradient outside), so that an
 //! error of the hardware cannot make e^s overflow.
 //!
-//! Pinned by: finite differences of every parameter group in `gradient_tests`.
+//! Pinned by: `gradient_tests`, against a second implementation in `f64`.
 
 use numerics::matrix::Matrix;
 

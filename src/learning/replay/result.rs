@@ -59,7 +59,7 @@ pub struct SeedResult {
     pub accuracy: Vec<Vec<f64>>,
     /// ACC, BWT, FWT, forgetting (transfer is meaningless for joint training).
     pub metrics: Metrics,
-    /// Decisions on the test set at the end: row = label, column = decision.
+    /// Decisions on the held-out samples at the end: row = label, column = decision.
     pub confusion: Vec<Vec<u32>>,
     /// The loss curve.
     pub losses: Vec<LossPoint>,
@@ -67,7 +67,9 @@ pub struct SeedResult {
     pub generated: Vec<GeneratedSample>,
     /// How the initial weights were written.
     pub programming: Vec<MatrixProgramming>,
-    /// What the hardware did, summed over all matrices. Work of the digital teacher is not in it.
+    /// What the hardware did, summed over all matrices: initial programming, training, and the
+    /// passes over held-out samples and generated images after each context. Work of the teacher,
+    /// which is digital, is not in it; reading the weights out for it is.
     pub activity: Activity,
     /// Largest absolute weight at the end, as read out.
     pub largest_weight: f32,

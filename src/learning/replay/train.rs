@@ -2,15 +2,15 @@
 //!
 //! Each iteration takes `batch` samples of the current context (reshuffled epochs, a last partial
 //! batch dropped) and, from the second context on, `replay_batch` samples of the teacher; one pass
-//! over both, one update of every matrix. Optimiser state is kept over contexts. The test samples of all
-//! contexts are judged after each context.
+//! over both, one update of every matrix. Optimiser state is kept over contexts. The held-out samples
+//! of all contexts are judged after each context.
 //!
 //! Deterministic: every random number is addressed by (seed, purpose, iteration); no threads.
 
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
-use super::config::{Learner, ReplayConfig};
+use super::config::{EvaluateOn, Learner, ReplayConfig};
 use super::dense::Rates;
 use super::generate::{Teacher, imagine};
 use super::loss::{Batch, Losses, evaluate};
@@ -38,7 +38,10 @@ pub fn run_learner(
     progress: &dyn Fn(u64) -> bool,
 ) -> Result<SeedResult, LearningError> {
     config.validate_for(data)?;
-    let split = data.split(seed, config.test_share)?;
+    let mut split = data.split(seed, config.test_share)?;
+    if config.evaluate_on == EvaluateOn::Validation {
+        split = split.validation(seed, config.test_share)?;
+    }
     let (train, test) = (&split.train, &split.test);
     let contexts = &config.contexts;
     let all: Vec<u8> = contexts.concat();

@@ -32,8 +32,7 @@ fn lines(name: &str) -> Vec<&str> {
 pub(crate) fn svg(title: &str, axis: &Axis, bars: &[Bar]) -> String {
     let values = bars.iter().flat_map(|b| b.values.iter().copied().chain([b.mean, b.mean + b.error]));
     let scale = Scale::new(axis, values.chain([0.0]));
-    let names =
-        bars.iter().flat_map(|b| lines(&b.name)).map(|line| frame::text_width(line)).fold(40.0, f64::max);
+    let names = bars.iter().flat_map(|b| lines(&b.name)).map(frame::text_width).fold(40.0, f64::max);
     let notes = bars.iter().map(|b| frame::text_width(&b.note)).fold(0.0, f64::max);
     let row = 36.0;
     let area = Area {

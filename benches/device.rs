@@ -1,0 +1,80 @@
+//! One cell: operating point, a whole SET event, and the pulse tier's table.
+//!
+//! `cargo bench --bench device`
+
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use device_models::pulse::{CellReader, PulseResponse};
+use device_models::{Crossing, CurrentLimit, DeviceCard, Segment, Surroundings};
+
+/// Card, SET voltage in V, current that ends the event in A.
+const EVENTS: [(&str, f64, f64); 3] =
+    [("jart_vcm_v1b_kinetics", -0.9, 1e-4), ("jart_vcm_v1b_iv", -1.0, 1e-4), ("stanford_pku_v1", 1.5, 1e-2)];
+
+fn card(name: &str) -> DeviceCard {
+    DeviceCard::shipped(name, &BTreeMap::new()).expect("a shipped card")
+}
+
+fn device(criterion: &mut Criterion) {
+    let around = Surroundings { ambient_temperature: 293.0, limit: CurrentLimit::None };
+    let mut group = criterion.benchmark_group("device");
+    for (name, voltage, current) in EVENTS {
+        let card = card(name);
+        let hrs = card.model.rest(card.states["hrs"], &around);
+        let event = || {
+            let mut state = hrs.clone();
+            card.model
+                .advance(
+                    &[],
+                    &mut state,
+                    &Segment::constant(voltage, 10.0),
+                    &around,
+                    Some(Crossing::Above(current)),
+                    None,
+                )
+                .expect("a SET event")
+        };
+        let once = event();
+        assert!(once.crossed && once.elapsed > 0.0, "{name} does not switch at {voltage} V");
+        // Elements are evaluations of the right-hand side.
+        group.throughput(Throughput::Elements(u64::from(once.evaluations)));
+        group.bench_function(format!("set_event/{name}"), |b| b.iter(event));
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(format!("operating_point/{name}"), |b| {
+            b.iter(|| {
+                card.model.operating_point(&[], black_box(&hrs), black_box(card.read_voltage), &around)
+            });
+        });
+    }
+    group.finish();
+}
+
+fn pulse(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("pulse");
+    for name in ["jart_vcm_v1b_kinetics", "stanford_pku_v1"] {
+        let card = card(name);
+        let writing = card.writing.expect("a writing block");
+        let cell = CellReader::new(&card, Vec::new(), 293.0).expect("a cell");
+        group.throughput(Throughput::Elements(1));
+        group.sample_size(10);
+        group.bench_function(format!("compile_65/{name}"), |b| {
+            b.iter(|| PulseResponse::compile(&cell, &writing.set, 65));
+        });
+        let table = PulseResponse::compile(&cell, &writing.set, 65).expect("a table");
+        let (low, high) = cell.range();
+        let cells: Vec<f32> =
+            (0..4096).map(|i| (low + (high - low) * f64::from(i) / 4096.0) as f32).collect();
+        group.throughput(Throughput::Elements(cells.len() as u64));
+        group.bench_function(format!("apply/{name}"), |b| {
+            b.iter(|| cells.iter().map(|g| table.apply(black_box(*g)).0).sum::<f32>());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, device, pulse);
+criterion_main!(benches);

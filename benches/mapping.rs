@@ -1,0 +1,61 @@
+//! Weights on arrays: reads and writes of a 256 × 256 matrix, ideal and on JART VCM v1b cells.
+//!
+//! `cargo bench --bench mapping`
+
+#![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use device_models::DeviceCard;
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, DeviceLibrary, Hardware, IdealHardware, Inputs};
+use numerics::matrix::Matrix;
+use numerics::rng::{Purpose, Stream};
+
+const N: usize = 256;
+
+fn random(rows: usize, columns: usize, scale: f32) -> Matrix {
+    let mut stream = Stream::new(3, Purpose::Pattern, (rows * columns) as u64, 0);
+    Matrix::from_fn(rows, columns, |_, _| scale * stream.normal() as f32)
+}
+
+fn mapping(criterion: &mut Criterion) {
+    let card = DeviceCard::shipped("jart_vcm_v1b_kinetics", &BTreeMap::new()).expect("a shipped card");
+    let config = AnalogConfig::default();
+    let library = Arc::new(DeviceLibrary::compile(&card, &config, 293.0, 1).expect("a library"));
+    let analog = AnalogHardware { library, config };
+    let kinds: [(&str, &dyn Hardware); 2] = [("ideal", &IdealHardware), ("analog", &analog)];
+    let weights = random(N, N, 0.1);
+    let mut group = criterion.benchmark_group("mapping");
+    group.sample_size(20);
+    for (name, hardware) in kinds {
+        let mut synapses = hardware.synapses(N, N, 1, 0);
+        synapses.program(&weights);
+        for batch in [1, 64] {
+            let x = random(batch, N, 1.0);
+            group.throughput(Throughput::Elements((batch * N * N) as u64));
+            group.bench_function(BenchmarkId::new(format!("forward/{name}"), batch), |b| {
+                b.iter(|| synapses.forward(Inputs::Dense(&x)));
+            });
+            group.bench_function(BenchmarkId::new(format!("backward/{name}"), batch), |b| {
+                b.iter(|| synapses.backward(&x));
+            });
+        }
+        // Small enough that 64 outer products take about one pulse train each.
+        let (x, e) = (random(64, N, 1.0), random(64, N, 1.0));
+        group.throughput(Throughput::Elements((64 * N * N) as u64));
+        group.bench_function(format!("update/{name}/64"), |b| {
+            b.iter(|| synapses.update(Inputs::Dense(&x), &e, 1e-4));
+        });
+        // Changes of the size Adam makes: some weights take a pulse, most wait.
+        let delta = random(N, N, 1e-3);
+        group.throughput(Throughput::Elements((N * N) as u64));
+        group.bench_function(format!("adjust/{name}"), |b| b.iter(|| synapses.adjust(&delta)));
+        group.bench_function(format!("program/{name}"), |b| b.iter(|| synapses.program(&weights)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, mapping);
+criterion_main!(benches);

@@ -1,0 +1,199 @@
+//! Wrong fields of learning studies, and sizes beyond memory.
+
+use super::*;
+
+#[test]
+#[allow(clippy::too_many_lines)]
+fn wrong_fields_of_learning_are_named() {
+    let learning = |field: &str, value: Value| with(replay(), &format!("/learning/{field}"), value);
+    let design = |field: &str, value: Value| with(replay(), &format!("/arrays/design/{field}"), value);
+    refuse(&[
+        ("no contexts", learning("contexts", json!([])), vec!["learning.contexts", "at least one context"]),
+        (
+            "a context without classes",
+            learning("contexts", json!([[0], []])),
+            vec!["learning.contexts", "at least one class"],
+        ),
+        (
+            "a class that the data lack",
+            learning("contexts", json!([[0, 1], [12]])),
+            vec!["learning.contexts", "class 12 is not in the data, which has 10 classes"],
+        ),
+        (
+            "a class twice",
+            learning("contexts", json!([[0, 1], [1]])),
+            vec!["learning.contexts", "class 1 is listed twice"],
+        ),
+        ("no class number", learning("contexts", json!([[0, 300]])), vec!["learning.contexts", "300"]),
+        ("contexts of no list", learning("contexts", json!("all")), vec!["learning.contexts", "a list"]),
+        (
+            "test share of two",
+            learning("test_share", json!(2)),
+            vec!["learning.test_share", "between 0 and 1"],
+        ),
+        ("test share of all", learning("test_share", json!(1.0)), vec!["learning.test_share", "is 1"]),
+        ("NaN as text", learning("learning_rate", json!("NaN")), vec!["learning.learning_rate", "a number"]),
+        ("no learning", learning("learning_rate", json!(0)), vec!["learning.learning_rate", "above 0"]),
+        ("no iterations", learning("iterations", json!(0)), vec!["learning.iterations", "from 1"]),
+        (
+            "endless iterations",
+            learning("iterations", json!(u64::MAX)),
+            vec!["learning.iterations", "from 1"],
+        ),
+        ("all gates shut", learning("gate_fraction", json!(1)), vec!["learning.gate_fraction", "below 1"]),
+        (
+            "unknown learning field",
+            learning("hiden_units", json!(3)),
+            vec!["learning.hiden_units", "did you mean \"hidden_units\"?"],
+        ),
+        (
+            "unknown update rule",
+            learning("update_rule", json!("adamm")),
+            vec!["learning.update_rule", "did you mean \"adam\"?"],
+        ),
+        (
+            "a network beyond memory",
+            learning("hidden_units", json!(65_536)),
+            vec!["learning.hidden_units", "weights"],
+        ),
+        (
+            "a batch beyond memory",
+            with(learning("hidden_units", json!(2048)), "/learning/batch", json!(65_536)),
+            vec!["learning.batch", "activations"],
+        ),
+        ("no seeds", with(replay(), "/seeds", json!(0)), vec!["seeds", "from 1 to 4096", "is 0"]),
+        ("huge seeds", with(replay(), "/seeds", json!(u64::MAX)), vec!["seeds", "from 1 to 4096"]),
+        ("a seed below zero", with(replay(), "/seed", json!(-1)), vec!["seed", "-1"]),
+        (
+            "a card without write pulses",
+            with(replay(), "/arrays/card", json!("jart_vcm_v1b_iv")),
+            vec!["arrays.card", "jart_vcm_v1b_iv", "\"writing\""],
+        ),
+        (
+            "an unknown card",
+            with(replay(), "/arrays/card", json!("jart")),
+            vec!["arrays.card", "jart_vcm_v1b_iv"],
+        ),
+        ("no card", with(replay(), "/arrays/card", Value::Null), vec!["arrays.card", "missing"]),
+        (
+            "a parameter in the wrong unit",
+            with(replay(), "/arrays/parameters", json!({ "activation_energy": "1 V" })),
+            vec!["arrays.parameters.activation_energy", "1 V"],
+        ),
+        (
+            "below absolute zero",
+            with(replay(), "/arrays/ambient_temperature", json!("-300 °C")),
+            vec!["arrays.ambient_temperature", "above zero"],
+        ),
+        (
+            "converter of one bit",
+            design("adc_bits", json!(1)),
+            vec!["arrays.design.adc_bits", "from 2 to 16"],
+        ),
+        (
+            "converter of many bits",
+            design("dac_bits", json!(99)),
+            vec!["arrays.design.dac_bits", "from 2 to 16"],
+        ),
+        (
+            "tiles without rows",
+            design("tile_rows", json!(0)),
+            vec!["arrays.design.tile_rows", "from 1 to 4096"],
+        ),
+        (
+            "negative noise",
+            design("cycle_noise", json!(-0.1)),
+            vec!["arrays.design.cycle_noise", "from 0 to 10"],
+        ),
+        ("weights of zero", design("weight_range", json!(0)), vec!["arrays.design.weight_range", "1e-6"]),
+        (
+            "weights without end",
+            design("weight_range", json!(1e300)),
+            vec!["arrays.design.weight_range", "1e6"],
+        ),
+        (
+            "tables beyond memory",
+            design("table_points", json!(1_000_000_000_000_u64)),
+            vec!["arrays.design.table_points", "from 9 to 4097"],
+        ),
+        (
+            "unknown design field",
+            design("adc_bit", json!(8)),
+            vec!["arrays.design.adc_bit", "did you mean \"adc_bits\"?"],
+        ),
+        (
+            "missing data file",
+            with(replay(), "/data", json!({ "file": "none.csv" })),
+            vec!["data.file", "none.csv", "no file"],
+        ),
+        ("a folder as data", with(replay(), "/data", json!({ "file": "." })), vec!["data.file", "a folder"]),
+    ]);
+}
+
+#[test]
+fn sizes_beyond_memory_and_numbers_beyond_range_are_refused() {
+    let far = json!({ "steps": [
+        { "voltage": "0.2 V", "duration": "1.5e308 s" }, { "voltage": "0 V", "duration": "1.5e308 s" },
+    ] });
+    refuse(&[
+        (
+            "endless samples",
+            with(pulse(), "/samples", json!(u64::MAX)),
+            vec!["samples", "at most 1000000000000"],
+        ),
+        (
+            "endless samples by interval",
+            with(with(pulse(), "/samples", Value::Null), "/sample_interval", json!("1e-300 s")),
+            vec!["sample_interval", "more than 1000000000000"],
+        ),
+        ("a waveform without end", with(pulse(), "/waveform", far), vec!["waveform", "too long"]),
+        ("cells beyond memory", with(pulse(), "/cells", json!(u64::MAX)), vec!["cells", "1 to 1000000"]),
+        (
+            "rows without columns",
+            with(with(crossbar(), "/array/rows", json!(1_u64 << 60)), "/array/columns", json!(0)),
+            vec!["array.columns", "is 0"],
+        ),
+        (
+            "rows times columns wraps",
+            with(with(crossbar(), "/array/rows", json!(1_u64 << 63)), "/array/columns", json!(2)),
+            vec!["array.rows", "cells"],
+        ),
+        (
+            "a range beyond memory",
+            with(kinetics(), "/voltages", json!({ "from": "-1 V", "to": "-2 V", "count": 1_u64 << 60 })),
+            vec!["voltages", "at most"],
+        ),
+        (
+            "a range too wide",
+            with(kinetics(), "/voltages", json!({ "from": "-1.5e308 V", "to": "1.5e308 V", "count": 3 })),
+            vec!["voltages", "too wide"],
+        ),
+        (
+            "beyond the range of numbers by prefix",
+            with(kinetics(), "/threshold_current", json!("1e300 TA")),
+            vec!["threshold_current", "not a finite number"],
+        ),
+        (
+            "a power too high",
+            with(kinetics(), "/threshold_current", json!("1 A V^9 V^9 V^9 V^9 V^9")),
+            vec!["threshold_current", "not known"],
+        ),
+        (
+            "repeats beyond reason",
+            swept(json!({ "repeats": 1_u64 << 60 })),
+            vec!["sweep", "more than 1000000 points"],
+        ),
+        (
+            "an axis beyond memory",
+            swept(json!({ "parameters": { "threshold_current": {
+                "linspace": { "from": "1 uA", "to": "9 uA", "count": 1_u64 << 60 },
+            } } })),
+            vec!["sweep.parameters.threshold_current", "at most"],
+        ),
+        (
+            "a path without end",
+            swept(json!({ "parameters": { (vec!["a"; 5000].join(".")): [1] } })),
+            vec!["sweep", "at most 100"],
+        ),
+    ]);
+}
