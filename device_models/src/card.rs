@@ -21,6 +21,15 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("jart_vcm_v1b_kinetics", include_str!("../cards/jart_vcm_v1b_kinetics.json")),
     ("jart_vcm_v1b_iv", include_str!("../cards/jart_vcm_v1b_iv.json")),
     ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
+    ("step_capacitor", include_str!("../cards/step_capacitor.json")),
+    ("step_ecram_lithium", include_str!("../cards/step_ecram_lithium.json")),
+    ("step_ecram_metal_oxide", include_str!("../cards/step_ecram_metal_oxide.json")),
+    ("step_gokmen_vlasov", include_str!("../cards/step_gokmen_vlasov.json")),
+    ("step_idealized", include_str!("../cards/step_idealized.json")),
+    ("step_reram_array_hfo2", include_str!("../cards/step_reram_array_hfo2.json")),
+    ("step_reram_array_om", include_str!("../cards/step_reram_array_om.json")),
+    ("step_reram_exponential", include_str!("../cards/step_reram_exponential.json")),
+    ("step_reram_soft_bounds", include_str!("../cards/step_reram_soft_bounds.json")),
 ];
 
 /// Where a card's numbers come from.

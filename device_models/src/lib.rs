@@ -4,6 +4,7 @@
 //! * [`jart_vcm`] – JART VCM v1b: oxygen vacancies in a disc below a Schottky contact.
 //! * [`scalar`] – what models with one slow variable and a closed current share.
 //! * [`stanford_pku`] – the Stanford–PKU gap model.
+//! * [`conductance_step`] – devices known by what one pulse does.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
 //! * [`limit`] – what stands in series and limits the current.
@@ -13,6 +14,7 @@
 //! * [`error`] – what can go wrong.
 
 pub mod card;
+pub mod conductance_step;
 mod constants;
 pub mod error;
 pub mod jart_vcm;

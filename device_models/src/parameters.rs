@@ -55,6 +55,7 @@ use crate::error::DeviceError;
 pub(crate) enum Sign {
     Positive,
     NonNegative,
+    Any,
 }
 
 impl Sign {
@@ -67,6 +68,7 @@ impl Sign {
         let (good, demand) = match self {
             Self::Positive => (value > 0.0, "it must be positive"),
             Self::NonNegative => (value >= 0.0, "it must be zero or positive"),
+            Self::Any => (true, "it must be a finite number"),
         };
         if good && value.is_finite() {
             Ok(value)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::conductance_step::{ConductanceStep, exponential, linear, power};
 use crate::error::DeviceError;
 use crate::jart_vcm::{self, JartVcmV1b};
 use crate::model::{DeviceModel, ParameterSpec};
@@ -45,6 +46,30 @@ pub const MODELS: &[ModelEntry] = &[
         slow_unit: "m",
         parameters: stanford_pku::PARAMETERS,
         build: |values| Ok(Arc::new(StanfordPku::new(stanford_pku::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: linear::NAME,
+        title: "Conductance steps that shrink linearly with the weight (constant steps, soft bounds)",
+        source: "T. Gokmen, Y. Vlasov, Front. Neurosci. 10, 333 (2016), doi:10.3389/fnins.2016.00333",
+        slow_unit: "S",
+        parameters: linear::PARAMETERS,
+        build: |values| Ok(Arc::new(ConductanceStep::new(linear::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: exponential::NAME,
+        title: "Conductance steps with an exponential dependence on the weight",
+        source: "N. Gong et al., Nat. Commun. 9, 2102 (2018), doi:10.1038/s41467-018-04485-1",
+        slow_unit: "S",
+        parameters: exponential::PARAMETERS,
+        build: |values| Ok(Arc::new(ConductanceStep::new(exponential::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: power::NAME,
+        title: "Conductance steps with a power of the distance from the bound",
+        source: "J. Frascaroli et al., Sci. Rep. 8, 7178 (2018), doi:10.1038/s41598-018-25376-x",
+        slow_unit: "S",
+        parameters: power::PARAMETERS,
+        build: |values| Ok(Arc::new(ConductanceStep::new(power::Parameters::from_values(values)?))),
     },
 ];
 

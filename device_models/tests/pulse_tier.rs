@@ -21,6 +21,9 @@ fn cards() -> Vec<DeviceCard> {
     all.filter(|card| card.writing.is_some()).collect()
 }
 
+/// Of tables in `f32`, as a share of the window.
+const ROUNDING: f64 = 1e-6;
+
 #[test]
 fn tables_follow_the_full_model_within_one_percent_of_the_window() {
     let cards = cards();
@@ -44,7 +47,7 @@ fn tables_follow_the_full_model_within_one_percent_of_the_window() {
                     let full = cell.after_pulse(cell.slow_state(g).unwrap(), pulse, None).unwrap().0;
                     let error = (f64::from(table.apply(g as f32).0) - full).abs();
                     worst = worst.max(error / window);
-                    over_bound = over_bound.max(error / table.max_error);
+                    over_bound = over_bound.max(error / table.max_error.max(ROUNDING * window));
                 }
                 reported = reported.max(table.max_error / window);
             }
@@ -59,7 +62,7 @@ fn tables_follow_the_full_model_within_one_percent_of_the_window() {
         // The reported error is measured at the quarters of the grid's intervals: a good estimate, and
         // single tables exceed their own where the response bends sharply between.
         assert!(over_bound <= 2.0, "{}: {over_bound}", card.name);
-        assert!(worst <= 1.2 * reported, "{}: {worst} {reported}", card.name);
+        assert!(worst <= 1.2 * reported.max(ROUNDING), "{}: {worst} {reported}", card.name);
     }
 }
 

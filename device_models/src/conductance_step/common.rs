@@ -1,0 +1,137 @@
+//! The parameters that all conductance-step devices share, and the cell they make.
+
+use crate::error::DeviceError;
+use crate::model::{OperatingPoint, Surroundings};
+
+/// Parameters shared by all shapes; SI units, weights as pure numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Common {
+    /// Δw_min.
+    pub step: f64,
+    /// β: steps up are larger by 1 + β, steps down by 1 − β.
+    pub step_asymmetry: f64,
+    /// Smallest weight.
+    pub weight_min: f64,
+    /// Largest weight.
+    pub weight_max: f64,
+    /// σ_c.
+    pub cycle_noise: f64,
+    /// σ_w.
+    pub write_noise: f64,
+    /// Conductance at weight zero, S.
+    pub conductance_at_zero: f64,
+    /// Conductance per unit of weight, S.
+    pub conductance_per_weight: f64,
+    /// Magnitude from which on a voltage writes, V.
+    pub pulse_voltage: f64,
+    /// Width of one pulse, s.
+    pub pulse_width: f64,
+}
+
+impl Common {
+    /// What cannot be a device.
+    pub(super) fn consistent(&self, model: &'static str) -> Result<(), DeviceError> {
+        let refuse =
+            |parameter, value, demand| Err(DeviceError::InvalidParameter { model, parameter, value, demand });
+        if self.weight_min >= self.weight_max {
+            return refuse("weight_max", self.weight_max, "it must exceed weight_min");
+        }
+        if self.step_asymmetry.abs() >= 1.0 {
+            return refuse("step_asymmetry", self.step_asymmetry, "it must lie between -1 and 1");
+        }
+        if self.conductance(self.weight_min) <= 0.0 {
+            return refuse(
+                "conductance_at_zero",
+                self.conductance_at_zero,
+                "the conductance at weight_min must be positive",
+            );
+        }
+        Ok(())
+    }
+
+    pub(super) fn conductance(&self, weight: f64) -> f64 {
+        self.conductance_at_zero + self.conductance_per_weight * weight
+    }
+
+    /// The weight at a conductance, within the bounds.
+    pub(super) fn weight(&self, conductance: f64) -> f64 {
+        ((conductance - self.conductance_at_zero) / self.conductance_per_weight)
+            .clamp(self.weight_min, self.weight_max)
+    }
+
+    /// Share of a ramp on which the voltage is high enough to write.
+    pub(super) fn share_above(&self, from: f64, to: f64) -> f64 {
+        let threshold = self.pulse_voltage * (1.0 - 1e-9);
+        let (low, high) = (from.abs().min(to.abs()), from.abs().max(to.abs()));
+        if low >= threshold {
+            1.0
+        } else if high < threshold {
+            0.0
+        } else {
+            (high - threshold) / (high - low)
+        }
+    }
+
+    /// The ohmic cell behind its current limit.
+    pub(super) fn point(state: &[f64], voltage: f64, surroundings: &Surroundings) -> OperatingPoint {
+        // Write noise may not turn a cell into a source.
+        let conductance = (state[0] + state[1]).max(1e-3 * state[0]);
+        let share = surroundings.limit.share(voltage.abs(), |v| (conductance * v, conductance));
+        let cell = share.voltage.copysign(voltage);
+        OperatingPoint {
+            voltage: cell,
+            current: conductance * cell,
+            differential_conductance: conductance,
+            temperature: surroundings.ambient_temperature,
+            limited: share.limited,
+        }
+    }
+}
+
+/// The parameter table of a shape: the shared lines, then its own.
+macro_rules! step_parameters {
+    ($model:expr; $($own:tt)*) => {
+        crate::parameters::parameters! {
+            $model;
+            /// Δw_min, 1.
+            step, "Δw_min", "1", None, Positive, "mean step of one pulse in units of the weight";
+            /// β, 1.
+            step_asymmetry, "β", "1", None, Any, "relative excess of steps up over the mean of both directions";
+            /// b_min, 1.
+            weight_min, "b_min", "1", None, Any, "smallest weight";
+            /// b_max, 1.
+            weight_max, "b_max", "1", None, Any, "largest weight";
+            /// σ_c, 1.
+            cycle_noise, "σ_c", "1", None, NonNegative, "standard deviation of one step over its mean";
+            /// σ_w, 1.
+            write_noise, "σ_w", "1", None, NonNegative, "standard deviation of the weight read after a pulse over the mean step";
+            /// Conductance at weight zero, S.
+            conductance_at_zero, "G(0)", "S", None, Positive, "conductance at weight zero";
+            /// Conductance per unit of weight, S.
+            conductance_per_weight, "dG/dw", "S", None, Positive, "conductance per unit of weight";
+            /// Pulse voltage, V.
+            pulse_voltage, "V_p", "V", None, Positive, "magnitude from which on a voltage writes";
+            /// Pulse width, s.
+            pulse_width, "t_p", "s", None, Positive, "width of one pulse";
+            $($own)*
+        }
+
+        impl Parameters {
+            fn shared(&self) -> crate::conductance_step::common::Common {
+                crate::conductance_step::common::Common {
+                    step: self.step,
+                    step_asymmetry: self.step_asymmetry,
+                    weight_min: self.weight_min,
+                    weight_max: self.weight_max,
+                    cycle_noise: self.cycle_noise,
+                    write_noise: self.write_noise,
+                    conductance_at_zero: self.conductance_at_zero,
+                    conductance_per_weight: self.conductance_per_weight,
+                    pulse_voltage: self.pulse_voltage,
+                    pulse_width: self.pulse_width,
+                }
+            }
+        }
+    };
+}
+pub(super) use step_parameters;

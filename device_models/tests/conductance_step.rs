@@ -1,0 +1,108 @@
+//! Conductance-step devices against their closed forms.
+//!
+//! Constant steps: T. Gokmen, Y. Vlasov, Front. Neurosci. 10, 333 (2016); exponential and soft-bounds
+//! steps: N. Gong et al., Nat. Commun. 9, 2102 (2018).
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use device_models::{CurrentLimit, DeviceCard, Segment, Surroundings};
+use numerics::rng::{Purpose, Stream};
+
+const ROOM: Surroundings = Surroundings { ambient_temperature: 293.0, limit: CurrentLimit::None };
+
+fn card(name: &str) -> DeviceCard {
+    DeviceCard::shipped(name, &BTreeMap::new()).unwrap()
+}
+
+/// Weight after `pulses` (negative: RESET) from weight `from`, as one long segment.
+fn after(card: &DeviceCard, from: f64, pulses: i32, stream: Option<&mut Stream>) -> f64 {
+    let p = &card.parameters;
+    let (zero, unit) = (p["conductance_at_zero"], p["conductance_per_weight"]);
+    let mut state = card.model.rest(zero + unit * from, &ROOM);
+    let voltage = p["pulse_voltage"].copysign(f64::from(pulses));
+    let segment = Segment::constant(voltage, p["pulse_width"] * f64::from(pulses.abs()));
+    card.model.advance(&[], &mut state, &segment, &ROOM, None, stream).unwrap();
+    (state[0] - zero) / unit
+}
+
+#[test]
+fn constant_steps_count_pulses() {
+    let card = card("step_gokmen_vlasov");
+    for pulses in [1, 7, 600, -3, -600] {
+        let expected = f64::from(pulses) * 0.0016;
+        assert!((after(&card, 0.0, pulses, None) - expected).abs() < 1e-12, "{pulses}");
+    }
+    assert!((after(&card, 0.0, 100_000, None) - 1.0).abs() < 1e-12);
+}
+
+/// w_n = b − (b − w₀)(1 − Δ/|b|)ⁿ towards either bound.
+#[test]
+fn soft_bounds_are_approached_exponentially() {
+    for name in ["step_reram_soft_bounds", "step_reram_array_om", "step_reram_array_hfo2"] {
+        let card = card(name);
+        let step = card.parameters["step"];
+        for (bound, sign) in [(card.parameters["weight_max"], 1), (card.parameters["weight_min"], -1)] {
+            for pulses in [1, 5, 400] {
+                let expected = bound * (1.0 - (1.0 - step / bound.abs()).powi(pulses));
+                let ours = after(&card, 0.0, sign * pulses, None);
+                assert!((ours - expected).abs() < 1e-12, "{name} {pulses}: {ours} {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn exponential_steps_follow_their_formula() {
+    let card = card("step_reram_exponential");
+    for weight in [-0.8, -0.2, 0.0, 0.5, 0.9] {
+        let z = 2.0 * -0.5 * weight / 2.0 - 0.5;
+        let up = 0.00135 * 1.259_359 * (1.0 + 1.18445 * f64::exp(5.0 * z)).max(0.0);
+        let down = 0.00135 * 0.740_641 * (1.0 + 0.081_404 * f64::exp(-5.0 * z)).max(0.0);
+        assert!((after(&card, weight, 1, None) - weight - up).abs() < 1e-12, "up at {weight}");
+        assert!((weight - after(&card, weight, -1, None) - down).abs() < 1e-12, "down at {weight}");
+    }
+}
+
+/// A train is the same in one segment and in many, and half a pulse is half a step.
+#[test]
+fn pulses_do_not_depend_on_how_a_train_is_cut() {
+    let card = card("step_reram_array_om");
+    let mut state = card.model.rest(50e-6, &ROOM);
+    for _ in 0..9 {
+        let pulse = Segment::constant(1.0, 100e-9);
+        card.model.advance(&[], &mut state, &pulse, &ROOM, None, None).unwrap();
+    }
+    let one_by_one = (state[0] - 50e-6) / 30e-6;
+    assert!((after(&card, 0.0, 9, None) - one_by_one).abs() < 1e-12);
+    let half = Segment::constant(1.0, 50e-9);
+    let mut state = card.model.rest(50e-6, &ROOM);
+    card.model.advance(&[], &mut state, &half, &ROOM, None, None).unwrap();
+    assert!(((state[0] - 50e-6) / 30e-6 - 0.5 * 0.0949).abs() < 1e-12);
+    let below = Segment::constant(0.9, 1.0);
+    let before = state.clone();
+    card.model.advance(&[], &mut state, &below, &ROOM, None, None).unwrap();
+    assert_eq!(state, before);
+}
+
+/// Mean and spread of noisy steps, within five standard errors.
+#[test]
+fn cycle_noise_has_the_published_size() {
+    for (name, mean, deviation) in
+        [("step_gokmen_vlasov", 0.0016, 0.3 * 0.0016), ("step_reram_soft_bounds", 0.002, 3.75 * 0.002)]
+    {
+        let card = card(name);
+        let count = 20_000_u32;
+        let moves: Vec<f64> = (0..count)
+            .map(|i| {
+                let mut stream = Stream::new(1, Purpose::Cycle, u64::from(i), 0);
+                after(&card, 0.0, 1, Some(&mut stream))
+            })
+            .collect();
+        let n = f64::from(count);
+        let average = moves.iter().sum::<f64>() / n;
+        let variance = moves.iter().map(|m| (m - average).powi(2)).sum::<f64>() / n;
+        assert!((average - mean).abs() < 5.0 * deviation / n.sqrt(), "{name}: {average}");
+        assert!((variance.sqrt() / deviation - 1.0).abs() < 5.0 / (2.0 * n).sqrt(), "{name}: {variance}");
+    }
+}
