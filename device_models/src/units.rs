@@ -115,6 +115,28 @@ pub fn parse(text: &str, unit: &str) -> Result<f64, UnitError> {
     if scaled.is_finite() { Ok(scaled) } else { Err(UnitError::NotFinite { text: text.to_owned(), example }) }
 }
 
+/// Reads `text` as a quantity of any dimension: its value in SI and the SI unit.
+///
+/// # Errors
+/// When the text is no finite number with a known unit.
+pub fn si(text: &str) -> Result<(f64, String), UnitError> {
+    let (_, rest) = split_number(text.trim());
+    let given = rest.trim();
+    let unit = match given {
+        "" | "%" => "1".to_owned(),
+        "°C" | "degC" => "K".to_owned(),
+        known => unit_of(known)
+            .map_err(|unit| UnitError::UnknownUnit {
+                text: text.to_owned(),
+                unit,
+                example: "0.5 V".to_owned(),
+            })?
+            .to_string(),
+    };
+    let unit = if unit == "no unit" { "1".to_owned() } else { unit };
+    Ok((parse(text, &unit)?, unit))
+}
+
 /// `value · ratio`, dividing instead where the ratio is the inverse of a whole number, so that
 /// `"100 uA"` is the double nearest 1e-4.
 fn scale_exactly(value: f64, ratio: f64) -> f64 {
@@ -299,6 +321,17 @@ fn base(symbol: &str) -> Option<Unit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_quantity_comes_with_its_si_unit() {
+        for (text, value, unit) in
+            [("18 ms", 0.018, "s"), ("4.2 kOhm", 4200.0, "Ohm"), ("89 %", 0.89, "1"), ("0.5", 0.5, "1")]
+        {
+            let (v, u) = si(text).unwrap();
+            assert!((v - value).abs() <= 1e-12 * value && u == unit, "{text}: {v} {u}");
+        }
+        assert!(si("3 blorg").is_err() && si("fast").is_err());
+    }
 
     #[test]
     fn reads_the_units_of_the_field() {

@@ -55,7 +55,12 @@ pub fn run(script: &Script, options: &Options<'_>) -> Result<Outcome, Experiment
         progress: options.progress,
     };
     match study.run(&context, &mut record) {
-        Ok(summary) => Ok(Outcome { record: record.finish()?, summary, failure: None }),
+        Ok(summary) => {
+            if let Some(published) = &script.header.published {
+                published.write(&mut record)?;
+            }
+            Ok(Outcome { record: record.finish()?, summary, failure: None })
+        }
         Err(ExperimentError::Interrupted { .. }) => {
             let kept = record.keep_partial()?;
             let failure = Some(ExperimentError::Interrupted { kept: kept.clone() });

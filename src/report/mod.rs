@@ -15,6 +15,7 @@ mod others;
 mod page;
 mod plot;
 mod provenance;
+mod published;
 mod samples;
 mod source;
 mod traces;
@@ -66,6 +67,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     let mut sections = Vec::new();
     sections.extend(traces::section(&mut source));
     sections.extend(kinetics::section(&mut source));
+    sections.extend(published::section(&mut source));
     sections.extend(crossbar::section(&mut source));
     sections.extend(learning::section(&mut source));
     sections.extend(flags::section(&mut source));

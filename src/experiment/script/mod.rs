@@ -8,6 +8,7 @@ mod edit;
 mod explain;
 mod folders;
 mod list;
+mod published;
 mod quantity;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use explain::{nearest, suggestion};
 pub use folders::Folders;
 pub(crate) use list::spaced;
 pub use list::{List, Scale};
+pub use published::Published;
 pub use quantity::{
     Ampere, AmperePerVoltSquared, Kelvin, Ohm, Quantity, Ratio, Second, Siemens, Volt, VoltPerSecond,
 };
@@ -53,6 +55,9 @@ pub struct Header {
     /// Runs the study for many values of its fields.
     #[serde(default)]
     pub sweep: Option<Sweep>,
+    /// Published values of the results; the report sets them beside ours.
+    #[serde(default)]
+    pub published: Option<Published>,
     /// JSON Schema for editors; ignored.
     #[serde(default, rename = "$schema")]
     pub schema: Option<String>,
@@ -63,8 +68,8 @@ fn first_format() -> u64 {
 }
 
 /// Names of the header's fields.
-pub(crate) const HEADER_FIELDS: [&str; 7] =
-    ["$schema", "description", "format", "kind", "seed", "sweep", "title"];
+pub(crate) const HEADER_FIELDS: [&str; 8] =
+    ["$schema", "description", "format", "kind", "published", "seed", "sweep", "title"];
 
 /// A script, read and checked.
 #[derive(Debug)]
@@ -130,6 +135,9 @@ pub(crate) fn interpret(value: &Value) -> Result<(Header, Box<dyn Study>), Field
             "format",
             format!("this program reads scripts of format 1, not {}", header.format),
         ));
+    }
+    if let Some(published) = &header.published {
+        published.check()?;
     }
     let kind = kinds::find(&header.kind).ok_or_else(|| {
         let names: Vec<&str> = kinds::KINDS.iter().map(|k| k.name).collect();

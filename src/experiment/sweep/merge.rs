@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::stack::Stacks;
 use super::{IDENTITY, INDEX, Plan, SCRIPT, columns};
 use crate::experiment::ExperimentError;
+use crate::experiment::script::Published;
 use crate::record::{Attribute, Provenance, Record, RecordFile};
 
 /// Where the points are: index → file and the group inside it.
@@ -157,6 +158,10 @@ pub(super) fn write_merged(
     let indices: Vec<usize> = sources.0.keys().copied().collect();
     let scale = columns::write(&mut record, plan, &indices)?;
     stacks.write(&mut record, indices.len(), &scale)?;
+    let published = plan.script().get("published").cloned();
+    if let Some(published) = published.and_then(|p| serde_json::from_value::<Published>(p).ok()) {
+        published.write(&mut record)?;
+    }
     Ok(record.finish()?)
 }
 
