@@ -21,6 +21,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("jart_vcm_v1b_kinetics", include_str!("../cards/jart_vcm_v1b_kinetics.json")),
     ("jart_vcm_v1b_iv", include_str!("../cards/jart_vcm_v1b_iv.json")),
     ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
+    ("ecm_ag_v1", include_str!("../cards/ecm_ag_v1.json")),
 ];
 
 /// Where a card's numbers come from.
@@ -424,11 +425,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shipped_cards_are_named_like_their_files_and_stay_within_documented_ranges() {
+    fn shipped_cards_are_named_like_their_files_and_warn_only_where_known() {
         for (name, _) in SHIPPED {
             let card = DeviceCard::shipped(name, &BTreeMap::new()).unwrap();
             assert_eq!(card.name, *name);
-            assert!(card.warnings.is_empty(), "{:?}", card.warnings);
+            // The published ECM set leaves the ranges of its own file in three places.
+            let outside = ["attempt_frequency", "transfer_velocity", "ion_concentration"];
+            let expected = if *name == "ecm_ag_v1" { &outside[..] } else { &[] };
+            assert_eq!(card.warnings.len(), expected.len(), "{:?}", card.warnings);
+            for (warning, parameter) in card.warnings.iter().zip(expected) {
+                assert!(warning.contains(parameter), "{warning}");
+            }
             card.check_windows().unwrap();
             let (low, high) = card.model.bounds(&[]);
             for (state, value) in &card.states {

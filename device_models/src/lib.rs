@@ -4,6 +4,7 @@
 //! * [`jart_vcm`] – JART VCM v1b: oxygen vacancies in a disc below a Schottky contact.
 //! * [`scalar`] – what models with one slow variable and a closed current share.
 //! * [`stanford_pku`] – the Stanford–PKU gap model.
+//! * [`ecm`] – electrochemical metallisation: a metal filament that nucleates, grows and dissolves.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
 //! * [`limit`] – what stands in series and limits the current.
@@ -14,6 +15,7 @@
 
 pub mod card;
 mod constants;
+pub mod ecm;
 pub mod error;
 pub mod jart_vcm;
 pub mod limit;
@@ -28,6 +30,7 @@ pub mod units;
 pub mod variability;
 
 pub use card::DeviceCard;
+pub use ecm::Ecm;
 pub use error::{CardError, DeviceError};
 pub use jart_vcm::JartVcmV1b;
 pub use limit::CurrentLimit;

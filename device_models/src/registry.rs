@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::ecm::{self, Ecm};
 use crate::error::DeviceError;
 use crate::jart_vcm::{self, JartVcmV1b};
 use crate::model::{DeviceModel, ParameterSpec};
@@ -45,6 +46,14 @@ pub const MODELS: &[ModelEntry] = &[
         slow_unit: "m",
         parameters: stanford_pku::PARAMETERS,
         build: |values| Ok(Arc::new(StanfordPku::new(stanford_pku::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: ecm::NAME,
+        title: "ECM: electrodeposited metal filament with nucleation, quantum point contact and RESET",
+        source: "S. Menzel et al., PCCP 15, 6945 (2013), doi:10.1039/C3CP50738F, and the Verilog-A file JART ECM v1",
+        slow_unit: "m",
+        parameters: ecm::PARAMETERS,
+        build: |values| Ok(Arc::new(Ecm::new(ecm::Parameters::from_values(values)?))),
     },
 ];
 

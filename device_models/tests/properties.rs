@@ -5,15 +5,19 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{ROOM, jart, stanford};
+use common::{ROOM, ecm, jart, stanford};
 use device_models::{
-    Crossing, CurrentLimit, DeviceError, DeviceModel, JartVcmV1b, Segment, StanfordPku, Surroundings,
+    Crossing, CurrentLimit, DeviceError, DeviceModel, Ecm, JartVcmV1b, Segment, StanfordPku, Surroundings,
     jart_vcm, stanford_pku,
 };
 use proptest::prelude::*;
 
-fn models() -> [Box<dyn DeviceModel>; 2] {
-    [Box::new(JartVcmV1b::new(jart(15.72e6))), Box::new(StanfordPku::new(stanford()))]
+fn models() -> Vec<Box<dyn DeviceModel>> {
+    vec![
+        Box::new(JartVcmV1b::new(jart(15.72e6))),
+        Box::new(StanfordPku::new(stanford())),
+        Box::new(Ecm::new(ecm())),
+    ]
 }
 
 /// A slow variable at `share` of its range: geometric for concentrations, linear for gaps.
