@@ -21,6 +21,12 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("jart_vcm_v1b_kinetics", include_str!("../cards/jart_vcm_v1b_kinetics.json")),
     ("jart_vcm_v1b_iv", include_str!("../cards/jart_vcm_v1b_iv.json")),
     ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
+    ("stanford_pku_tiox_hfox_1p7nm", include_str!("../cards/stanford_pku_tiox_hfox_1p7nm.json")),
+    ("stanford_pku_tiox_hfox_2p1nm", include_str!("../cards/stanford_pku_tiox_hfox_2p1nm.json")),
+    ("stanford_pku_tiox_hfox_3p3nm", include_str!("../cards/stanford_pku_tiox_hfox_3p3nm.json")),
+    ("stanford_pku_hfox_al_0", include_str!("../cards/stanford_pku_hfox_al_0.json")),
+    ("stanford_pku_hfox_al_18", include_str!("../cards/stanford_pku_hfox_al_18.json")),
+    ("stanford_pku_hfox_al_45", include_str!("../cards/stanford_pku_hfox_al_45.json")),
     ("ecm_ag_v1", include_str!("../cards/ecm_ag_v1.json")),
 ];
 
