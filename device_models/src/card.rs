@@ -28,6 +28,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("stanford_pku_hfox_al_18", include_str!("../cards/stanford_pku_hfox_al_18.json")),
     ("stanford_pku_hfox_al_45", include_str!("../cards/stanford_pku_hfox_al_45.json")),
     ("ecm_ag_v1", include_str!("../cards/ecm_ag_v1.json")),
+    ("sky130_reram", include_str!("../cards/sky130_reram.json")),
 ];
 
 /// Where a card's numbers come from.

@@ -5,6 +5,7 @@
 //! * [`scalar`] – what models with one slow variable and a closed current share.
 //! * [`stanford_pku`] – the Stanford–PKU gap model.
 //! * [`ecm`] – electrochemical metallisation: a metal filament that nucleates, grows and dissolves.
+//! * [`sky130`] – the ReRAM cell of the open SkyWater process.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
 //! * [`limit`] – what stands in series and limits the current.
@@ -25,6 +26,7 @@ mod parameters;
 pub mod pulse;
 pub mod registry;
 pub mod scalar;
+pub mod sky130;
 pub mod stanford_pku;
 pub mod units;
 pub mod variability;
@@ -37,4 +39,5 @@ pub use limit::CurrentLimit;
 pub use model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable, Surroundings,
 };
+pub use sky130::Sky130Reram;
 pub use stanford_pku::StanfordPku;

@@ -5,10 +5,10 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{ROOM, ecm, jart, stanford};
+use common::{ROOM, ecm, jart, sky130, stanford};
 use device_models::{
-    Crossing, CurrentLimit, DeviceError, DeviceModel, Ecm, JartVcmV1b, Segment, StanfordPku, Surroundings,
-    jart_vcm, stanford_pku,
+    Crossing, CurrentLimit, DeviceError, DeviceModel, Ecm, JartVcmV1b, Segment, Sky130Reram, StanfordPku,
+    Surroundings, jart_vcm, stanford_pku,
 };
 use proptest::prelude::*;
 
@@ -17,6 +17,7 @@ fn models() -> Vec<Box<dyn DeviceModel>> {
         Box::new(JartVcmV1b::new(jart(15.72e6))),
         Box::new(StanfordPku::new(stanford())),
         Box::new(Ecm::new(ecm())),
+        Box::new(Sky130Reram::new(sky130())),
     ]
 }
 

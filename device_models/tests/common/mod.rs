@@ -1,7 +1,7 @@
 //! The published parameter sets the tests are about.
 #![allow(dead_code)]
 
-use device_models::{CurrentLimit, Surroundings, ecm, jart_vcm, stanford_pku};
+use device_models::{CurrentLimit, Surroundings, ecm, jart_vcm, sky130, stanford_pku};
 
 /// Joule per electronvolt.
 pub const EV: f64 = 1.602_176_634e-19;
@@ -100,6 +100,26 @@ pub fn ecm() -> ecm::Parameters {
         start_length: 0.01e-9,
         minimum_gap: 0.01e-9,
         channel_width: 0.05,
+    }
+}
+
+/// The SkyWater cell with its defaults.
+pub fn sky130() -> sky130::Parameters {
+    sky130::Parameters {
+        oxide_thickness: 5e-9,
+        minimum_filament: 3.3e-9,
+        maximum_filament: 4.9e-9,
+        generation_energy: 1.501 * EV,
+        recombination_energy: 1.5 * EV,
+        reference_current: 61.4e-6,
+        reference_filament: 4.7249e-9,
+        voltage_scale: 0.43,
+        velocity: 150.0,
+        field_enhancement: 16.5,
+        gap_sensitivity: 1.25,
+        hopping_distance: 0.25e-9,
+        thermal_capacitance: 3.1825e-16,
+        thermal_time: 0.23e-9,
     }
 }
 
