@@ -30,6 +30,14 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("step_reram_array_om", include_str!("../cards/step_reram_array_om.json")),
     ("step_reram_exponential", include_str!("../cards/step_reram_exponential.json")),
     ("step_reram_soft_bounds", include_str!("../cards/step_reram_soft_bounds.json")),
+    ("stanford_pku_tiox_hfox_1p7nm", include_str!("../cards/stanford_pku_tiox_hfox_1p7nm.json")),
+    ("stanford_pku_tiox_hfox_2p1nm", include_str!("../cards/stanford_pku_tiox_hfox_2p1nm.json")),
+    ("stanford_pku_tiox_hfox_3p3nm", include_str!("../cards/stanford_pku_tiox_hfox_3p3nm.json")),
+    ("stanford_pku_hfox_al_0", include_str!("../cards/stanford_pku_hfox_al_0.json")),
+    ("stanford_pku_hfox_al_18", include_str!("../cards/stanford_pku_hfox_al_18.json")),
+    ("stanford_pku_hfox_al_45", include_str!("../cards/stanford_pku_hfox_al_45.json")),
+    ("ecm_ag_v1", include_str!("../cards/ecm_ag_v1.json")),
+    ("sky130_reram", include_str!("../cards/sky130_reram.json")),
 ];
 
 /// Where a card's numbers come from.
@@ -433,11 +441,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shipped_cards_are_named_like_their_files_and_stay_within_documented_ranges() {
+    fn shipped_cards_are_named_like_their_files_and_warn_only_where_known() {
         for (name, _) in SHIPPED {
             let card = DeviceCard::shipped(name, &BTreeMap::new()).unwrap();
             assert_eq!(card.name, *name);
-            assert!(card.warnings.is_empty(), "{:?}", card.warnings);
+            // The published ECM set leaves the ranges of its own file in three places.
+            let outside = ["attempt_frequency", "transfer_velocity", "ion_concentration"];
+            let expected = if *name == "ecm_ag_v1" { &outside[..] } else { &[] };
+            assert_eq!(card.warnings.len(), expected.len(), "{:?}", card.warnings);
+            for (warning, parameter) in card.warnings.iter().zip(expected) {
+                assert!(warning.contains(parameter), "{warning}");
+            }
             card.check_windows().unwrap();
             let (low, high) = card.model.bounds(&[]);
             for (state, value) in &card.states {

@@ -5,6 +5,8 @@
 //! * [`scalar`] – what models with one slow variable and a closed current share.
 //! * [`stanford_pku`] – the Stanford–PKU gap model.
 //! * [`conductance_step`] – devices known by what one pulse does.
+//! * [`ecm`] – electrochemical metallisation: a metal filament that nucleates, grows and dissolves.
+//! * [`sky130`] – the ReRAM cell of the open SkyWater process.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
 //! * [`limit`] – what stands in series and limits the current.
@@ -16,6 +18,7 @@
 pub mod card;
 pub mod conductance_step;
 mod constants;
+pub mod ecm;
 pub mod error;
 pub mod jart_vcm;
 pub mod limit;
@@ -25,15 +28,18 @@ mod parameters;
 pub mod pulse;
 pub mod registry;
 pub mod scalar;
+pub mod sky130;
 pub mod stanford_pku;
 pub mod units;
 pub mod variability;
 
 pub use card::DeviceCard;
+pub use ecm::Ecm;
 pub use error::{CardError, DeviceError};
 pub use jart_vcm::JartVcmV1b;
 pub use limit::CurrentLimit;
 pub use model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable, Surroundings,
 };
+pub use sky130::Sky130Reram;
 pub use stanford_pku::StanfordPku;

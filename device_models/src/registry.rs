@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::conductance_step::{ConductanceStep, exponential, linear, power};
+use crate::ecm::{self, Ecm};
 use crate::error::DeviceError;
 use crate::jart_vcm::{self, JartVcmV1b};
 use crate::model::{DeviceModel, ParameterSpec};
+use crate::sky130::{self, Sky130Reram};
 use crate::stanford_pku::{self, StanfordPku};
 
 /// Builds a model from parameter values in the units of its parameter table.
@@ -70,6 +72,22 @@ pub const MODELS: &[ModelEntry] = &[
         slow_unit: "S",
         parameters: power::PARAMETERS,
         build: |values| Ok(Arc::new(ConductanceStep::new(power::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: ecm::NAME,
+        title: "ECM: electrodeposited metal filament with nucleation, quantum point contact and RESET",
+        source: "S. Menzel et al., PCCP 15, 6945 (2013), doi:10.1039/C3CP50738F, and the Verilog-A file JART ECM v1",
+        slow_unit: "m",
+        parameters: ecm::PARAMETERS,
+        build: |values| Ok(Arc::new(Ecm::new(ecm::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: sky130::NAME,
+        title: "SkyWater sky130 ReRAM: filament thickness and temperature",
+        source: "Verilog-A cell sky130_fd_pr_reram__reram_cell (Apache-2.0)",
+        slow_unit: "m",
+        parameters: sky130::PARAMETERS,
+        build: |values| Ok(Arc::new(Sky130Reram::new(sky130::Parameters::from_values(values)?))),
     },
 ];
 

@@ -5,15 +5,20 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{ROOM, jart, stanford};
+use common::{ROOM, ecm, jart, sky130, stanford};
 use device_models::{
-    Crossing, CurrentLimit, DeviceError, DeviceModel, JartVcmV1b, Segment, StanfordPku, Surroundings,
-    jart_vcm, stanford_pku,
+    Crossing, CurrentLimit, DeviceError, DeviceModel, Ecm, JartVcmV1b, Segment, Sky130Reram, StanfordPku,
+    Surroundings, jart_vcm, stanford_pku,
 };
 use proptest::prelude::*;
 
-fn models() -> [Box<dyn DeviceModel>; 2] {
-    [Box::new(JartVcmV1b::new(jart(15.72e6))), Box::new(StanfordPku::new(stanford()))]
+fn models() -> Vec<Box<dyn DeviceModel>> {
+    vec![
+        Box::new(JartVcmV1b::new(jart(15.72e6))),
+        Box::new(StanfordPku::new(stanford())),
+        Box::new(Ecm::new(ecm())),
+        Box::new(Sky130Reram::new(sky130())),
+    ]
 }
 
 /// A slow variable at `share` of its range: geometric for concentrations, linear for gaps.

@@ -1,7 +1,7 @@
 //! The published parameter sets the tests are about.
 #![allow(dead_code)]
 
-use device_models::{CurrentLimit, Surroundings, jart_vcm, stanford_pku};
+use device_models::{CurrentLimit, Surroundings, ecm, jart_vcm, sky130, stanford_pku};
 
 /// Joule per electronvolt.
 pub const EV: f64 = 1.602_176_634e-19;
@@ -63,6 +63,63 @@ pub fn stanford() -> stanford_pku::Parameters {
         noise_time: 1e-9,
         noise_temperature: 450.0,
         noise_smoothing: 500.0,
+    }
+}
+
+/// JART ECM v1 with its defaults (silver), and the extension's two parameters.
+pub fn ecm() -> ecm::Parameters {
+    ecm::Parameters {
+        insulator_thickness: 30e-9,
+        electrode_edge: 40e-9,
+        active_electrode_thickness: 10e-9,
+        inert_electrode_thickness: 20e-9,
+        active_resistivity: 1.7e-8,
+        inert_resistivity: 1.06e-7,
+        mass_density: 10.49e3,
+        atomic_mass: 1.79e-25,
+        atomic_radius: 0.172e-9,
+        charge_number: 1.0,
+        active_radius: 16e-9,
+        filament_radius: 2e-9,
+        ion_radius: 2e-9,
+        hopping_distance: 0.25e-9,
+        attempt_frequency: 2.43e15,
+        hopping_energy: 0.32 * EV,
+        transfer_coefficient: 0.3,
+        transfer_energy: 0.6 * EV,
+        transfer_velocity: 1.93e5,
+        ion_concentration: 1.45e29,
+        work_function: 4.5 * EV,
+        electron_affinity: 0.9 * EV,
+        effective_mass: 0.023,
+        nucleation_time: 2e-8,
+        nucleation_energy: 0.8 * EV,
+        nucleus_ions: 3.0,
+        nucleation_coefficient: 0.3,
+        series_resistance: 1e6,
+        start_length: 0.01e-9,
+        minimum_gap: 0.01e-9,
+        channel_width: 0.05,
+    }
+}
+
+/// The SkyWater cell with its defaults.
+pub fn sky130() -> sky130::Parameters {
+    sky130::Parameters {
+        oxide_thickness: 5e-9,
+        minimum_filament: 3.3e-9,
+        maximum_filament: 4.9e-9,
+        generation_energy: 1.501 * EV,
+        recombination_energy: 1.5 * EV,
+        reference_current: 61.4e-6,
+        reference_filament: 4.7249e-9,
+        voltage_scale: 0.43,
+        velocity: 150.0,
+        field_enhancement: 16.5,
+        gap_sensitivity: 1.25,
+        hopping_distance: 0.25e-9,
+        thermal_capacitance: 3.1825e-16,
+        thermal_time: 0.23e-9,
     }
 }
 
