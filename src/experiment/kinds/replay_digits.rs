@@ -139,7 +139,8 @@ impl Study for ReplayDigits {
             .map_err(|error| FieldError::new("data.file", chain(&error)))?;
         let mut inputs = Inputs::default();
         if let Some((arrays, card)) = self.card(folders)? {
-            cell::surroundings(arrays.ambient_temperature, device_models::CurrentLimit::None).map_err(|error| error.inside("arrays"))?;
+            cell::surroundings(arrays.ambient_temperature, device_models::CurrentLimit::None)
+                .map_err(|error| error.inside("arrays"))?;
             arrays.design.check().map_err(|error| {
                 let text = format!("is {}, but must be {}", error.value, error.expected);
                 FieldError::new(format!("arrays.design.{}", error.field), text)
