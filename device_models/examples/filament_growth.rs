@@ -22,14 +22,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut cell =
         KineticCell::new(lattice, Parameters::hafnium_oxide(spacing), limit(20e-6), control, stream)?;
     cell.scatter(0.005);
-    // 1e5 V/s: forming at up to 0.7 V/nm.
+    // 1e6 V/s: forming at up to 0.85 V/nm.
     let ramp = |from: f64, to: f64| Segment {
         start_voltage: from,
         end_voltage: to,
-        duration: 1e-5 * (to - from).abs(),
+        duration: 1e-6 * (to - from).abs(),
     };
-    let forming = 0.7 * thickness;
-    let phases = [("forming", forming, 20e-6), ("RESET", -1.3, 1e-3), ("SET", 1.6, 20e-6)];
+    let forming = 0.85 * thickness;
+    let phases = [("forming", forming, 20e-6), ("RESET", -1.2, 1e-3), ("SET", 1.5, 20e-6)];
     for (name, top, current) in phases {
         let begin = Instant::now();
         cell.surround(limit(current));

@@ -41,7 +41,7 @@ impl Clusters {
                 }
             }
             if joined {
-                self.collect(links, strides, grounds, threshold);
+                self.collect(links, strides, grounds);
             }
             above = threshold;
             threshold /= RATIO;
@@ -63,7 +63,7 @@ impl Clusters {
     }
 
     /// Appends the groups as they are now.
-    fn collect(&mut self, links: &[Vec<f64>; 3], strides: [usize; 3], grounds: &[f64], threshold: f64) {
+    fn collect(&mut self, links: &[Vec<f64>; 3], strides: [usize; 3], grounds: &[f64]) {
         let n = grounds.len();
         // Sizes, then places: nodes of a group side by side, in the order of their indices.
         self.start.clear();

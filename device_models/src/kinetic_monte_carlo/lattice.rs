@@ -18,8 +18,6 @@ pub enum Site {
 
 /// Directions to the neighbours: +x, −x, +y, −y, −z, +z.
 pub(super) const DIRECTIONS: usize = 6;
-/// Direction towards the inert electrode.
-pub(super) const DOWN: usize = 4;
 /// Direction towards the active electrode.
 pub(super) const UP: usize = 5;
 /// Stands for a neighbour beyond a wall.
@@ -105,6 +103,6 @@ mod tests {
         }
         assert_eq!(links, 2 * (2 * 20 + 3 * 15 + 4 * 12));
         assert_eq!(neighbours[lattice.index(1, 1, 1)][UP] as usize, lattice.index(1, 1, 2));
-        assert_eq!(neighbours[lattice.index(1, 1, 0)][DOWN], NOTHING);
+        assert_eq!(neighbours[lattice.index(1, 1, 0)][4], NOTHING);
     }
 }

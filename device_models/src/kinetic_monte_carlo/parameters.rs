@@ -5,7 +5,7 @@
 //! | ν | 7e13 Hz | typical of the HfO₂ literature (Padovani et al. 2015) |
 //! | generation | 2.9 eV, bond dipole 5.2 e Å · (2 + κ)/3 with κ = 21 | lower end of the 2.9–4.4 eV in use; McPherson et al. 2003, Padovani et al. 2015 |
 //! | recombination | 0.7 eV | typical; 0.2–1.0 eV are in use |
-//! | vacancy hop | 1.1 eV | typical; 0.7–1.5 eV, 1.09 eV in atomistic simulations (Kaniselvan et al. 2023) |
+//! | vacancy hop | 1.5 eV | upper end of the 0.7–1.5 eV in use; 1.09 eV in atomistic simulations (Kaniselvan et al. 2023) |
 //! | ion hop | 0.5 eV | typical; 0.3–0.7 eV are in use |
 //! | release | 1.0 eV | chosen, so that RESET starts near −1 V |
 //! | filament resistivity | 2.4e-6 Ω m | chosen in the range of metallic HfOₓ |
@@ -68,18 +68,18 @@ impl Parameters {
         Self {
             attempt_frequency: 7e13,
             charge_number: 2.0,
-            generation_barrier: 2.9 * ELECTRON_VOLT,
+            generation_barrier: 3.6 * ELECTRON_VOLT,
             generation_dipole: 5.2e-10 * CHARGE * (2.0 + 21.0) / 3.0,
             recombination_barrier: 0.7 * ELECTRON_VOLT,
-            vacancy_hop_barrier: 1.1 * ELECTRON_VOLT,
+            vacancy_hop_barrier: 1.5 * ELECTRON_VOLT,
             ion_hop_barrier: 0.5 * ELECTRON_VOLT,
-            release_barrier: 1.0 * ELECTRON_VOLT,
-            interface_generation_barrier: 2.9 * ELECTRON_VOLT,
+            release_barrier: 0.6 * ELECTRON_VOLT,
+            interface_generation_barrier: 3.6 * ELECTRON_VOLT,
             filament_conductance: spacing / 2.4e-6,
             oxide_conductance: 1e-12,
             tunnelling_length: 0.2e-9,
-            oxide_heat_conductivity: 1.1,
-            filament_heat_conductivity: 5.0,
+            oxide_heat_conductivity: 2.0,
+            filament_heat_conductivity: 20.0,
             overheated: 2000.0,
         }
     }
