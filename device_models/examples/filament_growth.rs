@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         duration: 1e-6 * (to - from).abs(),
     };
     let forming = 0.85 * thickness;
-    let phases = [("forming", forming, 20e-6), ("RESET", -1.2, 1e-3), ("SET", 1.5, 20e-6)];
+    let phases = [("forming", forming, 20e-6), ("RESET", -0.9, 1e-3), ("SET", 1.5, 20e-6)];
     for (name, top, current) in phases {
         let begin = Instant::now();
         cell.surround(limit(current));

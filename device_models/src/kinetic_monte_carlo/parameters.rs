@@ -3,14 +3,14 @@
 //! | what | default | where from |
 //! |---|---|---|
 //! | ν | 7e13 Hz | typical of the HfO₂ literature (Padovani et al. 2015) |
-//! | generation | 2.9 eV, bond dipole 5.2 e Å · (2 + κ)/3 with κ = 21 | lower end of the 2.9–4.4 eV in use; McPherson et al. 2003, Padovani et al. 2015 |
+//! | generation | 3.6 eV, bond dipole 5.2 e Å · (2 + κ)/3 with κ = 21 | middle of the 2.9–4.4 eV in use; McPherson et al. 2003, Padovani et al. 2015 |
 //! | recombination | 0.7 eV | typical; 0.2–1.0 eV are in use |
 //! | vacancy hop | 1.5 eV | upper end of the 0.7–1.5 eV in use; 1.09 eV in atomistic simulations (Kaniselvan et al. 2023) |
 //! | ion hop | 0.5 eV | typical; 0.3–0.7 eV are in use |
-//! | release | 1.0 eV | chosen, so that RESET starts near −1 V |
+//! | release | 0.6 eV | chosen, so that RESET starts near −0.6 V on ramps of microseconds; too low for retention |
 //! | filament resistivity | 2.4e-6 Ω m | chosen in the range of metallic HfOₓ |
 //! | tunnelling length | 0.2 nm | ħ/(2√(2 m E)) of a 1.6 eV barrier and 0.15 electron masses |
-//! | heat conductivity | 1.1 and 5 W/(m K) | typical of HfO₂ films; oxygen-poor HfO₂ (Kaniselvan et al. 2023) |
+//! | heat conductivity | 2 and 20 W/(m K) | chosen above the 1.1 and 5 W/(m K) in use, so that the filament survives RESET |
 //!
 //! They give plausible cells; no parameter was fitted to a measured one.
 //!

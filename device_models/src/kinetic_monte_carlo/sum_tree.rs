@@ -43,7 +43,12 @@ impl SumTree {
         self.nodes[node] = rate;
         while node > 1 {
             node /= 2;
-            self.nodes[node] = self.nodes[2 * node] + self.nodes[2 * node + 1];
+            let sum = self.nodes[2 * node] + self.nodes[2 * node + 1];
+            if self.nodes[node].to_bits() == sum.to_bits() {
+                // Too small to be seen here, and therefore above.
+                return;
+            }
+            self.nodes[node] = sum;
         }
     }
 
