@@ -9,6 +9,7 @@
 //! * [`sky130`] – the ReRAM cell of the open SkyWater process.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
+//! * [`kinetic_monte_carlo`] – the filament from single vacancies and ions.
 //! * [`limit`] – what stands in series and limits the current.
 //! * [`pulse`] – the pulse tier: conductance before → after, tabulated from the full model.
 //! * [`variability`] – device-to-device spread drawn from a card's windows.
@@ -21,6 +22,7 @@ mod constants;
 pub mod ecm;
 pub mod error;
 pub mod jart_vcm;
+pub mod kinetic_monte_carlo;
 pub mod limit;
 pub mod model;
 mod motion;

@@ -1,10 +1,14 @@
 //! Numerical building blocks that know nothing of devices: counter-based random streams
-//! ([`rng`]), dense single-precision matrices ([`matrix`]), a stiff integrator for small systems
-//! ([`rosenbrock`]) and scalar roots ([`roots`]).
+//! ([`rng`]), dense single-precision matrices ([`matrix`]), conductance networks on a box ([`grid`])
+//! solved by [`conjugate_gradients`], a stiff integrator for small systems ([`rosenbrock`]) and scalar
+//! roots ([`roots`]).
 //!
 //! Everything here is deterministic: the same inputs give the same bits on any number of
 //! threads.
 
+mod clusters;
+pub mod conjugate_gradients;
+pub mod grid;
 pub mod matrix;
 mod normal;
 pub mod rng;

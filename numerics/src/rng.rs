@@ -74,6 +74,8 @@ pub enum Purpose {
     Split = 11,
     /// Conductance patterns of an experiment script.
     Pattern = 12,
+    /// Events and waiting times of a kinetic Monte Carlo simulation.
+    KineticMonteCarlo = 13,
 }
 
 /// A random stream at fixed coordinates (seed, purpose, device, cycle).
