@@ -277,13 +277,13 @@ impl Network {
                 self.sources[site + stride] += 0.5 * power;
             }
         }
-        for site in 0..layer {
-            let power = self.conductance[site] * u[site].powi(2);
-            total += power;
-            self.sources[site] += 0.5 * power;
-        }
-        for site in n - layer..n {
-            let power = self.conductance[site] * (1.0 - u[site]).powi(2);
+        for (site, &potential) in u.iter().enumerate() {
+            let lost = match site {
+                _ if site < layer => potential,
+                _ if site >= n - layer => 1.0 - potential,
+                _ => continue,
+            };
+            let power = self.conductance[site] * lost.powi(2);
             total += power;
             self.sources[site] += 0.5 * power;
         }
