@@ -1,5 +1,7 @@
 //! A small cell goes through forming and RESET, and does so again from the same seed.
 
+#![allow(clippy::unwrap_used, clippy::cast_possible_wrap)]
+
 use device_models::kinetic_monte_carlo::{Control, KineticCell, Lattice, Parameters, Trace};
 use device_models::{CurrentLimit, Segment, Surroundings};
 use numerics::rng::{Purpose, Stream};
