@@ -14,7 +14,7 @@
 //!
 //! Both are solved by preconditioned conjugate gradients from the last solution
 //! ([`numerics::grid`]). After a change of occupation, the imbalance of the changed rows over their
-//! diagonals bounds the first change of the potential next to them: [`Network::change`] returns the
+//! diagonals estimates the first change of the potential next to them: [`Network::change`] returns the
 //! largest, and the driver solves again when their sum matters.
 //!
 //! References: X. Guan, S. Yu, H.-S. P. Wong, IEEE TED 59, 1172 (2012),
