@@ -1,5 +1,7 @@
 //! Exact properties of the kinetic Monte Carlo filament.
 
+#![allow(clippy::unwrap_used, clippy::cast_possible_wrap)]
+
 use device_models::kinetic_monte_carlo::{Event, Fields, Filament, Lattice, Parameters, Site};
 use numerics::rng::{Purpose, Stream};
 

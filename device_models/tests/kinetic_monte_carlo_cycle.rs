@@ -1,6 +1,6 @@
 //! A small cell goes through forming and RESET, and does so again from the same seed.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_wrap)]
 
 use device_models::kinetic_monte_carlo::{Control, KineticCell, Lattice, Parameters, Trace};
 use device_models::{CurrentLimit, Segment, Surroundings};
@@ -64,24 +64,4 @@ fn forming_and_reset() {
     let last = |trace: &Trace| trace.samples.last().unwrap().vacancies;
     assert!(last(&forming) > forming.samples[0].vacancies);
     assert!(last(&reset) < last(&forming));
-}
-
-/// Events per second between refreshes, on one core: run with `--release -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement, not a check"]
-fn speed_between_refreshes() {
-    use device_models::kinetic_monte_carlo::{Fields, Filament};
-    let lattice = Lattice::filling([10e-9, 10e-9, 5e-9], 0.25e-9);
-    let mut filament = Filament::new(lattice, Parameters::hafnium_oxide(0.25e-9)).unwrap();
-    let mut stream = Stream::new(1, Purpose::KineticMonteCarlo, 0, 0);
-    filament.scatter(0.02, &mut stream);
-    filament.set_fields(&Fields::uniform(&lattice, -2e8, 700.0));
-    let events = 5_000_000;
-    let begin = std::time::Instant::now();
-    for _ in 0..events {
-        let _ = filament.waiting_time(&mut stream);
-        filament.fire(&mut stream).unwrap();
-    }
-    let seconds = begin.elapsed().as_secs_f64();
-    println!("{} sites: {:.3e} events/s", lattice.sites(), f64::from(events) / seconds);
 }

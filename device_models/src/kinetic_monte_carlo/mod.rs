@@ -7,6 +7,16 @@
 //! * [`filament`] – occupation, catalogue of events, the n-fold way.
 //! * [`network`] – potential, current and temperature on the same lattice.
 //! * [`waveform`] – a cell driven through voltage segments, with traces and snapshots.
+//!
+//! What holds: hop mobilities and detailed balance against their closed forms, replay from a seed to the
+//! bit, forming of a small cell over three decades of conductance.
+//!
+//! What does not hold yet: **this is a laboratory, not a validated cell.** The default energies lie in
+//! published ranges but were chosen so that a 4 × 4 × 3 nm cell forms in microseconds; a RESET closes the
+//! filament by a third only, and beyond about −1 V generation outruns recombination and a run may take
+//! minutes. Charges of ions and vacancies do not enter the potential; the refresh criterion looks at the
+//! potential, not at the temperature; the bond dipole of generation breaks detailed balance in a field.
+//! No result for a real cell should be drawn from it before its parameters are fitted to one.
 
 pub mod error;
 pub mod filament;

@@ -18,7 +18,7 @@
 //! * J. McPherson et al., Appl. Phys. Lett. 82, 2121 (2003), doi:10.1063/1.1565180;
 //! * X. Guan, S. Yu, H.-S. P. Wong, IEEE TED 59, 1172 (2012), doi:10.1109/TED.2012.2184545;
 //! * A. Padovani et al., IEEE TED 62, 1998 (2015), doi:10.1109/TED.2015.2418114;
-//! * M. Kaniselvan et al., ACS Nano (2023), atomistic valence-change memory.
+//! * M. Kaniselvan et al., ACS Nano 17, 8281 (2023), doi:10.1021/acsnano.2c12575.
 
 use super::error::KineticError;
 use crate::constants::CHARGE;
