@@ -51,10 +51,13 @@
 
 mod cell;
 mod contact;
+#[cfg(test)]
+mod dc_roots;
 pub mod discrete;
 mod dynamics;
 mod parameters;
 mod poisson;
+pub mod read_noise;
 
 use numerics::rng::Stream;
 use numerics::rosenbrock::Tolerances;
