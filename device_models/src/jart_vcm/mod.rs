@@ -55,6 +55,7 @@ mod contact;
 mod dc_roots;
 pub mod discrete;
 mod dynamics;
+pub mod explicit;
 mod parameters;
 mod poisson;
 pub mod read_noise;
