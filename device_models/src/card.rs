@@ -20,6 +20,10 @@ use crate::variability::Window;
 pub const SHIPPED: &[(&str, &str)] = &[
     ("jart_vcm_v1b_kinetics", include_str!("../cards/jart_vcm_v1b_kinetics.json")),
     ("jart_vcm_v1b_iv", include_str!("../cards/jart_vcm_v1b_iv.json")),
+    ("jart_vcm_v1b_var", include_str!("../cards/jart_vcm_v1b_var.json")),
+    ("jart_vcm_v1b_var_iv", include_str!("../cards/jart_vcm_v1b_var_iv.json")),
+    ("jart_vcm_v1b_var_endurance", include_str!("../cards/jart_vcm_v1b_var_endurance.json")),
+    ("jart_vcm_v1b_discrete", include_str!("../cards/jart_vcm_v1b_discrete.json")),
     ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
     ("step_capacitor", include_str!("../cards/step_capacitor.json")),
     ("step_ecram_lithium", include_str!("../cards/step_ecram_lithium.json")),
@@ -145,6 +149,16 @@ struct RawVariability {
     #[serde(rename = "source")]
     _source: String,
     windows: BTreeMap<String, RawWindow>,
+    #[serde(default)]
+    cycling: Option<RawCycling>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCycling {
+    #[serde(rename = "source")]
+    _source: String,
+    largest_steps: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -419,6 +433,7 @@ fn read_windows(
             mean: read(".mean", &window.mean)?,
             max: read(".max", &window.max)?,
             standard_deviation: read(".standard_deviation", &window.standard_deviation)?,
+            largest_step: 0.0,
         };
         if !(nominal > 0.0
             && 0.0 < window.min
@@ -432,6 +447,22 @@ fn read_windows(
             ));
         }
         windows.push(window);
+    }
+    for (name, text) in variability.cycling.iter().flat_map(|c| &c.largest_steps) {
+        let field = |message: String| CardError::Field {
+            origin: origin.to_owned(),
+            field: format!("variability.cycling.largest_steps.{name}"),
+            message,
+        };
+        let known = model.spread_parameters().iter().position(|known| known == name);
+        let window = windows.iter_mut().find(|window| Some(window.index) == known).ok_or_else(|| {
+            field("has no window; what changes from cycle to cycle stays in variability.windows".into())
+        })?;
+        let step = units::parse(text, "1").map_err(|error| field(error.to_string()))?;
+        if !(step > 0.0 && step < 1.0) {
+            return Err(field(format!("is {text}, but must lie between 0 and 100 %")));
+        }
+        window.largest_step = step;
     }
     Ok(windows)
 }
@@ -482,6 +513,16 @@ mod tests {
         let text = SHIPPED[0].1.replace("\"0.016e26 1/m^3\"", "\"19e26 1/m^3\"");
         let crossing = DeviceCard::parse("mine", &text, &BTreeMap::new()).unwrap();
         assert!(crossing.check_windows().unwrap_err().to_string().contains("variability.windows"));
+        let text = super::SHIPPED.iter().find(|(name, _)| *name == "jart_vcm_v1b_var").unwrap().1;
+        for (from, to, says) in [
+            ("\"90 %\"", "\"90 V\"", "cycling.largest_steps.minimum_concentration"),
+            ("\"90 %\"", "\"110 %\"", "between 0 and 100 %"),
+            ("\"minimum_concentration\": \"90 %\"", "\"cell_length\": \"90 %\"", "has no window"),
+        ] {
+            assert!(text.contains(from));
+            let error = DeviceCard::parse("mine", &text.replace(from, to), &BTreeMap::new()).unwrap_err();
+            assert!(error.to_string().contains(says), "{error}");
+        }
         let text = SHIPPED[0].1.replace("\"read_voltage\": \"0.2 V\"", "\"read_voltage\": \"0 V\"");
         let unread = DeviceCard::parse("mine", &text, &BTreeMap::new()).unwrap_err();
         assert!(unread.to_string().contains("read_voltage"));

@@ -38,10 +38,11 @@ pub mod variability;
 pub use card::DeviceCard;
 pub use ecm::Ecm;
 pub use error::{CardError, DeviceError};
-pub use jart_vcm::JartVcmV1b;
+pub use jart_vcm::{JartVcmV1b, JartVcmV1bDiscrete};
 pub use limit::CurrentLimit;
 pub use model::{
-    Crossing, DeviceModel, Flags, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable, Surroundings,
+    Crossing, DeviceModel, Flags, Morph, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable,
+    Surroundings,
 };
 pub use sky130::Sky130Reram;
 pub use stanford_pku::StanfordPku;

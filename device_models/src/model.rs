@@ -75,6 +75,34 @@ impl Segment {
     }
 }
 
+/// A cell whose spread goes over from one to another while its slow state moves, as from one cycle
+/// to the next (C. Bengel et al., IEEE TCAS-I 67, 4618 (2020)).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Morph {
+    /// Multipliers at the beginning of the half cycle.
+    pub from: Vec<f64>,
+    /// Multipliers at its end; also those that bound the state.
+    pub to: Vec<f64>,
+    /// Slow state at the beginning.
+    pub start: f64,
+    /// Slow state at which the change is complete: the bound towards which the half cycle drives.
+    pub end: f64,
+}
+
+impl Morph {
+    /// Share of the change done at slow state `slow`, 0 to 1.
+    pub(crate) fn share(start: f64, end: f64, slow: f64) -> f64 {
+        let whole = end - start;
+        if whole == 0.0 { 1.0 } else { ((slow - start) / whole).clamp(0.0, 1.0) }
+    }
+
+    /// The multipliers at slow state `slow`.
+    pub fn spread_at(&self, slow: f64) -> Vec<f64> {
+        let share = Self::share(self.start, self.end, slow);
+        self.from.iter().zip(&self.to).map(|(a, b)| a + (b - a) * share).collect()
+    }
+}
+
 /// What surrounds the cell while it is driven.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Surroundings {
@@ -216,4 +244,20 @@ pub trait DeviceModel: Send + Sync + Debug {
         stop: Option<Crossing>,
         noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError>;
+
+    /// As [`DeviceModel::advance`] without noise, for a cell whose spread changes on the way. A
+    /// model that does not know this takes the later spread from the beginning.
+    ///
+    /// # Errors
+    /// As [`DeviceModel::advance`].
+    fn advance_morphing(
+        &self,
+        morph: &Morph,
+        state: &mut [f64],
+        segment: &Segment,
+        surroundings: &Surroundings,
+        stop: Option<Crossing>,
+    ) -> Result<Motion, DeviceError> {
+        self.advance(&morph.to, state, segment, surroundings, stop, None)
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::conductance_step::{ConductanceStep, exponential, linear, power};
 use crate::ecm::{self, Ecm};
 use crate::error::DeviceError;
-use crate::jart_vcm::{self, JartVcmV1b};
+use crate::jart_vcm::{self, JartVcmV1b, JartVcmV1bDiscrete};
 use crate::model::{DeviceModel, ParameterSpec};
 use crate::sky130::{self, Sky130Reram};
 use crate::stanford_pku::{self, StanfordPku};
@@ -40,6 +40,14 @@ pub const MODELS: &[ModelEntry] = &[
         slow_unit: "1/m^3",
         parameters: jart_vcm::PARAMETERS,
         build: |values| Ok(Arc::new(JartVcmV1b::new(jart_vcm::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: jart_vcm::discrete::NAME,
+        title: "JART VCM v1b with a whole number of vacancies that hop one by one",
+        source: "C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502",
+        slow_unit: "1/m^3",
+        parameters: jart_vcm::PARAMETERS,
+        build: |values| Ok(Arc::new(JartVcmV1bDiscrete::new(jart_vcm::Parameters::from_values(values)?))),
     },
     ModelEntry {
         name: stanford_pku::NAME,

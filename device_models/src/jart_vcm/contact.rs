@@ -139,7 +139,7 @@ impl Contact {
     }
 
     /// Current and slope at V_sch = `v` ≥ 0.
-    fn forward(&self, v: f64) -> (f64, f64) {
+    pub(super) fn forward(&self, v: f64) -> (f64, f64) {
         let (barrier, barrier_slope) = self.barrier_at(v);
         let prefactor = self.thermionic * (-barrier / self.thermal_voltage).exp();
         let growth = (v / self.thermal_voltage).min(600.0).exp();
@@ -298,7 +298,7 @@ impl Contact {
     }
 
     /// V_sch at which the low branch ends: the largest voltage of contact and series below V_c.
-    fn fold(&self, series: &Series) -> f64 {
+    pub(super) fn fold(&self, series: &Series) -> f64 {
         let clamp_end = (self.critical - self.barrier.powi(4) / self.lowering).max(0.0);
         let start = clamp_end + 1e-12 * (self.critical - clamp_end);
         let slope = |x: f64| total(series, x, self.forward(x), 0.0).1;

@@ -49,23 +49,32 @@
 //! doi:10.26165/JUELICH-DATA/LUA8QY.
 //! Pinned by: `tests/jart_published.rs`, `tests/properties.rs`.
 
+mod cell;
 mod contact;
+#[cfg(test)]
+mod dc_roots;
+pub mod discrete;
 mod dynamics;
+pub mod explicit;
 mod parameters;
+mod poisson;
+pub mod read_noise;
 
 use numerics::rng::Stream;
 use numerics::rosenbrock::Tolerances;
 
+pub use self::discrete::JartVcmV1bDiscrete;
 pub use self::parameters::{NAME, PARAMETERS, Parameters};
 
+use self::cell::{Cell, Circuit};
 use self::contact::{Branch, Solution};
-use self::dynamics::{Cell, Driven};
+use self::dynamics::Driven;
 use crate::error::DeviceError;
 use crate::limit::CurrentLimit;
 use crate::model::{
-    Crossing, DeviceModel, Flags, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
+    Crossing, DeviceModel, Flags, Morph, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
 };
-use crate::motion::{Ramp, Stall, Stop, append, check, drive, split_at_zero};
+use crate::motion::{Stall, Stop, append, check, drive, split_at_zero};
 
 /// Above this temperature (K) the filament would melt: flagged, not clamped.
 pub const OVERHEATED: f64 = 1500.0;
@@ -94,12 +103,18 @@ const TOLERANCES: Tolerances<3> = Tolerances { relative: [0.0, 1e-5, 1e-4], abso
 #[derive(Debug, Clone, PartialEq)]
 pub struct JartVcmV1b {
     parameters: Parameters,
+    name: &'static str,
 }
 
 impl JartVcmV1b {
     /// The model with these parameters.
     pub fn new(parameters: Parameters) -> Self {
-        Self { parameters }
+        Self { parameters, name: NAME }
+    }
+
+    /// The same for a version of the model, which errors name.
+    fn named(parameters: Parameters, name: &'static str) -> Self {
+        Self { parameters, name }
     }
 
     /// The parameters.
@@ -115,25 +130,57 @@ impl JartVcmV1b {
         stop: &mut Stop,
     ) -> Result<Motion, Stall> {
         let [concentration, temperature, schottky_voltage] = *state;
-        let sum = segment.start_voltage + segment.end_voltage;
-        let positive = sum > 0.0;
         if segment.start_voltage == 0.0 && segment.end_voltage == 0.0 {
-            // Only the heat moves, in closed form.
-            let tau = cell.thermal_resistance(false) * cell.parameters.thermal_capacitance;
-            let ambient = surroundings.ambient_temperature;
-            state[1] = ambient + (temperature - ambient) * (-segment.duration / tau).exp();
-            state[2] = 0.0;
+            *state = cell.cool(*state, segment.duration, surroundings.ambient_temperature);
             let crossed = stop.met(0.0);
             let elapsed = if crossed { 0.0 } else { segment.duration };
             return Ok(Motion { elapsed, crossed, ..Motion::default() });
         }
-        let mut driven = Driven::new(*cell, Ramp::new(segment), positive, surroundings, schottky_voltage);
+        let mut driven = Driven { circuit: Circuit::new(cell, segment, surroundings, schottky_voltage) };
         let mut y = Driven::to_vector(concentration, temperature);
         let result = drive(&mut driven, &mut y, segment.duration, stop, &TOLERANCES);
-        *state = [Driven::concentration(&y), y[1], driven.schottky_voltage];
+        *state = [Driven::concentration(&y), y[1], driven.circuit.schottky_voltage];
         result
     }
 
+    fn move_cell(
+        &self,
+        cell: &Cell,
+        state: &mut [f64],
+        segment: &Segment,
+        surroundings: &Surroundings,
+        stop: Option<Crossing>,
+    ) -> Result<Motion, DeviceError> {
+        check(self.name, state, VARIABLES.len(), segment)?;
+        let (low, high) = (cell.parameters.minimum_concentration, cell.parameters.maximum_concentration);
+        let mut held = [state[0], state[1], state[2]];
+        let mut stop = Stop::new(stop);
+        let mut total = Motion::default();
+        let (parts, count) = split_at_zero(segment);
+        let mut outcome = Ok(());
+        for part in parts.iter().take(count) {
+            held[0] = clamped(held[0], low, high, &mut total.flags);
+            match Self::part(cell, &mut held, part, surroundings, &mut stop) {
+                Ok(motion) => append(&mut total, &motion),
+                Err(Stall(time)) => {
+                    let time = total.elapsed + time;
+                    outcome = Err(DeviceError::Stalled {
+                        model: self.name,
+                        time,
+                        voltage: segment.voltage_at(time),
+                        state: held.to_vec(),
+                    });
+                }
+            }
+            if outcome.is_err() || total.crossed {
+                break;
+            }
+        }
+        // The limiting function is zero at a bound; only rounding and the accepted error cross it.
+        held[0] = clamped(held[0], low, high, &mut total.flags);
+        state.copy_from_slice(&held);
+        outcome.map(|()| total)
+    }
     fn solve(cell: &Cell, state: [f64; 3], voltage: f64, limit: CurrentLimit) -> Option<Solution> {
         let [concentration, temperature, schottky_voltage] = state;
         let contact = cell.contact(concentration, temperature);
@@ -151,7 +198,7 @@ impl JartVcmV1b {
 
 impl DeviceModel for JartVcmV1b {
     fn name(&self) -> &'static str {
-        NAME
+        self.name
     }
 
     fn state_variables(&self) -> &'static [StateVariable] {
@@ -182,12 +229,16 @@ impl DeviceModel for JartVcmV1b {
         voltage: f64,
         surroundings: &Surroundings,
     ) -> Result<OperatingPoint, DeviceError> {
-        check(NAME, state, VARIABLES.len(), &Segment::constant(voltage, 0.0))?;
+        check(self.name, state, VARIABLES.len(), &Segment::constant(voltage, 0.0))?;
         let held = [state[0], state[1], state[2]];
         let cell = Cell::new(&self.parameters, spread);
         let solution = Self::solve(&cell, held, voltage, surroundings.limit)
             .filter(|s| s.current.is_finite() && s.voltage.is_finite())
-            .ok_or_else(|| DeviceError::NoOperatingPoint { model: NAME, voltage, state: state.to_vec() })?;
+            .ok_or_else(|| DeviceError::NoOperatingPoint {
+                model: self.name,
+                voltage,
+                state: state.to_vec(),
+            })?;
         Ok(OperatingPoint {
             voltage: solution.voltage,
             current: solution.current,
@@ -206,36 +257,20 @@ impl DeviceModel for JartVcmV1b {
         stop: Option<Crossing>,
         _noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError> {
-        check(NAME, state, VARIABLES.len(), segment)?;
         let cell = Cell::new(&self.parameters, spread);
-        let (low, high) = (cell.parameters.minimum_concentration, cell.parameters.maximum_concentration);
-        let mut held = [state[0], state[1], state[2]];
-        let mut stop = Stop::new(stop);
-        let mut total = Motion::default();
-        let (parts, count) = split_at_zero(segment);
-        let mut outcome = Ok(());
-        for part in parts.iter().take(count) {
-            held[0] = clamped(held[0], low, high, &mut total.flags);
-            match Self::part(&cell, &mut held, part, surroundings, &mut stop) {
-                Ok(motion) => append(&mut total, &motion),
-                Err(Stall(time)) => {
-                    let time = total.elapsed + time;
-                    outcome = Err(DeviceError::Stalled {
-                        model: NAME,
-                        time,
-                        voltage: segment.voltage_at(time),
-                        state: held.to_vec(),
-                    });
-                }
-            }
-            if outcome.is_err() || total.crossed {
-                break;
-            }
-        }
-        // The limiting function is zero at a bound; only rounding and the accepted error cross it.
-        held[0] = clamped(held[0], low, high, &mut total.flags);
-        state.copy_from_slice(&held);
-        outcome.map(|()| total)
+        self.move_cell(&cell, state, segment, surroundings, stop)
+    }
+
+    fn advance_morphing(
+        &self,
+        morph: &Morph,
+        state: &mut [f64],
+        segment: &Segment,
+        surroundings: &Surroundings,
+        stop: Option<Crossing>,
+    ) -> Result<Motion, DeviceError> {
+        let cell = Cell::morphing(&self.parameters, morph);
+        self.move_cell(&cell, state, segment, surroundings, stop)
     }
 }
 

@@ -1,0 +1,295 @@
+//! One cell of JART VCM v1b and its circuit: what the deterministic and the discrete version share.
+//!
+//! [`Cell`] holds the card's parameters with the cell's spread, constant or morphing with the
+//! concentration; [`Circuit`] solves contact and series at one drive, follows the contact's branch
+//! and gives heat and hopping ([`Hopping`]).
+//!
+//! Equations and references: see the parent module. Pinned by: `tests/jart_published.rs`,
+//! `tests/jart_cycling.rs`.
+
+use std::f64::consts::{FRAC_PI_2, PI};
+
+use super::contact::{Branch, Contact, Series, Solution};
+use super::parameters::Parameters;
+use crate::constants::{BOLTZMANN, CHARGE};
+use crate::limit::CurrentLimit;
+use crate::model::{Flags, Morph, Segment, Surroundings};
+use crate::motion::Ramp;
+
+/// Concentrations are integrated as ln(N / this), m⁻³.
+const REFERENCE_CONCENTRATION: f64 = 1e26;
+
+/// ln(N/N_ref).
+pub(super) fn logarithm(concentration: f64) -> f64 {
+    (concentration / REFERENCE_CONCENTRATION).ln()
+}
+
+/// N of ln(N/N_ref), m⁻³.
+pub(super) fn exponential(logarithm: f64) -> f64 {
+    REFERENCE_CONCENTRATION * logarithm.exp()
+}
+
+/// Radius and length (m) that go over into others while the concentration moves.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Geometry {
+    from: [f64; 2],
+    to: [f64; 2],
+    /// Concentrations at which the change begins and is complete, m⁻³.
+    span: [f64; 2],
+}
+
+/// One cell: the card's parameters with its spread.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cell {
+    pub parameters: Parameters,
+    area: f64,
+    thermal_resistance: f64,
+    nominal_radius: f64,
+    geometry: Option<Geometry>,
+}
+
+impl Cell {
+    pub(crate) fn new(nominal: &Parameters, spread: &[f64]) -> Self {
+        let factor = |i: usize| spread.get(i).copied().unwrap_or(1.0);
+        let mut p = *nominal;
+        p.minimum_concentration *= factor(2);
+        p.maximum_concentration *= factor(3);
+        let mut cell = Self {
+            parameters: p,
+            area: 0.0,
+            thermal_resistance: 0.0,
+            nominal_radius: nominal.filament_radius,
+            geometry: None,
+        };
+        cell.shape(p.filament_radius * factor(0), p.disc_length * factor(1), nominal.thermal_resistance);
+        cell
+    }
+
+    /// A cell whose radius and length morph; its bounds are those of the later spread.
+    pub(crate) fn morphing(nominal: &Parameters, morph: &Morph) -> Self {
+        let old = Self::new(nominal, &morph.from).parameters;
+        let mut cell = Self::new(nominal, &morph.to);
+        cell.geometry = Some(Geometry {
+            from: [old.filament_radius, old.disc_length],
+            to: [cell.parameters.filament_radius, cell.parameters.disc_length],
+            span: [morph.start, morph.end],
+        });
+        cell
+    }
+
+    fn shape(&mut self, radius: f64, length: f64, nominal_thermal_resistance: f64) {
+        self.parameters.filament_radius = radius;
+        self.parameters.disc_length = length;
+        let shrink = self.nominal_radius / radius;
+        self.area = PI * radius * radius;
+        self.thermal_resistance = nominal_thermal_resistance * shrink * shrink;
+    }
+
+    /// The cell as it is at a concentration.
+    pub(crate) fn at(&self, concentration: f64) -> Self {
+        let mut cell = *self;
+        if let Some(g) = &self.geometry {
+            let share = Morph::share(g.span[0], g.span[1], concentration);
+            let now = |i: usize| g.from[i] + (g.to[i] - g.from[i]) * share;
+            cell.shape(now(0), now(1), self.parameters.thermal_resistance);
+        }
+        cell
+    }
+
+    /// Volume of the disc, m³.
+    pub(crate) fn volume(&self) -> f64 {
+        self.area * self.parameters.disc_length
+    }
+
+    /// Thermal resistance at a polarity, K/W.
+    pub(crate) fn thermal_resistance(&self, positive: bool) -> f64 {
+        if positive {
+            self.thermal_resistance * self.parameters.reset_thermal_scaling
+        } else {
+            self.thermal_resistance
+        }
+    }
+
+    /// State after a duration without bias: only the heat moves, in closed form.
+    pub(crate) fn cool(&self, state: [f64; 3], duration: f64, ambient: f64) -> [f64; 3] {
+        let tau = self.at(state[0]).thermal_resistance(false) * self.parameters.thermal_capacitance;
+        [state[0], ambient + (state[1] - ambient) * (-duration / tau).exp(), 0.0]
+    }
+
+    pub(crate) fn contact(&self, concentration: f64, temperature: f64) -> Contact {
+        Contact::new(&self.parameters, self.area, concentration, temperature)
+    }
+
+    /// Resistances of disc and plug, Ω.
+    fn ohmic(&self, concentration: f64) -> (f64, f64) {
+        let p = &self.parameters;
+        let unit = 1.0 / (CHARGE * p.charge_number * p.electron_mobility * self.area);
+        (p.disc_length / concentration * unit, (p.cell_length - p.disc_length) / p.plug_concentration * unit)
+    }
+
+    pub(crate) fn series(&self, concentration: f64, external: CurrentLimit) -> Series {
+        let p = &self.parameters;
+        let (disc, plug) = self.ohmic(concentration);
+        let line = p.line_resistance;
+        Series {
+            linear: disc + plug + p.oxide_resistance + line,
+            cubic: line * line * p.line_temperature_coefficient * p.line_thermal_resistance,
+            external,
+        }
+    }
+
+    /// Hopping of vacancies at a solution of the circuit, and heat dissipated in the filament, W.
+    fn hopping(&self, concentration: f64, temperature: f64, solution: &Solution) -> (Hopping, f64) {
+        let p = &self.parameters;
+        let (disc, plug) = self.ohmic(concentration);
+        let current = solution.current;
+        let drop = solution.schottky_voltage + current * (disc + plug);
+        let heat = current * drop;
+        let set = current < 0.0;
+        let field = if set { -current * disc / p.disc_length } else { drop / p.cell_length };
+        let raw = p.charge_number * CHARGE * field * p.hopping_distance / (PI * p.activation_energy);
+        let capped = raw >= 1.0;
+        let gamma = if capped { 1.0 } else { raw.max(0.0) };
+        let symmetric = (1.0 - gamma * gamma).sqrt() + gamma * gamma.asin();
+        let barrier = p.activation_energy / (BOLTZMANN * temperature);
+        let ratio = if set {
+            concentration / p.maximum_concentration
+        } else {
+            p.minimum_concentration / concentration
+        };
+        let limiting = 1.0 - ratio.powi(10);
+        let mean = 0.5 * (p.plug_concentration + concentration);
+        let attempts = mean * p.hopping_distance * p.attempt_frequency * limiting / p.disc_length;
+        let hopping = Hopping {
+            set,
+            scale: attempts * (-barrier * symmetric).exp(),
+            exponent: barrier * gamma * FRAC_PI_2,
+            capped,
+        };
+        (hopping, heat)
+    }
+}
+
+/// Hops over the barrier lowered by the field, exp(−ΔW_min/kT), and back over the raised one,
+/// exp(−ΔW_max/kT).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Hopping {
+    /// The field drives vacancies into the disc.
+    set: bool,
+    /// Rate at the mean of the two barriers, m⁻³/s.
+    scale: f64,
+    /// Half their difference over kT.
+    exponent: f64,
+    /// γ was held at 1.
+    pub capped: bool,
+}
+
+impl Hopping {
+    /// dN/dt, m⁻³/s, free of cancellation.
+    pub(crate) fn net(&self) -> f64 {
+        let rate = 2.0 * self.scale * self.exponent.sinh();
+        if self.set { rate } else { -rate }
+    }
+
+    /// Rates into the disc and out of it, m⁻³/s.
+    pub(crate) fn in_and_out(&self) -> (f64, f64) {
+        let (along, against) = (self.scale * self.exponent.exp(), self.scale * (-self.exponent).exp());
+        if self.set { (along, against) } else { (against, along) }
+    }
+}
+
+/// What the circuit says at one instant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Instance {
+    pub solution: Solution,
+    pub hopping: Hopping,
+    /// dT/dt, K/s.
+    pub warming: f64,
+    /// Power dissipated in the cell, W.
+    pub power: f64,
+}
+
+/// A cell under one ramp of constant polarity.
+#[derive(Debug, Clone)]
+pub(crate) struct Circuit {
+    pub cell: Cell,
+    pub ramp: Ramp,
+    pub positive: bool,
+    ambient: f64,
+    limit: CurrentLimit,
+    pub branch: Branch,
+    pub schottky_voltage: f64,
+    pub evaluations: u32,
+}
+
+impl Circuit {
+    pub(crate) fn new(
+        cell: &Cell,
+        segment: &Segment,
+        surroundings: &Surroundings,
+        schottky_voltage: f64,
+    ) -> Self {
+        let critical = cell.parameters.barrier_height - cell.parameters.fermi_depth;
+        let positive = segment.start_voltage + segment.end_voltage > 0.0;
+        Self {
+            cell: *cell,
+            ramp: Ramp::new(segment),
+            positive,
+            ambient: surroundings.ambient_temperature,
+            limit: surroundings.limit,
+            branch: if positive && schottky_voltage >= critical { Branch::High } else { Branch::Low },
+            schottky_voltage,
+            evaluations: 0,
+        }
+    }
+
+    /// Applied voltage with the polarity of this part, so that rounding never changes it.
+    pub(crate) fn voltage(&self, time: f64) -> f64 {
+        let v = self.ramp.at(time);
+        if self.positive { v.max(0.0) } else { v.min(0.0) }
+    }
+
+    /// Shift of the voltage for differences: away from zero, where the polarity of this part ends.
+    pub(crate) fn voltage_step(&self) -> f64 {
+        if self.positive { 1e-7 } else { -1e-7 }
+    }
+
+    /// `None` outside the physical domain, which stages of a step that will be rejected may leave.
+    pub(crate) fn solve(&mut self, voltage: f64, concentration: f64, temperature: f64) -> Option<Instance> {
+        self.evaluations += 1;
+        if !(temperature > 1.0 && concentration > 0.0 && concentration < f64::INFINITY) {
+            return None;
+        }
+        let cell = self.cell.at(concentration);
+        let contact = cell.contact(concentration, temperature);
+        let series = cell.series(concentration, self.limit);
+        let solution = contact.solve(&series, voltage, self.branch, self.schottky_voltage)?;
+        self.schottky_voltage = solution.schottky_voltage;
+        let (hopping, heat) = cell.hopping(concentration, temperature, &solution);
+        let resistance = cell.thermal_resistance(self.positive);
+        let warming = (self.ambient - temperature + heat * resistance)
+            / (resistance * cell.parameters.thermal_capacitance);
+        Some(Instance { solution, hopping, warming, power: solution.voltage * solution.current })
+    }
+
+    /// What is to be reported of an instant.
+    pub(crate) fn flags(&self, instance: &Instance, concentration: f64, temperature: f64) -> Flags {
+        let p = &self.cell.parameters;
+        let (low, high) = (p.minimum_concentration, p.maximum_concentration);
+        Flags {
+            lower_bound: self.positive && concentration <= (1.0 + super::AT_BOUND) * low,
+            upper_bound: !self.positive && concentration >= (1.0 - super::AT_BOUND) * high,
+            compliance: instance.solution.limited,
+            overheated: temperature > super::OVERHEATED,
+            field_capped: instance.hopping.capped,
+        }
+    }
+
+    /// Positive where the branch followed exists, V.
+    pub(crate) fn margin(&mut self, time: f64, concentration: f64, temperature: f64) -> f64 {
+        self.evaluations += 1;
+        let cell = self.cell.at(concentration);
+        let series = cell.series(concentration, self.limit);
+        cell.contact(concentration, temperature).margin(&series, self.voltage(time), self.branch)
+    }
+}
