@@ -15,7 +15,7 @@ pub(super) fn list(name: Option<&str>, output: &mut Output) -> Result<(), CliErr
     }
     for (name, _) in SHIPPED {
         let card = load(name)?;
-        output.line(&format!("{name:<30} {:<16} {}", card.entry.name, card.title))?;
+        output.line(&format!("{name:<30} {:<22} {}", card.entry.name, card.title))?;
     }
     output.line("\nneurofilament models CARD explains one; a path ending in .json names your own.")?;
     Ok(())
