@@ -4,6 +4,12 @@
 //! * [`jart_vcm`] – JART VCM v1b: oxygen vacancies in a disc below a Schottky contact.
 //! * [`scalar`] – what models with one slow variable and a closed current share.
 //! * [`stanford_pku`] – the Stanford–PKU gap model.
+//! * [`linear_ion_drift`], [`nonlinear_ion_drift`] – dopants that drift, under a [`window`].
+//! * [`team`], [`vteam`] – threshold-adaptive models, by current and by voltage.
+//! * [`yakopcic`] – Yakopcic's generalised model.
+//! * [`data_driven`] – a resistance that approaches a limit set by the voltage.
+//! * [`metastable_switch`] – a population of two-state switches with binomial noise.
+//! * [`window`] – window functions.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
 //! * [`limit`] – what stands in series and limits the current.
@@ -14,18 +20,26 @@
 
 pub mod card;
 mod constants;
+pub mod data_driven;
 pub mod error;
 pub mod jart_vcm;
 pub mod limit;
+pub mod linear_ion_drift;
+pub mod metastable_switch;
 pub mod model;
 mod motion;
+pub mod nonlinear_ion_drift;
 mod parameters;
 pub mod pulse;
 pub mod registry;
 pub mod scalar;
 pub mod stanford_pku;
+pub mod team;
 pub mod units;
 pub mod variability;
+pub mod vteam;
+pub mod window;
+pub mod yakopcic;
 
 pub use card::DeviceCard;
 pub use error::{CardError, DeviceError};
