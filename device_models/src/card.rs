@@ -42,6 +42,31 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("stanford_pku_hfox_al_45", include_str!("../cards/stanford_pku_hfox_al_45.json")),
     ("ecm_ag_v1", include_str!("../cards/ecm_ag_v1.json")),
     ("sky130_reram", include_str!("../cards/sky130_reram.json")),
+    ("linear_ion_drift_joglekar", include_str!("../cards/linear_ion_drift_joglekar.json")),
+    ("linear_ion_drift_biolek", include_str!("../cards/linear_ion_drift_biolek.json")),
+    ("linear_ion_drift_prodromakis", include_str!("../cards/linear_ion_drift_prodromakis.json")),
+    ("linear_ion_drift_kvatinsky", include_str!("../cards/linear_ion_drift_kvatinsky.json")),
+    ("linear_ion_drift_27nm", include_str!("../cards/linear_ion_drift_27nm.json")),
+    ("linear_ion_drift_85nm", include_str!("../cards/linear_ion_drift_85nm.json")),
+    ("nonlinear_ion_drift", include_str!("../cards/nonlinear_ion_drift.json")),
+    ("team_simmons_fit", include_str!("../cards/team_simmons_fit.json")),
+    ("vteam_memtorch", include_str!("../cards/vteam_memtorch.json")),
+    ("vteam_tiox_1", include_str!("../cards/vteam_tiox_1.json")),
+    ("vteam_tiox_2", include_str!("../cards/vteam_tiox_2.json")),
+    ("vteam_taox_tio2", include_str!("../cards/vteam_taox_tio2.json")),
+    ("vteam_taox", include_str!("../cards/vteam_taox.json")),
+    ("yakopcic_oblea", include_str!("../cards/yakopcic_oblea.json")),
+    ("yakopcic_miao", include_str!("../cards/yakopcic_miao.json")),
+    ("yakopcic_jo", include_str!("../cards/yakopcic_jo.json")),
+    ("data_driven_tiox_1", include_str!("../cards/data_driven_tiox_1.json")),
+    ("data_driven_tiox_2", include_str!("../cards/data_driven_tiox_2.json")),
+    ("data_driven_taox_tio2", include_str!("../cards/data_driven_taox_tio2.json")),
+    ("data_driven_taox", include_str!("../cards/data_driven_taox.json")),
+    ("metastable_switch_ag_chalcogenide", include_str!("../cards/metastable_switch_ag_chalcogenide.json")),
+    ("metastable_switch_aginsbte", include_str!("../cards/metastable_switch_aginsbte.json")),
+    ("metastable_switch_gst", include_str!("../cards/metastable_switch_gst.json")),
+    ("metastable_switch_pd_wo3_w", include_str!("../cards/metastable_switch_pd_wo3_w.json")),
+    ("metastable_switch_knowm_rm5", include_str!("../cards/metastable_switch_knowm_rm5.json")),
 ];
 
 /// Where a card's numbers come from.
@@ -293,7 +318,7 @@ impl DeviceCard {
                 spread[window.index] = value / window.nominal;
             }
             let (low, high) = self.model.bounds(&spread);
-            if !(low > 0.0 && low < high && high.is_finite()) {
+            if !(low >= 0.0 && low < high && high.is_finite()) {
                 return Err(CardError::Field {
                     origin: self.name.clone(),
                     field: "variability.windows".into(),

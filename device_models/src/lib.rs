@@ -7,6 +7,12 @@
 //! * [`conductance_step`] – devices known by what one pulse does.
 //! * [`ecm`] – electrochemical metallisation: a metal filament that nucleates, grows and dissolves.
 //! * [`sky130`] – the ReRAM cell of the open SkyWater process.
+//! * [`linear_ion_drift`], [`nonlinear_ion_drift`] – dopants that drift, under a [`window`].
+//! * [`team`], [`vteam`] – threshold-adaptive models, by current and by voltage.
+//! * [`yakopcic`] – Yakopcic's generalised model.
+//! * [`data_driven`] – a resistance that approaches a limit set by the voltage.
+//! * [`metastable_switch`] – a population of two-state switches with binomial noise.
+//! * [`window`] – window functions.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
 //! * [`kinetic_monte_carlo`] – the filament from single vacancies and ions.
@@ -19,21 +25,29 @@
 pub mod card;
 pub mod conductance_step;
 mod constants;
+pub mod data_driven;
 pub mod ecm;
 pub mod error;
 pub mod jart_vcm;
 pub mod kinetic_monte_carlo;
 pub mod limit;
+pub mod linear_ion_drift;
+pub mod metastable_switch;
 pub mod model;
 mod motion;
+pub mod nonlinear_ion_drift;
 mod parameters;
 pub mod pulse;
 pub mod registry;
 pub mod scalar;
 pub mod sky130;
 pub mod stanford_pku;
+pub mod team;
 pub mod units;
 pub mod variability;
+pub mod vteam;
+pub mod window;
+pub mod yakopcic;
 
 pub use card::DeviceCard;
 pub use ecm::Ecm;

@@ -65,6 +65,11 @@ impl Stop {
         Self { condition, armed: matches!(condition, Some(Crossing::Above(_))) }
     }
 
+    /// Whether there is a condition at all.
+    pub(crate) fn looks(&self) -> bool {
+        self.condition.is_some()
+    }
+
     /// Whether the motion ends at this current.
     pub(crate) fn met(&mut self, current: f64) -> bool {
         match self.condition {

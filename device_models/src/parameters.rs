@@ -48,6 +48,19 @@ macro_rules! parameters {
 }
 pub(crate) use parameters;
 
+/// For `Parameters` of which every combination can exist.
+macro_rules! independent {
+    () => {
+        impl Parameters {
+            #[allow(clippy::unnecessary_wraps, clippy::unused_self, clippy::trivially_copy_pass_by_ref)]
+            fn consistent(&self) -> Result<(), $crate::DeviceError> {
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use independent;
+
 use crate::error::DeviceError;
 
 /// Which values a parameter may have at all.
@@ -55,6 +68,8 @@ use crate::error::DeviceError;
 pub(crate) enum Sign {
     Positive,
     NonNegative,
+    Negative,
+    /// Any finite value.
     Any,
 }
 
@@ -68,7 +83,8 @@ impl Sign {
         let (good, demand) = match self {
             Self::Positive => (value > 0.0, "it must be positive"),
             Self::NonNegative => (value >= 0.0, "it must be zero or positive"),
-            Self::Any => (true, "it must be a finite number"),
+            Self::Negative => (value < 0.0, "it must be negative"),
+            Self::Any => (true, "it must be finite"),
         };
         if good && value.is_finite() {
             Ok(value)

@@ -4,12 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::conductance_step::{ConductanceStep, exponential, linear, power};
+use crate::data_driven::{self, DataDriven};
 use crate::ecm::{self, Ecm};
 use crate::error::DeviceError;
 use crate::jart_vcm::{self, JartVcmV1b, JartVcmV1bDiscrete};
+use crate::metastable_switch::{self, MetastableSwitch};
 use crate::model::{DeviceModel, ParameterSpec};
+use crate::scalar::{Law, Scalar};
 use crate::sky130::{self, Sky130Reram};
 use crate::stanford_pku::{self, StanfordPku};
+use crate::window::{self, Biolek, Joglekar, Kvatinsky, Prodromakis, Rectangular, with_window};
+use crate::yakopcic::{self, Yakopcic};
+use crate::{linear_ion_drift, nonlinear_ion_drift, team, vteam};
 
 /// Builds a model from parameter values in the units of its parameter table.
 pub type Build = fn(&BTreeMap<String, f64>) -> Result<Arc<dyn DeviceModel>, DeviceError>;
@@ -30,6 +36,27 @@ pub struct ModelEntry {
     /// Builds the model from parameter values in the units of `parameters`.
     pub build: Build,
 }
+
+/// The entry of a model under a window: its parameters are those of both.
+macro_rules! windowed {
+    ($model:ident, $window:ty, $parameters:expr, $title:literal, $source:expr) => {
+        ModelEntry {
+            name: <$model::Equations<$window> as Law>::NAME,
+            title: $title,
+            source: $source,
+            slow_unit: "1",
+            parameters: &with_window::<{ $model::PARAMETERS.len() + $parameters.len() }>(
+                $model::PARAMETERS,
+                $parameters,
+            ),
+            build: |values| Ok(Arc::new(Scalar::new($model::Equations::<$window>::from_values(values)?))),
+        }
+    };
+}
+
+const STRUKOV: &str = "D. B. Strukov et al., Nature 453, 80 (2008), doi:10.1038/nature06932";
+const TEAM: &str = "S. Kvatinsky et al., IEEE TCAS-I 60, 211 (2013), doi:10.1109/TCSI.2012.2215714";
+const VTEAM: &str = "S. Kvatinsky et al., IEEE TCAS-II 62, 786 (2015), doi:10.1109/TCSII.2015.2433536";
 
 /// All models, in the order in which they are listed to users.
 pub const MODELS: &[ModelEntry] = &[
@@ -96,6 +123,83 @@ pub const MODELS: &[ModelEntry] = &[
         slow_unit: "m",
         parameters: sky130::PARAMETERS,
         build: |values| Ok(Arc::new(Sky130Reram::new(sky130::Parameters::from_values(values)?))),
+    },
+    windowed!(
+        linear_ion_drift,
+        Joglekar,
+        window::exponent::PARAMETERS,
+        "Linear ion drift with Joglekar's window",
+        STRUKOV
+    ),
+    windowed!(
+        linear_ion_drift,
+        Biolek,
+        window::exponent::PARAMETERS,
+        "Linear ion drift with Biolek's window",
+        STRUKOV
+    ),
+    windowed!(
+        linear_ion_drift,
+        Prodromakis,
+        window::prodromakis::PARAMETERS,
+        "Linear ion drift with Prodromakis' window",
+        STRUKOV
+    ),
+    windowed!(
+        linear_ion_drift,
+        Kvatinsky,
+        window::kvatinsky::PARAMETERS,
+        "Linear ion drift with Kvatinsky's window",
+        STRUKOV
+    ),
+    windowed!(
+        nonlinear_ion_drift,
+        Rectangular,
+        window::NONE,
+        "Non-linear ion drift between hard bounds",
+        "E. Lehtonen, M. Laiho, CNNA (2010), doi:10.1109/CNNA.2010.5430304"
+    ),
+    windowed!(team, Rectangular, window::NONE, "TEAM: current-controlled thresholds, hard bounds", TEAM),
+    windowed!(
+        team,
+        Kvatinsky,
+        window::kvatinsky::PARAMETERS,
+        "TEAM: current-controlled thresholds, Kvatinsky's window",
+        TEAM
+    ),
+    windowed!(vteam, Rectangular, window::NONE, "VTEAM: voltage-controlled thresholds, hard bounds", VTEAM),
+    windowed!(
+        vteam,
+        Kvatinsky,
+        window::kvatinsky::PARAMETERS,
+        "VTEAM: voltage-controlled thresholds, Kvatinsky's window",
+        VTEAM
+    ),
+    ModelEntry {
+        name: yakopcic::NAME,
+        title: "Yakopcic: conductance proportional to a state, exponential motion beyond thresholds",
+        source: "C. Yakopcic et al., IEEE TCAD 32, 1201 (2013), doi:10.1109/TCAD.2013.2252057",
+        slow_unit: "1",
+        parameters: yakopcic::PARAMETERS,
+        build: |values| Ok(Arc::new(Yakopcic::new(yakopcic::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: data_driven::NAME,
+        title: "Data-driven: resistance that approaches a limit set by the voltage",
+        source: "I. Messaris et al., IEEE TCAD 37, 3151 (2018), doi:10.1109/TCAD.2018.2791468",
+        slow_unit: "Ohm",
+        parameters: data_driven::PARAMETERS,
+        build: |values| Ok(Arc::new(DataDriven::new(data_driven::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: metastable_switch::NAME,
+        title: "Metastable switches: a population of two-state switches with binomial noise",
+        source: "M. A. Nugent, T. W. Molter, PLoS ONE 9, e85175 (2014), doi:10.1371/journal.pone.0085175",
+        slow_unit: "1",
+        parameters: metastable_switch::PARAMETERS,
+        build: |values| {
+            Ok(Arc::new(MetastableSwitch::new(metastable_switch::Parameters::from_values(values)?)))
+        },
     },
 ];
 

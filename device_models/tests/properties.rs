@@ -4,27 +4,33 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
-use common::{ROOM, ecm, jart, sky130, stanford};
+use common::{ROOM, jart};
+use device_models::card::SHIPPED;
+use device_models::registry::MODELS;
 use device_models::{
-    Crossing, CurrentLimit, DeviceError, DeviceModel, Ecm, JartVcmV1b, Segment, Sky130Reram, StanfordPku,
-    Surroundings, jart_vcm, stanford_pku,
+    Crossing, CurrentLimit, DeviceCard, DeviceError, DeviceModel, JartVcmV1b, Segment, Surroundings, jart_vcm,
 };
 use proptest::prelude::*;
 
-fn models() -> Vec<Box<dyn DeviceModel>> {
-    vec![
-        Box::new(JartVcmV1b::new(jart(15.72e6))),
-        Box::new(StanfordPku::new(stanford())),
-        Box::new(Ecm::new(ecm())),
-        Box::new(Sky130Reram::new(sky130())),
-    ]
+/// The model of every shipped card but those that count whole pulses or whole vacancies, which have
+/// tests of their own.
+fn models() -> &'static [Arc<dyn DeviceModel>] {
+    static MODELS: OnceLock<Vec<Arc<dyn DeviceModel>>> = OnceLock::new();
+    MODELS.get_or_init(|| {
+        let card = |(name, _): &(&str, _)| DeviceCard::shipped(name, &BTreeMap::new()).unwrap().model;
+        let counts = |model: &Arc<dyn DeviceModel>| {
+            model.name().ends_with("_step") || model.name() == "jart_vcm_v1b_discrete"
+        };
+        SHIPPED.iter().map(card).filter(|model| !counts(model)).collect()
+    })
 }
 
 /// A slow variable at `share` of its range: geometric for concentrations, linear for gaps.
 fn slow_at(model: &dyn DeviceModel, share: f64) -> f64 {
     let (low, high) = model.bounds(&[]);
-    if high / low > 100.0 { low * (high / low).powf(share) } else { low + (high - low) * share }
+    if low > 1.0 && high / low > 100.0 { low * (high / low).powf(share) } else { low + (high - low) * share }
 }
 
 proptest! {
@@ -93,7 +99,10 @@ proptest! {
             }
             // An abrupt transition at the very end turns accepted errors of time into errors of state.
             let close = |a: f64, b: f64| (a - b).abs() <= 5e-3 * a.abs().max(b.abs());
-            prop_assert!(close(once[0], twice[0]), "{}: {once:?} {twice:?}", model.name());
+            // States that may be 0 are integrated to an absolute accuracy.
+            let (low, high) = model.bounds(&[]);
+            let same = (once[0] - twice[0]).abs() <= 1e-4 * (high - low) && low < 1.0;
+            prop_assert!(same || close(once[0], twice[0]), "{}: {once:?} {twice:?}", model.name());
             prop_assert!(close(single.energy, energy) || energy < 1e-18, "{} {energy:e} {single:?}", model.name());
         }
     }
@@ -174,7 +183,7 @@ fn parameters_come_from_a_card_by_name() {
     values.insert("effective_mass".into(), 1.0);
     let error = jart_vcm::Parameters::from_values(&values).unwrap_err();
     assert!(matches!(error, DeviceError::MissingParameter { parameter: "charge_number", .. }), "{error}");
-    for spec in jart_vcm::PARAMETERS.iter().chain(stanford_pku::PARAMETERS) {
+    for spec in MODELS.iter().flat_map(|entry| entry.parameters) {
         assert!(!spec.unit.is_empty() && !spec.meaning.is_empty());
     }
 }

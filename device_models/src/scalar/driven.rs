@@ -6,12 +6,12 @@ use super::Law;
 use crate::model::{Flags, OperatingPoint, Segment, Surroundings};
 use crate::motion::{Dynamics, Instant, Ramp};
 
-/// Accepted errors of [x in its scale, energy].
+/// Accepted errors of [coordinate of x, energy].
 pub(super) fn tolerances() -> Tolerances<2> {
     Tolerances { relative: [0.0, 1e-4], absolute: [1e-5, 1e-30] }
 }
 
-/// A state this close to a bound, in its scale, is on it.
+/// A state this close to a bound, in its coordinate, is on it.
 const HAIR: f64 = 1e-12;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ enum Mode {
     AtUpper,
 }
 
-/// One cell under one ramp of constant polarity; integrated: [x in its scale, energy].
+/// One cell under one ramp of constant polarity; integrated: [coordinate of x, energy].
 pub(super) struct Driven<'a, L> {
     pub(super) law: &'a L,
     pub(super) ramp: Ramp,
@@ -42,20 +42,20 @@ impl<'a, L: Law> Driven<'a, L> {
             surroundings,
             positive: segment.start_voltage + segment.end_voltage > 0.0,
             mode: Mode::Moving,
-            bounds: (bounds.0 / L::SCALE, bounds.1 / L::SCALE),
+            bounds: (law.coordinate(bounds.0), law.coordinate(bounds.1)),
             evaluations: 0,
         };
         if driven.threshold(0.0, x).1 < 0.0 {
             driven.mode = Mode::BelowThreshold;
         } else {
-            driven.rest_at_bound(0.0, x / L::SCALE);
+            driven.rest_at_bound(0.0, law.coordinate(x));
         }
         driven
     }
 
     /// Holds a state that lies on a bound and would leave it outwards.
     fn rest_at_bound(&mut self, time: f64, scaled: f64) {
-        let x = scaled * L::SCALE;
+        let x = self.law.at_coordinate(scaled);
         let speed = self.law.velocity(x, &self.threshold(time, x).0);
         if speed < 0.0 && scaled <= self.bounds.0 {
             self.mode = Mode::AtLower;
@@ -76,17 +76,17 @@ impl<'a, L: Law> Driven<'a, L> {
         (point, margin)
     }
 
-    /// Distance from the nearer bound, in the scale of x.
+    /// Distance from the nearer bound, in the coordinate of x.
     fn room(&self, y: &[f64; 2]) -> f64 {
         (y[0] - self.bounds.0).min(self.bounds.1 - y[0]) + HAIR
     }
 
     fn right_hand_side(&mut self, voltage: f64, y: &[f64; 2]) -> ([f64; 2], OperatingPoint) {
         self.evaluations += 1;
-        let x = y[0] * L::SCALE;
+        let x = self.law.at_coordinate(y[0]);
         let point = self.law.electrical(x, voltage, self.surroundings);
         let speed = if self.mode == Mode::Moving { self.law.velocity(x, &point) } else { 0.0 };
-        ([speed / L::SCALE, point.voltage * point.current], point)
+        ([self.law.coordinate_speed(x, speed), point.voltage * point.current], point)
     }
 }
 
@@ -135,7 +135,7 @@ impl<L: Law> Dynamics<2> for Driven<'_, L> {
     }
 
     fn margin(&mut self, time: f64, y: &[f64; 2]) -> f64 {
-        let x = y[0] * L::SCALE;
+        let x = self.law.at_coordinate(y[0]);
         let (point, above) = self.threshold(time, x);
         match self.mode {
             Mode::Moving => self.room(y).min(above),
@@ -146,7 +146,7 @@ impl<L: Law> Dynamics<2> for Driven<'_, L> {
     }
 
     fn switch(&mut self, time: f64, y: &mut [f64; 2]) {
-        let above = self.threshold(time, y[0] * L::SCALE).1;
+        let above = self.threshold(time, self.law.at_coordinate(y[0])).1;
         self.mode = match self.mode {
             Mode::Moving if above < self.room(y) => Mode::BelowThreshold,
             Mode::Moving if y[0] - self.bounds.0 < self.bounds.1 - y[0] => {

@@ -5,11 +5,13 @@
 //! with located bounds and thresholds, and, where the law has a diffusion, noise that does not
 //! depend on a time step:
 //! dx = f(x, V, T) dt + √(2 D(x, V, T)) dW, drift integrated exactly between kicks (splitting),
-//! in sub-steps in which neither moves the state by more than [`Law::RESOLUTION`].
+//! in sub-steps in which neither moves the state by more than [`Law::RESOLUTION`]. A law that knows
+//! its transition probability at constant voltage gives it as [`Law::leap`], exact at any duration.
 //!
-//! Pinned by: `tests/stanford_published.rs`, `tests/properties.rs`.
+//! Pinned by: `tests/stanford_published.rs`, `tests/generic_published.rs`, `tests/properties.rs`.
 
 mod driven;
+mod noise;
 
 use std::fmt::Debug;
 
@@ -18,7 +20,18 @@ use numerics::rng::Stream;
 use self::driven::{Driven, tolerances};
 use crate::error::DeviceError;
 use crate::model::{Crossing, DeviceModel, Motion, OperatingPoint, Segment, StateVariable, Surroundings};
-use crate::motion::{Dynamics, Stop, append, check, drive, split_at_zero};
+use crate::motion::{Stop, append, check, drive, split_at_zero};
+
+/// The internal noise of a law.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noise {
+    /// None: the motion is the deterministic one.
+    None,
+    /// A [`Law::diffusion`].
+    Diffusion,
+    /// A [`Law::leap`]: the transition probability at constant voltage is known for any duration.
+    Leap,
+}
 
 /// A published model with one slow variable x.
 pub trait Law: Clone + Send + Sync + Debug {
@@ -30,6 +43,8 @@ pub trait Law: Clone + Send + Sync + Debug {
     const SPREAD: &'static [&'static str];
     /// Unit in which x is integrated: about a hundredth to a tenth of its range.
     const SCALE: f64;
+    /// Its internal noise.
+    const NOISE: Noise = Noise::None;
     /// Temperature above which the model is not meaningful, K: flagged, nothing is clamped.
     const OVERHEATED: f64 = f64::INFINITY;
     /// Largest motion of x in one sub-step of noisy motion; 0.02 units of integration is common.
@@ -45,6 +60,21 @@ pub trait Law: Clone + Send + Sync + Debug {
     /// Smallest and largest x.
     fn bounds(&self) -> (f64, f64);
 
+    /// The variable in which x is integrated with an absolute accuracy of 1e-5; rises with x.
+    fn coordinate(&self, x: f64) -> f64 {
+        x / Self::SCALE
+    }
+
+    /// The inverse of [`Law::coordinate`].
+    fn at_coordinate(&self, coordinate: f64) -> f64 {
+        coordinate * Self::SCALE
+    }
+
+    /// Speed of the coordinate at x that moves with `speed`.
+    fn coordinate_speed(&self, _x: f64, speed: f64) -> f64 {
+        speed / Self::SCALE
+    }
+
     /// Voltage, current, slope and temperature of the cell at an applied voltage.
     fn electrical(&self, x: f64, voltage: f64, surroundings: &Surroundings) -> OperatingPoint;
 
@@ -55,6 +85,11 @@ pub trait Law: Clone + Send + Sync + Debug {
     /// continuous in x and voltage. `positive` is the polarity also at exactly 0 V.
     fn drive_margin(&self, _x: f64, _point: &OperatingPoint, _positive: bool) -> f64 {
         1.0
+    }
+
+    /// A draw of x after `duration` at a constant operating point.
+    fn leap(&self, x: f64, _point: &OperatingPoint, _duration: f64, _stream: &mut Stream) -> f64 {
+        x
     }
 
     /// Diffusion coefficient of x where the drive is above the threshold, (unit of x)²/s.
@@ -87,68 +122,6 @@ impl<L: Law> Scalar<L> {
     pub fn with_resolution(mut self, resolution: f64) -> Self {
         self.resolution = resolution.max(1e-4 * L::RESOLUTION);
         self
-    }
-
-    /// Length of the next noisy sub-step, s, and the standard deviation of its kick.
-    fn sub_step(&self, driven: &mut Driven<'_, L>, x: f64, remaining: f64, total: f64) -> (f64, f64) {
-        let (f, _) = driven.evaluate(0.0, &[x / L::SCALE, 0.0]);
-        let mut length = remaining;
-        if driven.ramp.slope != 0.0 {
-            length = length.min(total / 200.0);
-        }
-        let (point, margin) = driven.threshold(0.0, x);
-        if margin < 0.0 {
-            return (length, 0.0);
-        }
-        let diffusion = driven.law.diffusion(x, &point);
-        if diffusion > 0.0 {
-            length = length.min(0.5 * self.resolution * self.resolution / diffusion);
-        }
-        let speed = f[0].abs() * L::SCALE;
-        if speed > 0.0 {
-            length = length.min(self.resolution / speed);
-        }
-        (length, (2.0 * diffusion * length).sqrt())
-    }
-
-    /// Drift by the deterministic integrator, kicks in between.
-    fn noisy(
-        &self,
-        law: &L,
-        x: &mut f64,
-        segment: &Segment,
-        (surroundings, stop): (&Surroundings, &mut Stop),
-        stream: &mut Stream,
-    ) -> Result<Motion, f64> {
-        let (low, high) = law.bounds();
-        let mut total = Motion::default();
-        while total.elapsed < segment.duration && !total.crossed {
-            let remaining = segment.duration - total.elapsed;
-            let from = segment.voltage_at(total.elapsed);
-            let here = Segment { start_voltage: from, end_voltage: segment.end_voltage, duration: remaining };
-            let mut driven = Driven::new(law, &here, *x, surroundings);
-            let (length, deviation) = self.sub_step(&mut driven, *x, remaining, segment.duration);
-            if total.elapsed + length <= total.elapsed {
-                return Err(total.elapsed);
-            }
-            let mut y = [*x / L::SCALE, 0.0];
-            let motion = drive(&mut driven, &mut y, length, stop, &tolerances())
-                .map_err(|stall| total.elapsed + stall.0)?;
-            append(&mut total, &motion);
-            if length >= remaining && !motion.crossed {
-                total.elapsed = segment.duration;
-            }
-            let kicked =
-                moved::<L>(*x, y[0]) + if motion.crossed { 0.0 } else { deviation * stream.normal() };
-            *x = kicked.clamp(low, high);
-            total.flags.lower_bound |= kicked < low;
-            total.flags.upper_bound |= kicked > high;
-            if !total.crossed {
-                let point = law.electrical(*x, segment.voltage_at(total.elapsed), surroundings);
-                total.crossed = stop.met(point.current.abs());
-            }
-        }
-        Ok(total)
     }
 }
 
@@ -213,13 +186,18 @@ impl<L: Law> DeviceModel for Scalar<L> {
         let (parts, count) = split_at_zero(segment);
         let mut outcome = Ok(());
         for part in parts.iter().take(count) {
-            let result = if let Some(stream) = noise.as_deref_mut() {
-                self.noisy(&law, &mut x, part, (surroundings, &mut stop), stream)
+            let noise = if L::NOISE == Noise::None { None } else { noise.as_deref_mut() };
+            let result = if let Some(stream) = noise {
+                if L::NOISE == Noise::Leap {
+                    self.leaping(&law, &mut x, part, (surroundings, &mut stop), stream)
+                } else {
+                    self.noisy(&law, &mut x, part, (surroundings, &mut stop), stream)
+                }
             } else {
                 let mut driven = Driven::new(&law, part, x, surroundings);
-                let mut y = [x / L::SCALE, 0.0];
+                let mut y = [law.coordinate(x), 0.0];
                 let motion = drive(&mut driven, &mut y, part.duration, &mut stop, &tolerances());
-                x = moved::<L>(x, y[0]).clamp(low, high);
+                x = moved(&law, x, y[0]).clamp(low, high);
                 motion.map_err(|stall| stall.0)
             };
             match result {
@@ -240,6 +218,28 @@ impl<L: Law> DeviceModel for Scalar<L> {
 }
 
 /// The state after integration in units of its scale; one that did not move keeps its bits.
-fn moved<L: Law>(x: f64, scaled: f64) -> f64 {
-    if (x / L::SCALE).to_bits() == scaled.to_bits() { x } else { scaled * L::SCALE }
+fn moved<L: Law>(law: &L, x: f64, coordinate: f64) -> f64 {
+    if law.coordinate(x).to_bits() == coordinate.to_bits() { x } else { law.at_coordinate(coordinate) }
+}
+
+/// The operating point at ambient temperature of a cell whose current and slope at a voltage of
+/// the cell are `current`; the current must rise with the voltage through 0 A at 0 V.
+pub(crate) fn cold_point(
+    voltage: f64,
+    surroundings: &Surroundings,
+    current: impl Fn(f64) -> (f64, f64),
+) -> OperatingPoint {
+    let share = surroundings.limit.share(voltage.abs(), |v| {
+        let (i, slope) = current(v.copysign(voltage));
+        (i.abs(), slope)
+    });
+    let cell_voltage = share.voltage.copysign(voltage);
+    let (current, differential_conductance) = current(cell_voltage);
+    OperatingPoint {
+        voltage: cell_voltage,
+        current,
+        differential_conductance,
+        temperature: surroundings.ambient_temperature,
+        limited: share.limited,
+    }
 }

@@ -41,7 +41,7 @@ pub use self::parameters::{PARAMETERS, Parameters};
 
 use crate::constants::{BOLTZMANN, CHARGE};
 use crate::model::{OperatingPoint, StateVariable, Surroundings};
-use crate::scalar::{Law, Scalar};
+use crate::scalar::{Law, Noise, Scalar};
 
 /// The model's name in cards.
 pub const NAME: &str = "stanford_pku";
@@ -58,6 +58,7 @@ impl Law for Parameters {
     }];
     const SPREAD: &'static [&'static str] = &["reference_current", "velocity", "minimum_gap", "maximum_gap"];
     const SCALE: f64 = 1e-9;
+    const NOISE: Noise = Noise::Diffusion;
     const OVERHEATED: f64 = 1500.0;
 
     fn with_spread(&self, spread: &[f64]) -> Self {
