@@ -122,6 +122,8 @@ impl Law for Parameters {
     const SPREAD: &'static [&'static str] =
         &["rate_positive", "rate_negative", "minimum_resistance", "maximum_resistance"];
     const SCALE: f64 = 1.0;
+    // The state follows a moving limit at a distance close to zero.
+    const HYSTERESIS: f64 = 1e-3;
 
     fn with_spread(&self, spread: &[f64]) -> Self {
         let factor = |i: usize| spread.get(i).copied().unwrap_or(1.0);
@@ -180,6 +182,6 @@ impl Law for Parameters {
     }
 
     fn drive_margin(&self, x: f64, point: &OperatingPoint, positive: bool) -> f64 {
-        10.0 * self.distance(x, point.voltage, positive) / self.maximum_resistance
+        self.coordinate(self.distance(x, point.voltage, positive))
     }
 }

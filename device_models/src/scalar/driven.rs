@@ -138,7 +138,7 @@ impl<L: Law> Dynamics<2> for Driven<'_, L> {
         let x = self.law.at_coordinate(y[0]);
         let (point, above) = self.threshold(time, x);
         match self.mode {
-            Mode::Moving => self.room(y).min(above),
+            Mode::Moving => self.room(y).min(above + L::HYSTERESIS),
             Mode::BelowThreshold => -above,
             Mode::AtLower => -self.law.velocity(x, &point),
             Mode::AtUpper => self.law.velocity(x, &point),
@@ -148,7 +148,7 @@ impl<L: Law> Dynamics<2> for Driven<'_, L> {
     fn switch(&mut self, time: f64, y: &mut [f64; 2]) {
         let above = self.threshold(time, self.law.at_coordinate(y[0])).1;
         self.mode = match self.mode {
-            Mode::Moving if above < self.room(y) => Mode::BelowThreshold,
+            Mode::Moving if above + L::HYSTERESIS < self.room(y) => Mode::BelowThreshold,
             Mode::Moving if y[0] - self.bounds.0 < self.bounds.1 - y[0] => {
                 y[0] = self.bounds.0;
                 Mode::AtLower

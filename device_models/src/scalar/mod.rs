@@ -43,6 +43,9 @@ pub trait Law: Clone + Send + Sync + Debug {
     const SPREAD: &'static [&'static str];
     /// Unit in which x is integrated: about a hundredth to a tenth of its range.
     const SCALE: f64;
+    /// Margin below the threshold at which motion is taken to have ended, for laws whose velocity
+    /// goes to zero continuously there: without it a state at its threshold ends and begins for ever.
+    const HYSTERESIS: f64 = 0.0;
     /// Its internal noise.
     const NOISE: Noise = Noise::None;
     /// Temperature above which the model is not meaningful, K: flagged, nothing is clamped.
