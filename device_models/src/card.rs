@@ -67,6 +67,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("metastable_switch_gst", include_str!("../cards/metastable_switch_gst.json")),
     ("metastable_switch_pd_wo3_w", include_str!("../cards/metastable_switch_pd_wo3_w.json")),
     ("metastable_switch_knowm_rm5", include_str!("../cards/metastable_switch_knowm_rm5.json")),
+    ("simmons_barrier_tio2", include_str!("../cards/simmons_barrier_tio2.json")),
 ];
 
 /// Where a card's numbers come from.

@@ -9,6 +9,7 @@
 //! * [`sky130`] – the ReRAM cell of the open SkyWater process.
 //! * [`linear_ion_drift`], [`nonlinear_ion_drift`] – dopants that drift, under a [`window`].
 //! * [`team`], [`vteam`] – threshold-adaptive models, by current and by voltage.
+//! * [`simmons_barrier`] – a tunnel barrier whose width moves with the current.
 //! * [`yakopcic`] – Yakopcic's generalised model.
 //! * [`data_driven`] – a resistance that approaches a limit set by the voltage.
 //! * [`metastable_switch`] – a population of two-state switches with binomial noise.
@@ -40,6 +41,7 @@ mod parameters;
 pub mod pulse;
 pub mod registry;
 pub mod scalar;
+pub mod simmons_barrier;
 pub mod sky130;
 pub mod stanford_pku;
 pub mod team;

@@ -11,6 +11,7 @@ use crate::jart_vcm::{self, JartVcmV1b, JartVcmV1bDiscrete};
 use crate::metastable_switch::{self, MetastableSwitch};
 use crate::model::{DeviceModel, ParameterSpec};
 use crate::scalar::{Law, Scalar};
+use crate::simmons_barrier::{self, SimmonsBarrier};
 use crate::sky130::{self, Sky130Reram};
 use crate::stanford_pku::{self, StanfordPku};
 use crate::window::{self, Biolek, Joglekar, Kvatinsky, Prodromakis, Rectangular, with_window};
@@ -175,6 +176,14 @@ pub const MODELS: &[ModelEntry] = &[
         "VTEAM: voltage-controlled thresholds, Kvatinsky's window",
         VTEAM
     ),
+    ModelEntry {
+        name: simmons_barrier::NAME,
+        title: "Simmons tunnel barrier: a barrier in series with a channel, moved by the current",
+        source: "M. D. Pickett et al., J. Appl. Phys. 106, 074508 (2009), doi:10.1063/1.3236506",
+        slow_unit: "m",
+        parameters: simmons_barrier::PARAMETERS,
+        build: |values| Ok(Arc::new(SimmonsBarrier::new(simmons_barrier::Parameters::from_values(values)?))),
+    },
     ModelEntry {
         name: yakopcic::NAME,
         title: "Yakopcic: conductance proportional to a state, exponential motion beyond thresholds",

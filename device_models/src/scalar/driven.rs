@@ -128,7 +128,7 @@ impl<L: Law> Dynamics<2> for Driven<'_, L> {
             upper_bound: self.mode == Mode::AtUpper,
             compliance: point.limited,
             overheated: point.temperature > L::OVERHEATED,
-            field_capped: false,
+            field_capped: self.law.outside(self.law.at_coordinate(y[0]), &point),
         };
         let left_mode = self.margin(time, y) < 0.0;
         (f, Instant { current: point.current.abs(), left_mode, flags })

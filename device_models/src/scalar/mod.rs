@@ -46,6 +46,9 @@ pub trait Law: Clone + Send + Sync + Debug {
     /// Margin below the threshold at which motion is taken to have ended, for laws whose velocity
     /// goes to zero continuously there: without it a state at its threshold ends and begins for ever.
     const HYSTERESIS: f64 = 0.0;
+    /// Pieces into which a ramp is cut, for laws whose power varies by decades along a ramp while the
+    /// state rests: the estimated error of the energy may vanish by chance over a long step.
+    const RAMP_PIECES: u32 = 1;
     /// Its internal noise.
     const NOISE: Noise = Noise::None;
     /// Temperature above which the model is not meaningful, K: flagged, nothing is clamped.
@@ -88,6 +91,12 @@ pub trait Law: Clone + Send + Sync + Debug {
     /// continuous in x and voltage. `positive` is the polarity also at exactly 0 V.
     fn drive_margin(&self, _x: f64, _point: &OperatingPoint, _positive: bool) -> f64 {
         1.0
+    }
+
+    /// The equations are continued here beyond the range in which they are defined: flagged as
+    /// `field_capped`.
+    fn outside(&self, _x: f64, _point: &OperatingPoint) -> bool {
+        false
     }
 
     /// A draw of x after `duration` at a constant operating point.
@@ -188,7 +197,8 @@ impl<L: Law> DeviceModel for Scalar<L> {
         total.flags.upper_bound = state[0] > high;
         let (parts, count) = split_at_zero(segment);
         let mut outcome = Ok(());
-        for part in parts.iter().take(count) {
+        for part in parts.iter().take(count).flat_map(|part| pieces(part, L::RAMP_PIECES)) {
+            let part = &part;
             let noise = if L::NOISE == Noise::None { None } else { noise.as_deref_mut() };
             let result = if let Some(stream) = noise {
                 if L::NOISE == Noise::Leap {
@@ -223,6 +233,21 @@ impl<L: Law> DeviceModel for Scalar<L> {
 /// The state after integration in units of its scale; one that did not move keeps its bits.
 fn moved<L: Law>(law: &L, x: f64, coordinate: f64) -> f64 {
     if law.coordinate(x).to_bits() == coordinate.to_bits() { x } else { law.at_coordinate(coordinate) }
+}
+
+/// A ramp in equal pieces; a constant voltage as it is.
+fn pieces(part: &Segment, count: u32) -> impl Iterator<Item = Segment> {
+    let part = *part;
+    let ramp = (part.end_voltage - part.start_voltage).abs() > 0.0;
+    let count = if ramp { count.max(1) } else { 1 };
+    let at = move |i: u32| {
+        part.start_voltage + (part.end_voltage - part.start_voltage) * (f64::from(i) / f64::from(count))
+    };
+    (0..count).map(move |i| Segment {
+        start_voltage: at(i),
+        end_voltage: if i + 1 == count { part.end_voltage } else { at(i + 1) },
+        duration: part.duration / f64::from(count),
+    })
 }
 
 /// The operating point at ambient temperature of a cell whose current and slope at a voltage of
