@@ -19,6 +19,7 @@
 //! * [`kinetic_monte_carlo`] – the filament from single vacancies and ions.
 //! * [`limit`] – what stands in series and limits the current.
 //! * [`pulse`] – the pulse tier: conductance before → after, tabulated from the full model.
+//! * [`cycling`] – a cell that changes from one half cycle to the next.
 //! * [`variability`] – device-to-device spread drawn from a card's windows.
 //! * [`units`] – quantities with units, at the boundary.
 //! * [`error`] – what can go wrong.
@@ -26,6 +27,7 @@
 pub mod card;
 pub mod conductance_step;
 mod constants;
+pub mod cycling;
 pub mod data_driven;
 pub mod ecm;
 pub mod error;

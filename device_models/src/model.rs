@@ -245,8 +245,8 @@ pub trait DeviceModel: Send + Sync + Debug {
         noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError>;
 
-    /// As [`DeviceModel::advance`] without noise, for a cell whose spread changes on the way. A
-    /// model that does not know this takes the later spread from the beginning.
+    /// As [`DeviceModel::advance`], for a cell whose spread changes on the way. A model that does not
+    /// know this takes the later spread from the beginning.
     ///
     /// # Errors
     /// As [`DeviceModel::advance`].
@@ -257,7 +257,8 @@ pub trait DeviceModel: Send + Sync + Debug {
         segment: &Segment,
         surroundings: &Surroundings,
         stop: Option<Crossing>,
+        noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError> {
-        self.advance(&morph.to, state, segment, surroundings, stop, None)
+        self.advance(&morph.to, state, segment, surroundings, stop, noise)
     }
 }

@@ -7,6 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{ROOM, jart};
+use device_models::cycling::CyclingCell;
 use device_models::variability::{draw_spread, next_cycle};
 use device_models::{DeviceCard, DeviceModel, JartVcmV1b, Morph, Motion, Segment};
 
@@ -72,7 +73,7 @@ fn a_cell_morphs_into_the_next_cycle() {
     let mut plain = model.rest(0.008e26, &ROOM);
     let mut same = plain.clone();
     let a = model.advance(&new, &mut plain, &pulse(1e-6), &ROOM, None, None).unwrap();
-    let b = model.advance_morphing(&morph(&new, &new), &mut same, &pulse(1e-6), &ROOM, None).unwrap();
+    let b = model.advance_morphing(&morph(&new, &new), &mut same, &pulse(1e-6), &ROOM, None, None).unwrap();
     assert!((plain[0] / same[0] - 1.0).abs() < 1e-9 && (a.energy / b.energy - 1.0).abs() < 1e-9);
     // At the beginning the cell is the old one, at the end the new one.
     let change = morph(&old, &new);
@@ -87,11 +88,11 @@ fn a_cell_morphs_into_the_next_cycle() {
     };
     let as_old = speed(&|s| model.advance(&old, s, &short, &ROOM, None, None).unwrap());
     let as_new = speed(&|s| model.advance(&new, s, &short, &ROOM, None, None).unwrap());
-    let morphing = speed(&|s| model.advance_morphing(&change, s, &short, &ROOM, None).unwrap());
+    let morphing = speed(&|s| model.advance_morphing(&change, s, &short, &ROOM, None, None).unwrap());
     assert!((morphing / as_old - 1.0).abs() < 1e-3, "{morphing:e} {as_old:e}");
     assert!((as_new / as_old - 1.0).abs() > 0.05, "{as_new:e} {as_old:e}");
     let mut state = model.rest(0.008e26, &ROOM);
-    let motion = model.advance_morphing(&change, &mut state, &pulse(1e-3), &ROOM, None).unwrap();
+    let motion = model.advance_morphing(&change, &mut state, &pulse(1e-3), &ROOM, None, None).unwrap();
     assert!(motion.flags.upper_bound && (state[0] / 19e26 - 1.0).abs() < 1e-3, "{state:?}");
     assert!((change.spread_at(state[0])[0] / 1.08 - 1.0).abs() < 1e-3);
 }
@@ -103,10 +104,39 @@ fn a_segment_equals_its_parts_while_morphing() {
     let change = Morph { from: vec![1.0; 4], start: 20e26, end: model.bounds(&to).0, to };
     let mut once = model.rest(20e26, &ROOM);
     let mut twice = once.clone();
-    model.advance_morphing(&change, &mut once, &Segment::constant(1.3, 4e-5), &ROOM, None).unwrap();
+    model.advance_morphing(&change, &mut once, &Segment::constant(1.3, 4e-5), &ROOM, None, None).unwrap();
     for _ in 0..4 {
-        model.advance_morphing(&change, &mut twice, &Segment::constant(1.3, 1e-5), &ROOM, None).unwrap();
+        model
+            .advance_morphing(&change, &mut twice, &Segment::constant(1.3, 1e-5), &ROOM, None, None)
+            .unwrap();
     }
     assert!((once[0] / twice[0] - 1.0).abs() < 1e-3, "{once:?} {twice:?}");
     assert!(once[0] < 2e26);
+}
+
+/// Loops of one cell differ from each other with cycling and are alike without; the walk is the seed's.
+#[test]
+fn a_cell_driven_through_loops_changes_at_every_change_of_sign() {
+    let card = DeviceCard::shipped("jart_vcm_v1b_var", &BTreeMap::new()).unwrap();
+    let loops = |seed: u64| {
+        let mut cell = CyclingCell::new(&card, &[], seed, 3);
+        let mut state = card.model.rest(card.states["hrs"], &ROOM);
+        let ramp = |from: f64, to: f64| Segment { start_voltage: from, end_voltage: to, duration: 1.3 };
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            // The second ramp changes its sign half-way.
+            for segment in [ramp(0.0, -1.3), ramp(-1.3, 1.3), ramp(1.3, 0.0)] {
+                cell.advance(&mut state, &segment, &ROOM, None).unwrap();
+            }
+            seen.push((state[0].to_bits(), cell.half_cycles()));
+        }
+        let spread = cell.spread_at(state[0]);
+        assert!(spread.iter().all(|x| (0.4..2.1).contains(x)), "{spread:?}");
+        seen
+    };
+    let first = loops(1);
+    assert_eq!(first, loops(1));
+    assert_ne!(first, loops(2));
+    assert_eq!(first.iter().map(|(_, n)| *n).collect::<Vec<_>>(), [1, 3, 5, 7]);
+    assert!(first.windows(2).all(|pair| pair[0].0 != pair[1].0), "{first:?}");
 }

@@ -268,6 +268,7 @@ impl DeviceModel for JartVcmV1b {
         segment: &Segment,
         surroundings: &Surroundings,
         stop: Option<Crossing>,
+        _noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError> {
         let cell = Cell::morphing(&self.parameters, morph);
         self.move_cell(&cell, state, segment, surroundings, stop)

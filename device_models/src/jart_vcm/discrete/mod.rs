@@ -48,9 +48,7 @@ use self::jumps::Jumping;
 use super::cell::{Cell, Circuit};
 use super::{JartVcmV1b, Parameters};
 use crate::error::DeviceError;
-use crate::model::{
-    Crossing, DeviceModel, Morph, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
-};
+use crate::model::{Crossing, DeviceModel, Motion, OperatingPoint, Segment, StateVariable, Surroundings};
 use crate::motion::{Stall, Stop, append, check, drive, split_at_zero};
 
 /// The model's name in cards.
@@ -195,16 +193,5 @@ impl DeviceModel for JartVcmV1bDiscrete {
         }
         state.copy_from_slice(&held);
         outcome.map(|()| total)
-    }
-
-    fn advance_morphing(
-        &self,
-        morph: &Morph,
-        state: &mut [f64],
-        segment: &Segment,
-        surroundings: &Surroundings,
-        stop: Option<Crossing>,
-    ) -> Result<Motion, DeviceError> {
-        self.mean.advance_morphing(morph, state, segment, surroundings, stop)
     }
 }

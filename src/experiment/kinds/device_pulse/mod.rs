@@ -44,6 +44,9 @@ pub struct DevicePulse {
     /// Draw each cell from the card's device-to-device windows.
     #[serde(default)]
     spread: bool,
+    /// Let each cell change from one half cycle to the next, as the card's `variability.cycling` says.
+    #[serde(default)]
+    cycling: bool,
     /// Temperature around the cells.
     #[serde(default = "cell::room_temperature")]
     ambient_temperature: Kelvin,
@@ -141,7 +144,11 @@ impl Study for DevicePulse {
             let text = format!("card {} gives no device-to-device windows; leave spread away", card.name);
             return Err(FieldError::new("spread", text));
         }
-        if self.spread {
+        if self.cycling && card.windows.iter().all(|window| window.largest_step == 0.0) {
+            let text = format!("card {} gives no steps from cycle to cycle; leave cycling away", card.name);
+            return Err(FieldError::new("cycling", text));
+        }
+        if self.spread || self.cycling {
             card.check_windows().map_err(|error| FieldError::new("card", error.to_string()))?;
         }
         if self.trace.is_empty() || self.trace.contains(['/', '\0']) || self.trace.starts_with('.') {
@@ -164,6 +171,7 @@ impl Study for DevicePulse {
             card: &card,
             cells: self.cells,
             spread: self.spread,
+            cycling: self.cycling,
             trace: &self.trace,
         };
         let plan = plan::Plan::new(&ramps, interval, samples);

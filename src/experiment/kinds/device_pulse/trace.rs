@@ -1,6 +1,7 @@
 //! Runs the cells along a plan and streams their traces.
 
 use device_models::card::DeviceCard;
+use device_models::cycling::CyclingCell;
 use device_models::variability::draw_spread;
 use device_models::{CurrentLimit, Flags, OperatingPoint, Surroundings};
 use numerics::rng::{Purpose, Stream};
@@ -23,6 +24,7 @@ pub(super) struct Setup<'a> {
     pub(super) surroundings: Surroundings,
     pub(super) cells: usize,
     pub(super) spread: bool,
+    pub(super) cycling: bool,
     pub(super) trace: &'a str,
 }
 
@@ -34,9 +36,10 @@ pub(super) struct Peak {
     pub(super) temperature: f64,
 }
 
-struct Cell {
+struct Cell<'a> {
     state: Vec<f64>,
     spread: Vec<f64>,
+    cycling: Option<CyclingCell<'a>>,
     noise: Stream,
     energy: f64,
     flags: Flags,
@@ -133,13 +136,14 @@ impl Peak {
     }
 }
 
-impl Cell {
-    fn new(setup: &Setup<'_>, seed: u64, index: usize) -> Self {
+impl<'a> Cell<'a> {
+    fn new(setup: &Setup<'a>, seed: u64, index: usize) -> Self {
         let device = index as u64;
         let spread = if setup.spread { draw_spread(setup.card, seed, device) } else { Vec::new() };
         let (low, high) = setup.card.model.bounds(&spread);
         Self {
             state: setup.card.model.rest(setup.slow.clamp(low.min(high), high.max(low)), &setup.surroundings),
+            cycling: setup.cycling.then(|| CyclingCell::new(setup.card, &spread, seed, device)),
             spread,
             noise: Stream::new(seed, Purpose::StateNoise, device, 0),
             energy: 0.0,
@@ -160,16 +164,17 @@ impl Cell {
         for action in actions {
             match action {
                 Action::Move(part) => {
-                    let motion = model
-                        .advance(
-                            &self.spread,
-                            &mut self.state,
-                            part,
-                            &setup.surroundings,
-                            None,
-                            Some(&mut self.noise),
-                        )
-                        .map_err(|source| fault(setup, source))?;
+                    let (state, noise) = (&mut self.state, Some(&mut self.noise));
+                    let around = &setup.surroundings;
+                    let motion = match &mut self.cycling {
+                        Some(cycling) => {
+                            let motion = cycling.advance(state, part, around, noise);
+                            self.spread = cycling.spread_at(state.first().copied().unwrap_or(0.0));
+                            motion
+                        }
+                        None => model.advance(&self.spread, state, part, around, None, noise),
+                    }
+                    .map_err(|source| fault(setup, source))?;
                     self.energy += motion.energy;
                     self.since_sample = self.since_sample.union(motion.flags);
                     self.flags = self.flags.union(motion.flags);
@@ -204,7 +209,7 @@ fn fault(setup: &Setup<'_>, source: device_models::DeviceError) -> ExperimentErr
 }
 
 /// Writes what holds for each cell as a whole.
-fn finish(setup: &Setup<'_>, cells: &[Cell], record: &mut Record) -> Result<(), ExperimentError> {
+fn finish(setup: &Setup<'_>, cells: &[Cell<'_>], record: &mut Record) -> Result<(), ExperimentError> {
     let read = Surroundings { limit: CurrentLimit::None, ..setup.surroundings };
     let voltage = setup.card.read_voltage;
     let conductances = cells
