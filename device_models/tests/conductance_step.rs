@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use device_models::{CurrentLimit, DeviceCard, Segment, Surroundings};
+use device_models::{Crossing, CurrentLimit, DeviceCard, Segment, Surroundings};
 use numerics::rng::{Purpose, Stream};
 
 const ROOM: Surroundings = Surroundings { ambient_temperature: 293.0, limit: CurrentLimit::None };
@@ -105,4 +105,58 @@ fn cycle_noise_has_the_published_size() {
         assert!((average - mean).abs() < 5.0 * deviation / n.sqrt(), "{name}: {average}");
         assert!((variance.sqrt() / deviation - 1.0).abs() < 5.0 / (2.0 * n).sqrt(), "{name}: {variance}");
     }
+}
+
+/// A noisy train is the same pulses whether it comes as one segment or pulse by pulse, and cutting pulses
+/// in parts changes neither mean nor variance.
+#[test]
+fn noise_belongs_to_pulses_and_not_to_segments() {
+    let card = card("step_capacitor");
+    let run = |parts: u32, device: u64| {
+        let mut stream = Stream::new(2, Purpose::Cycle, device, 0);
+        let mut state = card.model.rest(50e-6, &ROOM);
+        let duration = 9.0 * 100e-9 / f64::from(parts);
+        for _ in 0..parts {
+            let segment = Segment::constant(1.0, duration);
+            card.model.advance(&[], &mut state, &segment, &ROOM, None, Some(&mut stream)).unwrap();
+        }
+        (state[0] - 50e-6) / 40e-6
+    };
+    for device in 0..50 {
+        assert!((run(1, device) - run(9, device)).abs() < 1e-9);
+    }
+    let spread = |parts| {
+        let n = 4000;
+        let moves: Vec<f64> = (0..n).map(|device| run(parts, device)).collect();
+        let mean = moves.iter().sum::<f64>() / n as f64;
+        (mean, moves.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / n as f64)
+    };
+    let (whole, cut) = (spread(9), spread(36));
+    // Five standard errors of a variance of 4000 values are 11 %.
+    assert!((cut.1 / whole.1 - 1.0).abs() < 0.15, "{whole:?} {cut:?}");
+    assert!(
+        (cut.0 - whole.0).abs() < 5.0 * (2.0 * whole.1 / 4000.0).sqrt() + 1e-3 * whole.0,
+        "{whole:?} {cut:?}"
+    );
+}
+
+/// A slow ramp writes above the pulse voltage only, is done at once below it, and can be stopped there.
+#[test]
+fn ramps_write_above_the_pulse_voltage_only() {
+    let card = card("step_gokmen_vlasov");
+    let mut state = card.model.rest(50e-6, &ROOM);
+    let slow = Segment { start_voltage: 0.0, end_voltage: 0.9, duration: 1e6 };
+    let motion = card.model.advance(&[], &mut state, &slow, &ROOM, None, None).unwrap();
+    assert!((state[0] / 50e-6 - 1.0).abs() < 1e-12 && motion.steps < 10);
+    // ∫ G V² dt of a ramp from 0: G V² T/3.
+    assert!((motion.energy / (50e-6 * 0.81 * 1e6 / 3.0) - 1.0).abs() < 1e-9, "{motion:?}");
+    let stop = Some(Crossing::Above(20e-6));
+    let motion = card.model.advance(&[], &mut state, &slow, &ROOM, stop, None).unwrap();
+    assert!(motion.crossed && (motion.elapsed / (0.4 / 0.9 * 1e6) - 1.0).abs() < 1e-9, "{motion:?}");
+    // 0 to 2 V in 20 pulses: the upper half writes.
+    let ramp = Segment { start_voltage: 0.0, end_voltage: 2.0, duration: 20.0 * 100e-9 };
+    card.model.advance(&[], &mut state, &ramp, &ROOM, None, None).unwrap();
+    assert!(((state[0] - 50e-6) / 40e-6 - 10.0 * 0.0016).abs() < 1e-9);
+    let endless = Segment::constant(1.0, 1e6);
+    assert!(card.model.advance(&[], &mut state, &endless, &ROOM, None, None).is_err());
 }

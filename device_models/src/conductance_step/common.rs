@@ -1,7 +1,7 @@
 //! The parameters that all conductance-step devices share, and the cell they make.
 
 use crate::error::DeviceError;
-use crate::model::{OperatingPoint, Surroundings};
+use crate::model::{OperatingPoint, Segment, Surroundings};
 
 /// Parameters shared by all shapes; SI units, weights as pure numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,16 +59,17 @@ impl Common {
             .clamp(self.weight_min, self.weight_max)
     }
 
-    /// Share of a ramp on which the voltage is high enough to write.
-    pub(super) fn share_above(&self, from: f64, to: f64) -> f64 {
+    /// Beginning and end of the time in which the voltage of a segment of one polarity is high enough to
+    /// write, s; equal where it never is.
+    pub(super) fn writing_times(&self, segment: &Segment) -> (f64, f64) {
         let threshold = self.pulse_voltage * (1.0 - 1e-9);
-        let (low, high) = (from.abs().min(to.abs()), from.abs().max(to.abs()));
-        if low >= threshold {
-            1.0
-        } else if high < threshold {
-            0.0
-        } else {
-            (high - threshold) / (high - low)
+        let (from, to) = (segment.start_voltage.abs(), segment.end_voltage.abs());
+        let at = segment.duration * ((threshold - from) / (to - from));
+        match (from >= threshold, to >= threshold) {
+            (true, true) => (0.0, segment.duration),
+            (true, false) => (0.0, at),
+            (false, true) => (at, segment.duration),
+            (false, false) => (segment.duration, segment.duration),
         }
     }
 

@@ -4,7 +4,8 @@
 //! Here a card adds what turns them into cells: the conductance at w = 0 and per unit of w, and the
 //! pulse (magnitude and width) that counts as one. A segment at or above that magnitude is as many
 //! pulses as its duration holds, SET above zero, RESET below; what is left over of a pulse moves the
-//! weight by its share. Below the magnitude nothing moves.
+//! weight by its share. Below the magnitude nothing moves; a ramp writes on the part above it. A segment
+//! of more than 1e9 pulses is refused.
 //!
 //! One pulse in direction d = ±1:
 //! * w ← clip(w + d Δ_d y_d(w) + noise), Δ_d = Δw_min (1 + d β), y the shape of the model
@@ -31,6 +32,7 @@
 //! Pinned by: `tests/conductance_step.rs`, `tests/properties.rs`.
 
 mod common;
+mod drive;
 pub mod exponential;
 pub mod linear;
 pub mod power;
@@ -40,11 +42,12 @@ use std::fmt::Debug;
 use numerics::rng::Stream;
 
 use self::common::Common;
+use self::drive::Drive;
 use crate::error::DeviceError;
 use crate::model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
 };
-use crate::motion::{Stop, check, split_at_zero};
+use crate::motion::{Stop, append, check, split_at_zero};
 
 /// The shape of a step.
 pub trait Step: Clone + Send + Sync + Debug {
@@ -73,7 +76,11 @@ const VARIABLES: &[StateVariable] = &[
     StateVariable { name: "programmed_conductance", unit: "S", long_name: "conductance without write noise" },
     StateVariable { name: "write_noise", unit: "S", long_name: "write noise of the last pulse" },
 ];
-const SPREAD: &[&str] = &["step", "conductance_per_weight"];
+const SPREAD: &[&str] = &["step"];
+/// Shares of a pulse below this are rounding.
+const HAIR: f64 = 1e-6;
+/// More pulses in one segment than any meaningful train has.
+const MOST_PULSES: f64 = 1e9;
 
 impl<S: Step> ConductanceStep<S> {
     /// The model with this shape.
@@ -82,16 +89,12 @@ impl<S: Step> ConductanceStep<S> {
     }
 
     fn cell(&self, spread: &[f64]) -> Common {
-        let factor = |i: usize| spread.get(i).copied().unwrap_or(1.0);
         let common = self.step.common();
-        Common {
-            step: common.step * factor(0),
-            conductance_per_weight: common.conductance_per_weight * factor(1),
-            ..common
-        }
+        Common { step: common.step * spread.first().copied().unwrap_or(1.0), ..common }
     }
 
-    /// One pulse, or the share of one.
+    /// One pulse, or the share of one: the mean scales with the share, the variance too, so that the
+    /// parts of a pulse together are one pulse.
     fn pulse(
         &self,
         cell: &Common,
@@ -102,11 +105,11 @@ impl<S: Step> ConductanceStep<S> {
     ) -> Flags {
         let direction = if up { 1.0 } else { -1.0 };
         let weight = cell.weight(state[0]);
-        let size = cell.step * (1.0 + direction * cell.step_asymmetry) * share;
+        let size = cell.step * (1.0 + direction * cell.step_asymmetry);
         let mean = size * self.step.shape(cell, weight, up);
-        let mut moved = weight + direction * mean;
+        let mut moved = weight + direction * mean * share;
         if let Some(stream) = noise {
-            moved += self.step.deviation(cell, weight, mean) * stream.normal();
+            moved += self.step.deviation(cell, weight, mean) * share.sqrt() * stream.normal();
             if cell.write_noise > 0.0 {
                 state[1] = cell.write_noise * cell.step * cell.conductance_per_weight * stream.normal();
             }
@@ -119,46 +122,43 @@ impl<S: Step> ConductanceStep<S> {
         }
     }
 
-    /// The pulses of a segment of one polarity.
+    /// The pulses between two times of a segment, on which the voltage is high enough throughout.
     fn train(
         &self,
         cell: &Common,
         state: &mut [f64],
-        segment: &Segment,
-        (surroundings, stop): (&Surroundings, &mut Stop),
+        drive: &mut Drive<'_>,
+        (begin, end): (f64, f64),
         mut noise: Option<&mut Stream>,
-    ) -> Motion {
-        let mut motion = Motion::default();
-        while motion.elapsed < segment.duration && !motion.crossed {
-            let from = segment.voltage_at(motion.elapsed);
-            let left = segment.duration - motion.elapsed;
-            let width = left.min(cell.pulse_width);
-            let last = width >= left;
-            let to = segment.voltage_at(if last { segment.duration } else { motion.elapsed + width });
-            // A hair of slack: the last pulse of a train must not be lost to rounding.
-            let high = cell.share_above(from, to) * (width / cell.pulse_width);
-            if high == 0.0 && from.to_bits() == to.to_bits() {
-                // Nothing moves for the rest of a constant segment.
-                let point = Common::point(state, from, surroundings);
-                motion.crossed = stop.met(point.current.abs());
-                motion.energy += point.current * point.voltage * left;
-                motion.elapsed = if motion.crossed { motion.elapsed } else { segment.duration };
-                return motion;
-            }
-            let point = Common::point(state, 0.5 * (from + to), surroundings);
-            motion.energy += point.current * point.voltage * width;
-            if high > 0.0 {
-                let share = if high > 1.0 - 1e-9 { 1.0 } else { high };
-                let flags = self.pulse(cell, state, from + to > 0.0, share, noise.as_deref_mut());
-                motion.flags = motion.flags.union(flags);
-            }
-            motion.flags.compliance |= point.limited;
-            motion.elapsed = if last { segment.duration } else { motion.elapsed + width };
-            motion.steps += 1;
-            motion.evaluations += 1;
-            motion.crossed = stop.met(Common::point(state, to, surroundings).current.abs());
+    ) -> Result<(), f64> {
+        let up = drive.segment.start_voltage + drive.segment.end_voltage > 0.0;
+        let count = (end - begin) / cell.pulse_width;
+        // A hair of slack: neither is the last pulse lost to rounding nor is there one more.
+        let whole = (count + HAIR).floor();
+        let rest = if count - whole > HAIR { count - whole } else { 0.0 };
+        if whole > MOST_PULSES {
+            return Err(begin);
         }
-        motion
+        for k in 0..=whole as u64 {
+            let share = if (k as f64) < whole { 1.0 } else { rest };
+            if share == 0.0 || drive.motion.crossed {
+                break;
+            }
+            let from = begin + k as f64 * cell.pulse_width;
+            let to = if k as f64 + 1.0 < whole + rest { from + cell.pulse_width } else { end };
+            let before = state[0];
+            drive.dissipate(state, from, to);
+            let flags = self.pulse(cell, state, up, share, noise.as_deref_mut());
+            drive.motion.flags = drive.motion.flags.union(flags);
+            drive.motion.evaluations = drive.motion.evaluations.saturating_add(1);
+            drive.arrive(state, to);
+            if noise.is_none() && state[0].to_bits() == before.to_bits() && !drive.motion.crossed {
+                // Nothing will move any more.
+                drive.hold(state, to, end);
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -214,8 +214,17 @@ impl<S: Step> DeviceModel for ConductanceStep<S> {
         let mut total = Motion::default();
         let (parts, count) = split_at_zero(segment);
         for part in parts.iter().take(count) {
-            let motion = self.train(&cell, state, part, (surroundings, &mut stop), noise.as_deref_mut());
-            crate::motion::append(&mut total, &motion);
+            let mut drive = Drive::new(part, surroundings, &mut stop);
+            drive.arrive(state, 0.0);
+            let (begin, end) = cell.writing_times(part);
+            drive.hold(state, 0.0, begin);
+            let stalled = self.train(&cell, state, &mut drive, (begin, end), noise.as_deref_mut());
+            drive.hold(state, end.max(begin), part.duration);
+            append(&mut total, &drive.motion);
+            if let Err(time) = stalled {
+                let voltage = part.voltage_at(time);
+                return Err(DeviceError::Stalled { model: S::NAME, time, voltage, state: state.to_vec() });
+            }
             if total.crossed {
                 break;
             }
