@@ -47,6 +47,22 @@ fn values_stand_beside_ours_in_record_and_report() {
     assert!(page.contains(&deviation), "{deviation}");
 }
 
+/// A result may lie in a group, as those of learners do.
+#[test]
+fn results_in_groups_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = json!({
+        "kind": "replay_digits",
+        "seeds": 1,
+        "learning": { "iterations": 1, "contexts": [[0, 1], [2, 3]] },
+        "published": { "source": "A paper", "values": { "replay/accuracy": ["89 %"] } },
+    });
+    let output = run(folder.path(), &script);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = fs::read_to_string(folder.path().join("results/study.html")).unwrap();
+    assert!(page.contains("Published and ours") && !page.contains("Not comparable"));
+}
+
 #[test]
 fn a_sweep_compares_point_after_point() {
     let folder = tempfile::tempdir().unwrap();
@@ -70,6 +86,9 @@ fn what_cannot_be_compared_is_said() {
         (json!({ "set_time": ["10 blorg", null] }), "published.values.set_time[0]"),
         (json!({ "set_time": ["10 us", "1 V"] }), "published.values.set_time[1]"),
         (json!({ "set_time": [null, null] }), "holds no value"),
+        (json!({ "": ["1 s"] }), "is not the name of a result"),
+        (json!({ "../set_time": ["1 s"] }), "is not the name of a result"),
+        (json!({}), "name at least one result"),
     ] {
         let output = run(folder.path(), &kinetics(&values));
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();

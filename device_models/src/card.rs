@@ -13,62 +13,11 @@ use serde::Deserialize;
 use crate::error::CardError;
 use crate::model::{DeviceModel, ParameterSpec};
 use crate::registry::{MODELS, ModelEntry, model};
+
 use crate::units;
 use crate::variability::Window;
 
-/// The cards shipped with the program: name and text.
-pub const SHIPPED: &[(&str, &str)] = &[
-    ("jart_vcm_v1b_kinetics", include_str!("../cards/jart_vcm_v1b_kinetics.json")),
-    ("jart_vcm_v1b_iv", include_str!("../cards/jart_vcm_v1b_iv.json")),
-    ("jart_vcm_v1b_var", include_str!("../cards/jart_vcm_v1b_var.json")),
-    ("jart_vcm_v1b_var_iv", include_str!("../cards/jart_vcm_v1b_var_iv.json")),
-    ("jart_vcm_v1b_var_endurance", include_str!("../cards/jart_vcm_v1b_var_endurance.json")),
-    ("jart_vcm_v1b_discrete", include_str!("../cards/jart_vcm_v1b_discrete.json")),
-    ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
-    ("step_capacitor", include_str!("../cards/step_capacitor.json")),
-    ("step_ecram_lithium", include_str!("../cards/step_ecram_lithium.json")),
-    ("step_ecram_metal_oxide", include_str!("../cards/step_ecram_metal_oxide.json")),
-    ("step_gokmen_vlasov", include_str!("../cards/step_gokmen_vlasov.json")),
-    ("step_idealized", include_str!("../cards/step_idealized.json")),
-    ("step_reram_array_hfo2", include_str!("../cards/step_reram_array_hfo2.json")),
-    ("step_reram_array_om", include_str!("../cards/step_reram_array_om.json")),
-    ("step_reram_exponential", include_str!("../cards/step_reram_exponential.json")),
-    ("step_reram_soft_bounds", include_str!("../cards/step_reram_soft_bounds.json")),
-    ("stanford_pku_tiox_hfox_1p7nm", include_str!("../cards/stanford_pku_tiox_hfox_1p7nm.json")),
-    ("stanford_pku_tiox_hfox_2p1nm", include_str!("../cards/stanford_pku_tiox_hfox_2p1nm.json")),
-    ("stanford_pku_tiox_hfox_3p3nm", include_str!("../cards/stanford_pku_tiox_hfox_3p3nm.json")),
-    ("stanford_pku_hfox_al_0", include_str!("../cards/stanford_pku_hfox_al_0.json")),
-    ("stanford_pku_hfox_al_18", include_str!("../cards/stanford_pku_hfox_al_18.json")),
-    ("stanford_pku_hfox_al_45", include_str!("../cards/stanford_pku_hfox_al_45.json")),
-    ("ecm_ag_v1", include_str!("../cards/ecm_ag_v1.json")),
-    ("sky130_reram", include_str!("../cards/sky130_reram.json")),
-    ("linear_ion_drift_joglekar", include_str!("../cards/linear_ion_drift_joglekar.json")),
-    ("linear_ion_drift_biolek", include_str!("../cards/linear_ion_drift_biolek.json")),
-    ("linear_ion_drift_prodromakis", include_str!("../cards/linear_ion_drift_prodromakis.json")),
-    ("linear_ion_drift_kvatinsky", include_str!("../cards/linear_ion_drift_kvatinsky.json")),
-    ("linear_ion_drift_27nm", include_str!("../cards/linear_ion_drift_27nm.json")),
-    ("linear_ion_drift_85nm", include_str!("../cards/linear_ion_drift_85nm.json")),
-    ("nonlinear_ion_drift", include_str!("../cards/nonlinear_ion_drift.json")),
-    ("team_simmons_fit", include_str!("../cards/team_simmons_fit.json")),
-    ("vteam_memtorch", include_str!("../cards/vteam_memtorch.json")),
-    ("vteam_tiox_1", include_str!("../cards/vteam_tiox_1.json")),
-    ("vteam_tiox_2", include_str!("../cards/vteam_tiox_2.json")),
-    ("vteam_taox_tio2", include_str!("../cards/vteam_taox_tio2.json")),
-    ("vteam_taox", include_str!("../cards/vteam_taox.json")),
-    ("yakopcic_oblea", include_str!("../cards/yakopcic_oblea.json")),
-    ("yakopcic_miao", include_str!("../cards/yakopcic_miao.json")),
-    ("yakopcic_jo", include_str!("../cards/yakopcic_jo.json")),
-    ("data_driven_tiox_1", include_str!("../cards/data_driven_tiox_1.json")),
-    ("data_driven_tiox_2", include_str!("../cards/data_driven_tiox_2.json")),
-    ("data_driven_taox_tio2", include_str!("../cards/data_driven_taox_tio2.json")),
-    ("data_driven_taox", include_str!("../cards/data_driven_taox.json")),
-    ("metastable_switch_ag_chalcogenide", include_str!("../cards/metastable_switch_ag_chalcogenide.json")),
-    ("metastable_switch_aginsbte", include_str!("../cards/metastable_switch_aginsbte.json")),
-    ("metastable_switch_gst", include_str!("../cards/metastable_switch_gst.json")),
-    ("metastable_switch_pd_wo3_w", include_str!("../cards/metastable_switch_pd_wo3_w.json")),
-    ("metastable_switch_knowm_rm5", include_str!("../cards/metastable_switch_knowm_rm5.json")),
-    ("simmons_barrier_tio2", include_str!("../cards/simmons_barrier_tio2.json")),
-];
+pub use crate::shipped::SHIPPED;
 
 /// Where a card's numbers come from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

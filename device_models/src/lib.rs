@@ -43,6 +43,7 @@ mod parameters;
 pub mod pulse;
 pub mod registry;
 pub mod scalar;
+mod shipped;
 pub mod simmons_barrier;
 pub mod sky130;
 pub mod stanford_pku;

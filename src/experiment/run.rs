@@ -48,6 +48,10 @@ pub fn run(script: &Script, options: &Options<'_>) -> Result<Outcome, Experiment
     let origin = provenance(&script.path, &script.folders, &script.value, &script.header, study, options)?;
     let path = options.out.join(format!("{}.h5", script.stem()));
     let mut record = Record::create(&path, &origin)?;
+    // First, so that nothing computed depends on it.
+    if let Some(published) = &script.header.published {
+        published.write(&mut record)?;
+    }
     let context = Context {
         seed: script.header.seed,
         script: &script.path,
@@ -55,12 +59,7 @@ pub fn run(script: &Script, options: &Options<'_>) -> Result<Outcome, Experiment
         progress: options.progress,
     };
     match study.run(&context, &mut record) {
-        Ok(summary) => {
-            if let Some(published) = &script.header.published {
-                published.write(&mut record)?;
-            }
-            Ok(Outcome { record: record.finish()?, summary, failure: None })
-        }
+        Ok(summary) => Ok(Outcome { record: record.finish()?, summary, failure: None }),
         Err(ExperimentError::Interrupted { .. }) => {
             let kept = record.keep_partial()?;
             let failure = Some(ExperimentError::Interrupted { kept: kept.clone() });

@@ -10,7 +10,9 @@ use crate::record::Attribute;
 /// The section of tables, one for each result.
 pub(crate) fn section(source: &mut Source) -> Option<Section> {
     let mut body = String::new();
-    for name in source.file.members("/published") {
+    let names: Vec<String> =
+        source.shapes.keys().filter_map(|path| path.strip_prefix("/published/")).map(str::to_owned).collect();
+    for name in names {
         let path = format!("/published/{name}");
         let Some(published) = source.take(&path) else { continue };
         let origin =

@@ -32,6 +32,14 @@ impl Published {
     fn columns(&self) -> Result<Vec<Column<'_>>, FieldError> {
         let mut columns = Vec::new();
         for (name, texts) in &self.values {
+            let parts: Vec<&str> = name.split('/').collect();
+            if parts
+                .iter()
+                .any(|part| part.is_empty() || *part == "." || *part == ".." || part.contains('\0'))
+            {
+                let message = "is not the name of a result; write e.g. \"set_time\" or \"replay/accuracy\"";
+                return Err(FieldError::new(format!("published.values.{name}"), message));
+            }
             let mut common: Option<String> = None;
             let mut values = Vec::with_capacity(texts.len());
             for (i, text) in texts.iter().enumerate() {
@@ -62,6 +70,9 @@ impl Published {
         if self.source.trim().is_empty() {
             let message = "is empty; name the paper and its figure or table";
             return Err(FieldError::new("published.source", message));
+        }
+        if self.values.is_empty() {
+            return Err(FieldError::new("published.values", "is empty; name at least one result"));
         }
         self.columns().map(|_| ())
     }
