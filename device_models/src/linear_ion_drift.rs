@@ -120,21 +120,7 @@ impl<W: Window> Law for Equations<W> {
         1.0
     }
 
-    fn bounds(&self) -> (f64, f64) {
-        window::bounds::<W>()
-    }
-
-    fn coordinate(&self, x: f64) -> f64 {
-        window::coordinate::<W>(x)
-    }
-
-    fn at_coordinate(&self, coordinate: f64) -> f64 {
-        window::at_coordinate::<W>(coordinate)
-    }
-
-    fn coordinate_speed(&self, x: f64, speed: f64) -> f64 {
-        window::coordinate_speed::<W>(x, speed)
-    }
+    window::state_between_0_and_1!(W);
 
     fn electrical(&self, x: f64, voltage: f64, surroundings: &Surroundings) -> OperatingPoint {
         let p = &self.parameters;

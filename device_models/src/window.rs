@@ -88,6 +88,28 @@ pub(crate) fn coordinate_speed<W: Window>(x: f64, speed: f64) -> f64 {
     if W::STICKS { speed / (x * (1.0 - x)) } else { 10.0 * speed }
 }
 
+/// The part of a [`crate::scalar::Law`] that follows from the window `$w` alone.
+macro_rules! state_between_0_and_1 {
+    ($w:ty) => {
+        fn bounds(&self) -> (f64, f64) {
+            crate::window::bounds::<$w>()
+        }
+
+        fn coordinate(&self, x: f64) -> f64 {
+            crate::window::coordinate::<$w>(x)
+        }
+
+        fn at_coordinate(&self, coordinate: f64) -> f64 {
+            crate::window::at_coordinate::<$w>(coordinate)
+        }
+
+        fn coordinate_speed(&self, x: f64, speed: f64) -> f64 {
+            crate::window::coordinate_speed::<$w>(x, speed)
+        }
+    };
+}
+pub(crate) use state_between_0_and_1;
+
 /// Both tables in one, `N` being their common length.
 pub(crate) const fn with_window<const N: usize>(
     model: &[ParameterSpec],

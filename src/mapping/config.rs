@@ -23,7 +23,8 @@ pub struct AnalogConfig {
     pub adc_range: f32,
     /// Standard deviation of one read of a cell over its conductance.
     pub read_noise: f32,
-    /// Standard deviation of the change made by one write pulse over its mean (cycle to cycle).
+    /// Standard deviation of the change made by one write pulse over its mean (cycle to cycle). The pulse
+    /// tables hold mean responses: noise inside a card's own model is not part of an array.
     pub cycle_noise: f32,
     /// Read-verify stops when the cell is this close to its target, as a share of the window.
     pub verify_tolerance: f32,

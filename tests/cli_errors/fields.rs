@@ -195,6 +195,21 @@ fn wrong_fields_are_named() {
             ),
             vec!["array.source_resistance", "floats"],
         ),
+        (
+            "cycling without steps",
+            with(pulse(), "/cycling", json!(true)),
+            vec!["cycling", "jart_vcm_v1b_iv", "leave cycling away"],
+        ),
+        (
+            "two limits",
+            with(with(pulse(), "/compliance_current", json!("1 mA")), "/series_resistance", json!("1 kOhm")),
+            vec!["series_resistance", "beside another limit"],
+        ),
+        (
+            "transistor without overdrive",
+            with(pulse(), "/transistor", json!({ "transconductance": "1 mA/V^2", "overdrive": "0 V" })),
+            vec!["transistor.overdrive", "above zero"],
+        ),
         ("array missing", with(crossbar(), "/array/rows", Value::Null), vec!["array.rows", "missing"]),
         (
             "huge array",
