@@ -70,6 +70,14 @@ pub const MODELS: &[ModelEntry] = &[
         build: |values| Ok(Arc::new(JartVcmV1b::new(jart_vcm::Parameters::from_values(values)?))),
     },
     ModelEntry {
+        name: jart_vcm::explicit::NAME,
+        title: "JART VCM v1b by a fit of the current where that is accurate, in full elsewhere",
+        source: "V. Ntinas et al., IEEE TCAS-II (2022), and C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502",
+        slow_unit: "1/m^3",
+        parameters: jart_vcm::PARAMETERS,
+        build: |values| Ok(Arc::new(JartVcmV1b::explicit(jart_vcm::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
         name: jart_vcm::discrete::NAME,
         title: "JART VCM v1b with a whole number of vacancies that hop one by one",
         source: "C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502",
