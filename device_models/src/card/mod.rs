@@ -7,6 +7,7 @@
 //!
 //! Each optional block of a card is read in a file of its own.
 
+mod read_noise;
 mod windows;
 mod writing;
 
@@ -21,9 +22,11 @@ use crate::registry::{MODELS, ModelEntry, model};
 use crate::units;
 use crate::variability::Window;
 
+use self::read_noise::{RawReadNoise, read_read_noise};
 use self::windows::{RawVariability, read_windows};
 use self::writing::{RawWriting, read_writing};
 
+pub use self::read_noise::ReadNoise;
 pub use self::writing::{Forming, WritePulse, Writing};
 pub use crate::shipped::SHIPPED;
 
@@ -62,6 +65,8 @@ pub struct DeviceCard {
     pub read_voltage: f64,
     /// Named values of the slow state variable, SI.
     pub states: BTreeMap<String, f64>,
+    /// Noise of what is read; `None` when the card has none.
+    pub read_noise: Option<ReadNoise>,
     /// Default pulses for arrays; `None` when the card has none.
     pub writing: Option<Writing>,
     /// Values outside their documented range, one sentence each.
@@ -87,6 +92,8 @@ struct Raw {
     variability: Option<RawVariability>,
     read_voltage: String,
     states: BTreeMap<String, String>,
+    #[serde(default)]
+    read_noise: Option<RawReadNoise>,
     #[serde(default)]
     writing: Option<RawWriting>,
 }
@@ -156,6 +163,8 @@ impl DeviceCard {
         let built = (entry.build)(&parameters)
             .map_err(|source| CardError::Model { origin: origin.to_owned(), source })?;
         let windows = read_windows(origin, raw.variability.as_ref(), entry, &parameters, built.as_ref())?;
+        let noise = raw.read_noise.as_ref();
+        let read_noise = noise.map(|n| read_read_noise(origin, n, built.as_ref())).transpose()?;
         Ok(Self {
             name: raw.name,
             title: raw.title,
@@ -167,6 +176,7 @@ impl DeviceCard {
             windows,
             read_voltage,
             states,
+            read_noise,
             writing,
             warnings,
             text: value.to_string(),

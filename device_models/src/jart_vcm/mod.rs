@@ -229,6 +229,10 @@ impl DeviceModel for JartVcmV1b {
         -1.0
     }
 
+    fn single_vacancy(&self, spread: &[f64]) -> Option<f64> {
+        Some(1.0 / Cell::new(&self.parameters, spread).volume())
+    }
+
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {
         let cell = Cell::new(&self.parameters, spread);
         (cell.parameters.minimum_concentration, cell.parameters.maximum_concentration)
