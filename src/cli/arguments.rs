@@ -44,6 +44,9 @@ pub(super) enum Command {
     Models {
         /// Name of a shipped card, or a card file
         card: Option<String>,
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
     },
     /// Print the JSON Schema of experiment scripts
     Schema,

@@ -93,7 +93,7 @@ fn dispatch(arguments: Arguments) -> Result<(), CliError> {
         Command::Sweep(options) => run::run(&options, true, &mut output),
         Command::Merge { output: path, inputs } => run::merge(&path, &inputs, &mut output),
         Command::Report { record, out } => run::report(&record, out.as_deref(), &mut output),
-        Command::Models { card } => models::list(card.as_deref(), &mut output),
+        Command::Models { card, json } => models::list(card.as_deref(), json, &mut output),
         Command::Schema => {
             let schema = crate::experiment::schema::schema();
             Ok(output.line(&format!("{schema:#}"))?)

@@ -252,7 +252,7 @@ fn read_parameters(
             // A hair of slack: 4 nm must not be outside 0.1–4 nm for its last bit.
             if value < low * (1.0 - 1e-9) || value > high * (1.0 + 1e-9) {
                 warnings.push(format!(
-                    "{origin}: {name} = {text} lies outside {low}–{high} {unit}, the range documented by {}",
+                    "{origin}: {name} = {text} lies outside {low:e} to {high:e} {unit}, the range documented by {}",
                     entry.source
                 ));
             }
