@@ -13,6 +13,7 @@
 //! * [`yakopcic`] – Yakopcic's generalised model.
 //! * [`data_driven`] – a resistance that approaches a limit set by the voltage.
 //! * [`metastable_switch`] – a population of two-state switches with binomial noise.
+//! * [`statistical`] – a cell known by its measured distributions from cycle to cycle and device to device.
 //! * [`window`] – window functions.
 //! * [`registry`] – the models a card can name.
 //! * [`card`] – device cards: parameters with units, windows, states, pulses, source.
@@ -49,6 +50,7 @@ mod shipped;
 pub mod simmons_barrier;
 pub mod sky130;
 pub mod stanford_pku;
+pub mod statistical;
 pub mod team;
 pub mod units;
 pub mod variability;

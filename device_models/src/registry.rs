@@ -15,6 +15,7 @@ use crate::simmons_barrier::{self, SimmonsBarrier};
 use crate::sky130::{self, Sky130Reram};
 use crate::stanford_pku::{self, StanfordPku};
 use crate::window::{self, Biolek, Joglekar, Kvatinsky, Prodromakis, Rectangular, Window, with_window};
+use crate::statistical::{self, Statistical};
 use crate::yakopcic::{self, Yakopcic};
 use crate::{linear_ion_drift, nonlinear_ion_drift, team, vteam};
 
@@ -334,6 +335,14 @@ pub const MODELS: &[ModelEntry] = &[
         build: |values| {
             Ok(Arc::new(MetastableSwitch::new(metastable_switch::Parameters::from_values(values)?)))
         },
+    },
+    ModelEntry {
+        name: statistical::NAME,
+        title: "Statistical device: measured distributions from cycle to cycle and device to device",
+        source: "T. Hennen et al., Synaptogen, arXiv (2024), doi:10.48550/arXiv.2404.06344",
+        slow_unit: "S",
+        parameters: statistical::PARAMETERS,
+        build: |values| Ok(Arc::new(Statistical::new(statistical::Parameters::from_values(values)?)?)),
     },
 ];
 
