@@ -23,6 +23,8 @@
 //! * [`cycling`] – a cell that changes from one half cycle to the next.
 //! * [`noisy_read`] – a cell whose reads show vacancies that come and go.
 //! * [`variability`] – device-to-device spread drawn from a card's windows.
+//! * [`failure`] – why a cell fails, by five rules.
+//! * [`white_noise`] – thermal and shot noise of a read.
 //! * [`units`] – quantities with units, at the boundary.
 //! * [`error`] – what can go wrong.
 
@@ -33,6 +35,7 @@ pub mod cycling;
 pub mod data_driven;
 pub mod ecm;
 pub mod error;
+pub mod failure;
 pub mod jart_vcm;
 pub mod kinetic_monte_carlo;
 pub mod limit;
@@ -55,6 +58,7 @@ pub mod team;
 pub mod units;
 pub mod variability;
 pub mod vteam;
+pub mod white_noise;
 pub mod window;
 pub mod yakopcic;
 
