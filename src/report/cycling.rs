@@ -1,9 +1,10 @@
 //! Cycling, endurance and forming: distributions on probability paper, memory over cycles, courses.
 
 use super::figure::Figures;
-use super::page::Section;
+use super::page::{Section, escape, table};
 use super::plot::chart::{Chart, Line};
 use super::plot::ticks::Axis;
+use super::plot::unit;
 use super::source::{Array, Source, capital};
 
 /// Points of a drawn distribution.
@@ -29,7 +30,37 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     courses(source, &mut figures);
     failures(source, &mut figures);
     forming(source, &mut figures);
-    Section::of("Devices and cycles", figures.html())
+    let mut body = figures.html();
+    let threes = [
+        ("_deviation", "Standard deviations", ["In all", "Device to device", "Within devices"]),
+        ("_range", "Extremes", ["Smallest", "Median", "Largest"]),
+    ];
+    for (suffix, heading, columns) in threes {
+        body += &numbers(source, suffix, heading, columns);
+    }
+    Section::of("Devices and cycles", body)
+}
+
+/// A table of results of three numbers each, whose names end in `suffix`.
+fn numbers(source: &mut Source, suffix: &str, heading: &str, columns: [&str; 3]) -> String {
+    let of_three = |(path, shape): (&String, &Vec<usize>)| {
+        let name = path.strip_prefix("/results/")?.strip_suffix(suffix)?;
+        (*shape == [3]).then(|| (path.clone(), name.to_owned()))
+    };
+    let found: Vec<(String, String)> = source.shapes.iter().filter_map(of_three).collect();
+    let mut rows = Vec::new();
+    for (path, name) in found {
+        let Some(array) = source.take(&path) else { continue };
+        let plain =
+            name.strip_prefix("log_").map_or_else(|| title(&name), |own| format!("log10 {}", title(own)));
+        let values = array.values.iter().map(|v| unit::quantity(*v, &array.unit));
+        rows.push([plain].into_iter().chain(values).collect());
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let head: Vec<String> = ["Feature"].into_iter().chain(columns).map(str::to_owned).collect();
+    format!("<h3>{}</h3>\n{}", escape(heading), table(&head, &rows))
 }
 
 /// `lrs` → `LRS`, `set_voltage` → `SET voltage`.
@@ -122,6 +153,8 @@ fn distributions(
         let mut line = Line::new(title(name), x, y);
         line.family = Some(family);
         lines.push(line);
+        source.mark(&format!("/results/{name}_quantile"));
+        source.mark("/results/probability");
         let theirs = source.peek(&format!("/published/{name}_quantile"));
         if let (Some(theirs), Some(probability)) = (theirs, &probability) {
             let y = probability.values.iter().map(|p| score(*p) + MOST_DEVIATIONS).collect();
@@ -214,7 +247,10 @@ fn courses(source: &mut Source, figures: &mut Figures) {
         legend: String::new(),
     };
     if chart.has_data() {
-        figures.add(&chart.svg(), "Median over the devices; the band holds the middle half of them.");
+        figures.add(
+            &chart.svg(),
+            "Median over the devices still cycled; the band holds the middle half of them.",
+        );
     }
 }
 
@@ -278,6 +314,8 @@ fn forming(source: &mut Source, figures: &mut Figures) {
         y.push(weibull(p));
     }
     let mut lines = vec![Line::new("Ours", x, y).points()];
+    source.mark("/results/forming_voltage_quantile");
+    source.mark("/results/formed_resistance_quantile");
     let theirs = source.peek("/published/forming_voltage_quantile");
     if let (Some(theirs), Some(probability)) = (theirs, source.peek("/results/probability")) {
         let y = probability.values.iter().map(|p| weibull(*p)).collect();
