@@ -40,7 +40,8 @@ impl Device {
         Self { latent, forming_voltage: p.forming_voltage, formed_resistance: p.formed.at(0.0) }
     }
 
-    fn draw(p: &Parameters, stream: &mut Stream) -> Self {
+    /// A device of the mixture.
+    pub(crate) fn draw(p: &Parameters, stream: &mut Stream) -> Self {
         let mut at = stream.uniform();
         let mut chosen = p.kinds.last();
         for kind in &p.kinds {
@@ -63,6 +64,11 @@ impl Device {
         let weibull = (-stream.uniform().ln()).powf(1.0 / p.forming_slope);
         let forming_voltage = if forms { p.forming_voltage * weibull } else { f64::INFINITY };
         Self { latent, forming_voltage, formed_resistance: p.formed.at(stream.normal()) }
+    }
+
+    /// Means and deviations of the latents.
+    pub(crate) fn latent(&self) -> &[f64; DEVICE] {
+        &self.latent
     }
 
     /// The numbers that `spread` multiplies, in the order of [`SPREAD`].

@@ -43,8 +43,10 @@
 //! neuromorphic circuit design (2024), doi:10.48550/arXiv.2404.06344 (features, autoregression, mixture,
 //! I-V and RESET transition). Here the autoregression is one slow component per feature behind white
 //! noise instead of ten to a hundred lags: the same correlations from a state of eight numbers.
-//! Pinned by: `tests/statistical.rs`, `tests/statistical_published.rs`, `tests/properties.rs`.
+//! Pinned by: `tests/statistical.rs`, `tests/statistical_published.rs`, `tests/statistical_array.rs`,
+//! `tests/properties.rs`.
 
+mod array;
 mod current;
 mod device;
 mod drive;
@@ -68,6 +70,7 @@ use crate::model::{
 use crate::motion::{Stop, append, check, split_at_zero};
 use crate::scalar::cold_point;
 
+pub use self::array::StatisticalArray;
 pub use self::device::Cycle;
 pub use self::parameters::{PARAMETERS, Parameters};
 
@@ -156,6 +159,26 @@ impl Statistical {
         let asked = if resistance > 0.0 { 1.0 / resistance } else { f64::INFINITY };
         let flags = Flags { lower_bound: asked < low, upper_bound: asked > high, ..Flags::default() };
         (asked.clamp(low, high), flags)
+    }
+}
+
+/// What a cell that is set to a conductance is taken to have been: SET as the nominal device, and RESET
+/// since then if it conducts less.
+struct Resting {
+    start_voltage: f64,
+    start_conductance: f64,
+    low_resistance: bool,
+}
+
+impl Resting {
+    fn new(model: &Statistical, slow: f64) -> Self {
+        let cycle = model.nominal.cycle(&model.parameters, &[0.0; FEATURES], 0.0);
+        let low = model.conductance(cycle.lrs).0;
+        Self {
+            start_voltage: cycle.reset_voltage,
+            start_conductance: slow.max(low),
+            low_resistance: slow >= low * (1.0 - HAIR),
+        }
     }
 }
 
@@ -261,13 +284,12 @@ impl DeviceModel for Statistical {
     }
 
     fn rest(&self, slow: f64, _surroundings: &Surroundings) -> Vec<f64> {
-        let cycle = self.nominal.cycle(&self.parameters, &[0.0; FEATURES], 0.0);
+        let rest = Resting::new(self, slow);
         let mut state = vec![0.0; VARIABLES.len()];
         state[CONDUCTANCE] = slow;
-        state[START_VOLTAGE] = cycle.reset_voltage;
-        let low = self.conductance(cycle.lrs).0;
-        state[START_CONDUCTANCE] = slow.max(low);
-        state[LOW_RESISTANCE] = f64::from(u8::from(slow >= low * (1.0 - HAIR)));
+        state[START_VOLTAGE] = rest.start_voltage;
+        state[START_CONDUCTANCE] = rest.start_conductance;
+        state[LOW_RESISTANCE] = f64::from(u8::from(rest.low_resistance));
         state
     }
 

@@ -61,6 +61,12 @@ impl<'a> Transition<'a> {
         needed(v, self.model.mixture.at(self.arriving(g, v), self.sign * v).0.abs(), limit)
     }
 
+    /// As [`Self::conductance`] for a cell that may have come further before: RESET below its threshold
+    /// changes nothing.
+    pub(super) fn after(&self, g: f64, v: f64) -> f64 {
+        if v > self.begin { self.conductance(g, v) } else { g }
+    }
+
     /// Magnitude of the voltage above which a cell of conductance `g` moves; `None` if it never does.
     /// `fresh`: in the low-resistance state, before any RESET.
     pub(super) fn threshold(&self, g: f64, fresh: bool) -> Option<f64> {

@@ -6,6 +6,9 @@ use super::super::CliError;
 use super::super::output::Output;
 use super::{text, written};
 
+/// Lists longer than this are not written out.
+const LONG_LIST: usize = 12;
+
 /// Joule per electronvolt (CODATA 2018, exact).
 const EV: f64 = 1.602_176_634e-19;
 
@@ -43,6 +46,9 @@ pub(super) fn card(card: &DeviceCard, output: &mut Output) -> Result<(), CliErro
     let written = written(card);
     for spec in entry.parameters {
         let value = text(&written, &format!("/parameters/{}", spec.name)).unwrap_or("?");
+        let count = value.split(',').count();
+        let short_list = format!("{count} numbers, in the card");
+        let value = if count > LONG_LIST { short_list.as_str() } else { value };
         // Energies are written and documented in electronvolts.
         let (unit, per_unit) = if spec.unit == "J" { ("eV", EV) } else { (named(spec.unit), 1.0) };
         let range = spec.documented.map_or_else(String::new, |(low, high)| {
