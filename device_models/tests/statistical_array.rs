@@ -30,7 +30,7 @@ fn arrays_have_the_published_quantiles() {
     ] {
         let (card, model) = card(name);
         let set = 3.0 * model.set_polarity() as f32;
-        let mut array = StatisticalArray::new(model, 5, 2000, card.states["lrs"]);
+        let mut array = StatisticalArray::new(model, 6, 2000, card.states["lrs"]);
         let (mut hrs, mut lrs) = (Vec::new(), Vec::new());
         for _ in 0..if name.ends_with("1t1r") { 300 } else { 64 } {
             array.pulse(-set);
