@@ -140,12 +140,12 @@ impl Group {
             group.forming_voltage[lane] = device.forming_voltage as f32;
             group.formed_conductance[lane] = model.conductance(device.formed_resistance).0 as f32;
         }
-        group.draw(model, seed, first, &[true; LANES], true);
+        group.draw(model, seed, first, [true; LANES], true);
         group
     }
 
     /// The next cycle of the cells that are `drawn`; of a stationary process if it is the `first`.
-    fn draw(&mut self, model: &Statistical, seed: u64, device: u64, drawn: &[bool; LANES], first: bool) {
+    fn draw(&mut self, model: &Statistical, seed: u64, device: u64, drawn: [bool; LANES], first: bool) {
         let p = &model.parameters;
         let mut normals = [0.0; NORMALS * LANES];
         fill_device_normals(seed, Purpose::Cycle, device, &self.cycles, &mut normals);
@@ -223,7 +223,7 @@ impl Group {
                 self.start_voltage[lane] = self.reset_voltage[lane];
                 self.low_resistance[lane] = true;
             }
-            self.draw(model, seed, device, &sets, false);
+            self.draw(model, seed, device, sets, false);
         }
     }
 
