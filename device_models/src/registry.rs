@@ -93,6 +93,21 @@ pub const MODELS: &[ModelEntry] = &[
         build: |values| Ok(Arc::new(JartVcmV1b::new(jart_vcm::Parameters::from_values(values)?))),
     },
     ModelEntry {
+        name: jart_vcm::explicit::NAME,
+        title: "JART VCM v1b by a fit of the current where that is accurate, in full elsewhere",
+        source: "V. Ntinas et al., IEEE TCAS-II (2022), and C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502",
+        slow_unit: "1/m^3",
+        equations: &[
+            "equations of jart_vcm_v1b, the filament at its own temperature: T = T₀ + I (V_sch + V_disc + V_plug) R_th",
+            "V > 0: I = g/[1 + h (N/N_min)^(−j₀)]^(1/k₀), g and h functions of V",
+            "V < 0: I = −α − β/[1 + (c/N)^d]^f, α, β, c, d, f functions of V",
+        ],
+        validity: "The fit is used for SET from 0.2e26 1/m^3 at −1.2 to −0.342 V and RESET from 0.02e26 1/m^3 at 0.2 to 1.2 V, at 293 K, for the parameters of jart_vcm_v1b_kinetics and segments of 64 thermal time constants or more; elsewhere the full model answers by itself. Switching times within 15 % of the full model, conductances after a pulse within 4 %.",
+        voltages: Some((-1.5, 1.5)),
+        parameters: jart_vcm::PARAMETERS,
+        build: |values| Ok(Arc::new(JartVcmV1b::explicit(jart_vcm::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
         name: jart_vcm::discrete::NAME,
         title: "JART VCM v1b with a whole number of vacancies that hop one by one",
         source: "C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502",

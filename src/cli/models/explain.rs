@@ -60,6 +60,15 @@ pub(super) fn card(card: &DeviceCard, output: &mut Output) -> Result<(), CliErro
         item(output, "  state", &format!("{name} = {value:e} {}", entry.slow_unit))?;
     }
     item(output, "  read voltage", &format!("{} V", card.read_voltage))?;
+    if let Some(noise) = card.read_noise {
+        let (mean, deviation) = (short(noise.mean_rate), short(noise.rate_deviation));
+        let source = text(&written, "/read_noise/source").unwrap_or("?");
+        item(
+            output,
+            "  read noise",
+            &format!("vacancies come and go at {mean} Hz, from cell to cell ± {deviation} Hz; {source}"),
+        )?;
+    }
     match &card.writing {
         Some(pulses) => writing(pulses, entry.slow_unit, output),
         None => item(output, "  writing", "the card gives no pulses for arrays"),
