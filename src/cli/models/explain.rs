@@ -6,9 +6,6 @@ use super::super::CliError;
 use super::super::output::Output;
 use super::{text, written};
 
-/// Lists longer than this are not written out.
-const LONG_LIST: usize = 12;
-
 /// Joule per electronvolt (CODATA 2018, exact).
 const EV: f64 = 1.602_176_634e-19;
 
@@ -46,9 +43,6 @@ pub(super) fn card(card: &DeviceCard, output: &mut Output) -> Result<(), CliErro
     let written = written(card);
     for spec in entry.parameters {
         let value = text(&written, &format!("/parameters/{}", spec.name)).unwrap_or("?");
-        let count = value.split(',').count();
-        let short_list = format!("{count} numbers, in the card");
-        let value = if count > LONG_LIST { short_list.as_str() } else { value };
         // Energies are written and documented in electronvolts.
         let (unit, per_unit) = if spec.unit == "J" { ("eV", EV) } else { (named(spec.unit), 1.0) };
         let range = spec.documented.map_or_else(String::new, |(low, high)| {
@@ -86,7 +80,12 @@ fn variability(card: &DeviceCard, written: &serde_json::Value, output: &mut Outp
     output.line("\nvariability")?;
     item(output, "  can vary", &card.model.spread_parameters().join(", "))?;
     if card.windows.is_empty() {
-        return item(output, "  windows", "the card gives none: all devices are alike");
+        let says = if card.has_spread() {
+            "the card gives none: devices are drawn from the distribution that is part of the model"
+        } else {
+            "the card gives none: all devices are alike"
+        };
+        return item(output, "  windows", says);
     }
     if let Some(source) = text(written, "/variability/source") {
         item(output, "  source", source)?;
