@@ -1,7 +1,7 @@
 //! One resistive-memory cell: published compact models behind one interface.
 //!
 //! * [`model`] – the seam: [`DeviceModel`], its state, drive and answers.
-//! * [`jart_vcm`] – JART VCM v1b: oxygen vacancies in a disc below a Schottky contact.
+//! * [`jart_vcm`] – the JART VCM family: oxygen vacancies below Schottky contacts.
 //! * [`scalar`] – what models with one slow variable and a closed current share.
 //! * [`stanford_pku`] – the Stanford–PKU gap model.
 //! * [`conductance_step`] – devices known by what one pulse does.
@@ -59,7 +59,7 @@ pub mod yakopcic;
 pub use card::DeviceCard;
 pub use ecm::Ecm;
 pub use error::{CardError, DeviceError};
-pub use jart_vcm::{JartVcmV1b, JartVcmV1bDiscrete};
+pub use jart_vcm::{JartVcmV1b, JartVcmV1bDiscrete, JartVcmV2};
 pub use limit::CurrentLimit;
 pub use model::{
     Crossing, DeviceModel, Flags, Morph, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable,
