@@ -3,7 +3,7 @@
 //! * [`model`] – the seam: [`DeviceModel`], its state, drive and answers.
 //! * [`jart_vcm`] – the JART VCM family: oxygen vacancies below Schottky contacts.
 //! * [`scalar`] – what models with one slow variable and a closed current share.
-//! * [`stanford_pku`] – the Stanford–PKU gap model.
+//! * [`stanford_pku`] – the Stanford–PKU gap model; [`stanford_pku_v2`] – with the filament's width.
 //! * [`conductance_step`] – devices known by what one pulse does.
 //! * [`ecm`] – electrochemical metallisation: a metal filament that nucleates, grows and dissolves.
 //! * [`sky130`] – the ReRAM cell of the open SkyWater process.
@@ -49,6 +49,7 @@ mod shipped;
 pub mod simmons_barrier;
 pub mod sky130;
 pub mod stanford_pku;
+pub mod stanford_pku_v2;
 pub mod team;
 pub mod units;
 pub mod variability;
@@ -67,3 +68,4 @@ pub use model::{
 };
 pub use sky130::Sky130Reram;
 pub use stanford_pku::StanfordPku;
+pub use stanford_pku_v2::StanfordPkuV2;

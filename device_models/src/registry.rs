@@ -14,6 +14,7 @@ use crate::scalar::{Law, Scalar};
 use crate::simmons_barrier::{self, SimmonsBarrier};
 use crate::sky130::{self, Sky130Reram};
 use crate::stanford_pku::{self, StanfordPku};
+use crate::stanford_pku_v2::{self, StanfordPkuV2};
 use crate::window::{self, Biolek, Joglekar, Kvatinsky, Prodromakis, Rectangular, Window, with_window};
 use crate::yakopcic::{self, Yakopcic};
 use crate::{linear_ion_drift, nonlinear_ion_drift, team, vteam};
@@ -187,6 +188,25 @@ pub const MODELS: &[ModelEntry] = &[
         voltages: Some((-2.5, 2.5)),
         parameters: stanford_pku::PARAMETERS,
         build: |values| Ok(Arc::new(StanfordPku::new(stanford_pku::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: stanford_pku_v2::NAME,
+        title: "Stanford–PKU 2.0.0 Beta: gap and width of a filament",
+        source: "H. Li et al., IEEE EDL 35, 211 (2014), doi:10.1109/LED.2013.2293354, and the Verilog-A file v2.0.0 Beta",
+        slow_unit: "m",
+        equations: &[
+            "SET, x > 0: dx/dt = −a f exp(−(E_a − Z e V_g α/x)/kT), |dx/dt| ≤ v_max",
+            "SET, x = 0: dw/dt = (w_eff + w_eff²/2w) f exp(−(E_a − Z e V α/L_0)/kT) ≤ v_max, until w = W_CF",
+            "RESET: dx/dt = min{a f exp(−(E_i + r Z e V_g)/kT), a f exp(−E_h/kT) sinh(−α_h Z e V_g/(x kT))}",
+            "I = I₁ + I_0 (π w²/4) exp(−x/X_T) sinh(V_g/V_T), I₁ = I_0 π (W_CF² − w²)/4 exp(−L_0/X_T) sinh(V/V_T)",
+            "V_g = V − (I − I₁) ρ (L_0 − x)/(π w²/4); SET at x = 0: I = I₁ + V/R_CF",
+            "T = T₀ + |I V| R_th",
+            "noise: D = ½ δ_gap² τ of the gap in RESET at x ≥ x_crit, ½ δ_CF² τ of the width in SET",
+        ],
+        validity: "HfOx-based cells, nanoseconds to seconds. SET has no reverse process: at a vanishing positive voltage the gap closes within 0.6 s at 300 K; at exactly 0 V nothing moves. RESET leaves the width. Capped velocities set field_capped, more than 1500 K overheated.",
+        voltages: None,
+        parameters: stanford_pku_v2::PARAMETERS,
+        build: |values| Ok(Arc::new(StanfordPkuV2::new(stanford_pku_v2::Parameters::from_values(values)?))),
     },
     ModelEntry {
         name: linear::NAME,

@@ -14,6 +14,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("jart_vcm_v1b_readvar", include_str!("../cards/jart_vcm_v1b_readvar.json")),
     ("jart_vcm_v1b_discrete", include_str!("../cards/jart_vcm_v1b_discrete.json")),
     ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
+    ("stanford_pku_v2", include_str!("../cards/stanford_pku_v2.json")),
     ("step_capacitor", include_str!("../cards/step_capacitor.json")),
     ("step_ecram_lithium", include_str!("../cards/step_ecram_lithium.json")),
     ("step_ecram_metal_oxide", include_str!("../cards/step_ecram_metal_oxide.json")),
