@@ -7,8 +7,10 @@
 mod cell;
 pub mod crossbar_solve;
 pub mod device_pulse;
+mod kinetics;
 mod limit;
 pub mod replay_digits;
+pub mod reset_kinetics;
 pub mod set_kinetics;
 
 pub(crate) use cell::is_card_file;
@@ -48,6 +50,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
     KindEntry::of::<device_pulse::DevicePulse>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
+    KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),
 ];
 
