@@ -98,7 +98,11 @@ fn currents_and_switching_times() {
         let moved = card.model.advance(&[], &mut state, &drive, &ROOM, stop, None).unwrap();
         assert!(moved.crossed);
         let (start, end) = ((17.0_f64 / 0.07).ln(), (12.0_f64 / 5.07).ln());
-        let at = first_root(|y| motion(v, first(y)).0 - threshold, start, end);
+        let (mut on, mut at) = (end, start);
+        for _ in 0..24 {
+            let middle = 0.5 * (at + on);
+            if motion(v, first(middle)).0 < threshold { at = middle } else { on = middle }
+        }
         let exact = duration(|y| speed(v, y), start, at, 20);
         table.compare(&format!("SET time, {v} V"), moved.elapsed, exact, 0.005, 0.0);
     }

@@ -62,7 +62,7 @@ const RESOLUTION: f64 = 0.02e-9;
 
 /// Pieces into which a ramp is cut: the power varies by decades while the state rests, and the estimated error
 /// of the energy may vanish by chance over a long step.
-const RAMP_PIECES: u32 = 32;
+const RAMP_PIECES: u32 = 16;
 
 const VARIABLES: &[StateVariable] = &[
     StateVariable {
