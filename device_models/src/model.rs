@@ -155,6 +155,10 @@ pub struct Flags {
 }
 
 impl Flags {
+    /// What the bits of [`Flags::bits`] mean: the long name of datasets of flags.
+    pub const LEGEND: &'static str =
+        "flags: 1 lower bound, 2 upper bound, 4 compliance, 8 overheated, 16 field capped";
+
     /// Either of the two motions' flags.
     #[must_use]
     pub fn union(self, other: Self) -> Self {

@@ -53,6 +53,8 @@ pub enum Purpose {
     Pattern = 12,
     /// Events and waiting times of a kinetic Monte Carlo simulation.
     KineticMonteCarlo = 13,
+    /// Starting points of a fit.
+    FitStart = 20,
 }
 
 /// A random stream at fixed coordinates (seed, purpose, device, cycle).

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::fit::FitCommand;
+
 /// Resistive memory simulated from the filament up.
 #[derive(Debug, Parser)]
 #[command(
@@ -39,6 +41,11 @@ pub(super) enum Command {
         /// The page [default: the record with the extension .html]
         #[arg(long)]
         out: Option<PathBuf>,
+    },
+    /// Fit the parameters of a model to a measurement
+    Fit {
+        #[command(subcommand)]
+        what: FitCommand,
     },
     /// List the device cards, or explain one
     Models {

@@ -215,6 +215,32 @@ impl DeviceCard {
     pub fn state(&self, name: &str) -> Option<f64> {
         self.states.get(name).copied()
     }
+
+    /// The slow state variable of a text: a state the card names, or a quantity.
+    ///
+    /// # Errors
+    /// When the text is neither, or lies outside the bounds of the card.
+    pub fn slow_state(&self, text: &str) -> Result<f64, CardError> {
+        if let Some(value) = self.state(text) {
+            return Ok(value);
+        }
+        let fault = |message: String| CardError::Field {
+            origin: self.name.clone(),
+            field: "initial_state".into(),
+            message,
+        };
+        let unit = self.entry.slow_unit;
+        let named = self.states.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let value = units::parse(text, unit)
+            .map_err(|error| fault(format!("{error}; states named by the card are {named}")))?;
+        let (low, high) = self.model.bounds(&[]);
+        if value < low * (1.0 - 1e-12) || value > high * (1.0 + 1e-12) {
+            return Err(fault(format!(
+                "\"{text}\" lies outside {low:e} to {high:e} {unit}, the bounds of the card"
+            )));
+        }
+        Ok(value)
+    }
 }
 
 fn unknown_parameter(origin: &str, name: &str, entry: &ModelEntry) -> CardError {
