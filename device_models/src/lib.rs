@@ -1,9 +1,9 @@
 //! One resistive-memory cell: published compact models behind one interface.
 //!
 //! * [`model`] – the seam: [`DeviceModel`], its state, drive and answers.
-//! * [`jart_vcm`] – JART VCM v1b: oxygen vacancies in a disc below a Schottky contact.
+//! * [`jart_vcm`] – the JART VCM family: oxygen vacancies below Schottky contacts.
 //! * [`scalar`] – what models with one slow variable and a closed current share.
-//! * [`stanford_pku`] – the Stanford–PKU gap model.
+//! * [`stanford_pku`] – the Stanford–PKU gap model; [`stanford_pku_v2`] – with the filament's width.
 //! * [`conductance_step`] – devices known by what one pulse does.
 //! * [`ecm`] – electrochemical metallisation: a metal filament that nucleates, grows and dissolves.
 //! * [`sky130`] – the ReRAM cell of the open SkyWater process.
@@ -53,6 +53,7 @@ mod shipped;
 pub mod simmons_barrier;
 pub mod sky130;
 pub mod stanford_pku;
+pub mod stanford_pku_v2;
 pub mod statistical;
 pub mod team;
 pub mod units;
@@ -65,7 +66,7 @@ pub mod yakopcic;
 pub use card::DeviceCard;
 pub use ecm::Ecm;
 pub use error::{CardError, DeviceError};
-pub use jart_vcm::{JartVcmV1b, JartVcmV1bDiscrete};
+pub use jart_vcm::{JartVcmV1b, JartVcmV1bDiscrete, JartVcmV2};
 pub use limit::CurrentLimit;
 pub use model::{
     Crossing, DeviceModel, Flags, Morph, Motion, OperatingPoint, ParameterSpec, Segment, StateVariable,
@@ -73,3 +74,4 @@ pub use model::{
 };
 pub use sky130::Sky130Reram;
 pub use stanford_pku::StanfordPku;
+pub use stanford_pku_v2::StanfordPkuV2;

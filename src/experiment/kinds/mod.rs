@@ -8,8 +8,10 @@ mod cell;
 pub mod crossbar_solve;
 pub mod cycling;
 pub mod device_pulse;
+mod kinetics;
 mod limit;
 pub mod replay_digits;
+pub mod reset_kinetics;
 pub mod set_kinetics;
 
 pub(crate) use cell::is_card_file;
@@ -52,6 +54,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
+    KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),
 ];
 
