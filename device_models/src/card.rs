@@ -15,7 +15,7 @@ use crate::model::{DeviceModel, ParameterSpec};
 use crate::registry::{MODELS, ModelEntry, model};
 
 use crate::units;
-use crate::variability::Window;
+use crate::variability::{Distribution, Stuck, Window};
 
 pub use crate::shipped::SHIPPED;
 
@@ -81,6 +81,8 @@ pub struct DeviceCard {
     pub reproduces: Vec<String>,
     /// The model's registry entry.
     pub entry: &'static ModelEntry,
+    /// Devices that cannot be written, where the source gives any.
+    pub stuck: Option<Stuck>,
     /// Parameter values in the units of the model's table.
     pub parameters: BTreeMap<String, f64>,
     /// Device-to-device windows by spread parameter; empty when the source gives none.
@@ -125,7 +127,20 @@ struct RawVariability {
     _source: String,
     windows: BTreeMap<String, RawWindow>,
     #[serde(default)]
+    stuck: Option<RawStuck>,
+    #[serde(default)]
     cycling: Option<RawCycling>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStuck {
+    #[serde(rename = "source")]
+    _source: String,
+    probability: String,
+    lower_bound: String,
+    upper_bound: String,
+    range: [String; 2],
 }
 
 #[derive(Deserialize)]
@@ -143,6 +158,8 @@ struct RawWindow {
     mean: String,
     max: String,
     standard_deviation: String,
+    #[serde(default)]
+    distribution: Distribution,
 }
 
 #[derive(Deserialize)]
@@ -237,6 +254,8 @@ impl DeviceCard {
         let built = (entry.build)(&parameters)
             .map_err(|source| CardError::Model { origin: origin.to_owned(), source })?;
         let windows = read_windows(origin, &raw, entry, &parameters, built.as_ref())?;
+        let stuck = raw.variability.as_ref().and_then(|v| v.stuck.as_ref());
+        let stuck = stuck.map(|raw| read_stuck(origin, raw, &parameters, built.as_ref())).transpose()?;
         Ok(Self {
             name: raw.name,
             title: raw.title,
@@ -246,6 +265,7 @@ impl DeviceCard {
             entry,
             parameters,
             windows,
+            stuck,
             read_voltage,
             states,
             writing,
@@ -255,18 +275,25 @@ impl DeviceCard {
         })
     }
 
-    /// Checks that every device that can be drawn from the card's windows can exist: that the bounds
-    /// of its slow state are in order.
+    /// Checks that every device that can be drawn from the card's windows can exist: that the model
+    /// takes its parameters and that the bounds of its slow state are in order.
     ///
     /// # Errors
-    /// When a corner of the windows has its lower bound above its upper one.
+    /// When the model refuses a corner of the windows, or has its lower bound above its upper one there.
     pub fn check_windows(&self) -> Result<(), CardError> {
         for corner in 0..1_u32 << self.windows.len().min(16) {
             let mut spread = vec![1.0; self.model.spread_parameters().len()];
+            let mut values = self.parameters.clone();
             for (k, window) in self.windows.iter().enumerate() {
                 let value = if corner >> k & 1 == 0 { window.min } else { window.max };
-                spread[window.index] = value / window.nominal;
+                spread[window.index] = window.multiplier(value);
+                values.insert(self.model.spread_parameters()[window.index].to_owned(), value);
             }
+            (self.entry.build)(&values).map_err(|error| CardError::Field {
+                origin: self.name.clone(),
+                field: "variability.windows".into(),
+                message: format!("allow a device that cannot be: {error}"),
+            })?;
             let (low, high) = self.model.bounds(&spread);
             if !(low >= 0.0 && low < high && high.is_finite()) {
                 return Err(CardError::Field {
@@ -396,30 +423,33 @@ fn read_windows(
         let index = model.spread_parameters().iter().position(|known| known == name).ok_or_else(|| {
             field("", format!("cannot vary from cell to cell; {} can", model.spread_parameters().join(", ")))
         })?;
-        let nominal = parameters.get(name).copied().unwrap_or(0.0);
+        let Some(&nominal) = parameters.get(name) else {
+            return Err(field("", format!("is not a parameter of {} cards", entry.name)));
+        };
         let unit = entry.parameters.iter().find(|p| p.name == name).map_or("1", |p| p.unit);
-        let read = |part: &str, text: &str| -> Result<f64, CardError> {
+        let read = |part: &str, text: &str, unit: &str| -> Result<f64, CardError> {
             units::parse(text, unit).map_err(|error| field(part, error.to_string()))
         };
+        let logarithmic = window.distribution == Distribution::LogNormal;
         let window = Window {
             index,
             nominal,
-            min: read(".min", &window.min)?,
-            mean: read(".mean", &window.mean)?,
-            max: read(".max", &window.max)?,
-            standard_deviation: read(".standard_deviation", &window.standard_deviation)?,
+            min: read(".min", &window.min, unit)?,
+            mean: read(".mean", &window.mean, unit)?,
+            max: read(".max", &window.max, unit)?,
+            standard_deviation: read(
+                ".standard_deviation",
+                &window.standard_deviation,
+                if logarithmic { "1" } else { unit },
+            )?,
+            distribution: window.distribution,
             largest_step: 0.0,
         };
-        if !(nominal > 0.0
-            && 0.0 < window.min
-            && window.min <= window.mean
-            && window.mean <= window.max
-            && window.standard_deviation >= 0.0)
-        {
-            return Err(field(
-                "",
-                "needs 0 < min ≤ mean ≤ max and a standard deviation of at least 0".into(),
-            ));
+        let ordered = window.min <= window.mean && window.mean <= window.max;
+        if !(ordered && window.standard_deviation >= 0.0 && (!logarithmic || window.min > 0.0)) {
+            let demand =
+                "needs min ≤ mean ≤ max (above zero where log_normal) and a standard deviation of at least 0";
+            return Err(field("", demand.into()));
         }
         windows.push(window);
     }
@@ -440,6 +470,39 @@ fn read_windows(
         window.largest_step = step;
     }
     Ok(windows)
+}
+
+fn read_stuck(
+    origin: &str,
+    raw: &RawStuck,
+    parameters: &BTreeMap<String, f64>,
+    model: &dyn DeviceModel,
+) -> Result<Stuck, CardError> {
+    let field = |part: &str, message: String| CardError::Field {
+        origin: origin.to_owned(),
+        field: format!("variability.stuck.{part}"),
+        message,
+    };
+    let bound = |part: &str, name: &str| {
+        let index = model.spread_parameters().iter().position(|known| *known == name);
+        index.zip(parameters.get(name).copied()).ok_or_else(|| {
+            let known = model.spread_parameters().join(", ");
+            field(part, format!("is \"{name}\", which cannot vary from cell to cell; {known} can"))
+        })
+    };
+    let (lower, upper) = (bound("lower_bound", &raw.lower_bound)?, bound("upper_bound", &raw.upper_bound)?);
+    let read =
+        |part: &str, text: &str| units::parse(text, "1").map_err(|error| field(part, error.to_string()));
+    let probability = read("probability", &raw.probability)?;
+    if !(0.0..=1.0).contains(&probability) {
+        return Err(field("probability", format!("is {}, but must lie between 0 and 1", raw.probability)));
+    }
+    let range = (read("range[0]", &raw.range[0])?, read("range[1]", &raw.range[1])?);
+    if !(lower.1 <= range.0 && range.0 <= range.1 && range.1 <= upper.1) {
+        let message = format!("must rise and lie within the card's bounds, {} to {}", lower.1, upper.1);
+        return Err(field("range", message));
+    }
+    Ok(Stuck { probability, lower, upper, range })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::conductance_step::{ConductanceStep, exponential, linear, power};
+use crate::conductance_step::{ConductanceStep, exponential, linear, piecewise, pmax, power, saturating};
 use crate::data_driven::{self, DataDriven};
 use crate::ecm::{self, Ecm};
 use crate::error::DeviceError;
@@ -15,8 +15,8 @@ use crate::simmons_barrier::{self, SimmonsBarrier};
 use crate::sky130::{self, Sky130Reram};
 use crate::stanford_pku::{self, StanfordPku};
 use crate::window::{self, Biolek, Joglekar, Kvatinsky, Prodromakis, Rectangular, with_window};
-use crate::yakopcic::{self, Yakopcic};
-use crate::{linear_ion_drift, nonlinear_ion_drift, team, vteam};
+use crate::yakopcic::{self, Yakopcic, YakopcicTwoBranches, two_branches};
+use crate::{data_driven_quadratic, linear_ion_drift, nonlinear_ion_drift, team, vteam};
 
 /// Builds a model from parameter values in the units of its parameter table.
 pub type Build = fn(&BTreeMap<String, f64>) -> Result<Arc<dyn DeviceModel>, DeviceError>;
@@ -57,6 +57,7 @@ macro_rules! windowed {
 
 const STRUKOV: &str = "D. B. Strukov et al., Nature 453, 80 (2008), doi:10.1038/nature06932";
 const TEAM: &str = "S. Kvatinsky et al., IEEE TCAS-I 60, 211 (2013), doi:10.1109/TCSI.2012.2215714";
+const RASCH: &str = "M. J. Rasch et al., IEEE AICAS (2021), doi:10.1109/AICAS51828.2021.9458494";
 const VTEAM: &str = "S. Kvatinsky et al., IEEE TCAS-II 62, 786 (2015), doi:10.1109/TCSII.2015.2433536";
 
 /// All models, in the order in which they are listed to users.
@@ -108,6 +109,35 @@ pub const MODELS: &[ModelEntry] = &[
         slow_unit: "S",
         parameters: power::PARAMETERS,
         build: |values| Ok(Arc::new(ConductanceStep::new(power::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: piecewise::NAME,
+        title: "Conductance steps from a table of eleven nodes",
+        source: RASCH,
+        slow_unit: "S",
+        parameters: piecewise::PARAMETERS,
+        build: |values| Ok(Arc::new(ConductanceStep::new(piecewise::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: pmax::NAME,
+        title: "Conductance steps with the soft bounds of a measured pulse response",
+        source: RASCH,
+        slow_unit: "S",
+        parameters: pmax::PARAMETERS,
+        build: |values| {
+            Ok(Arc::new(ConductanceStep::new(pmax::Pmax::new(&pmax::Parameters::from_values(values)?)?)))
+        },
+    },
+    ModelEntry {
+        name: saturating::NAME,
+        title: "Conductance steps of a saturating pulse response with non-linearity labels",
+        source: "P.-Y. Chen, X. Peng, S. Yu, IEDM (2017), doi:10.1109/IEDM.2017.8268337",
+        slow_unit: "S",
+        parameters: saturating::PARAMETERS,
+        build: |values| {
+            let parameters = saturating::Parameters::from_values(values)?;
+            Ok(Arc::new(ConductanceStep::new(saturating::Saturating::new(parameters))))
+        },
     },
     ModelEntry {
         name: ecm::NAME,
@@ -199,6 +229,27 @@ pub const MODELS: &[ModelEntry] = &[
         slow_unit: "Ohm",
         parameters: data_driven::PARAMETERS,
         build: |values| Ok(Arc::new(DataDriven::new(data_driven::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: two_branches::NAME,
+        title: "Yakopcic with a current of its own for the on and the off state",
+        source: "C. Yakopcic et al., IEEE TCAD 39, 1084 (2020), doi:10.1109/TCAD.2019.2912946",
+        slow_unit: "1",
+        parameters: two_branches::PARAMETERS,
+        build: |values| {
+            Ok(Arc::new(YakopcicTwoBranches::new(two_branches::Parameters::from_values(values)?)))
+        },
+    },
+    ModelEntry {
+        name: data_driven_quadratic::NAME,
+        title: "Data-driven: resistance that approaches its limit by the square of the distance",
+        source: "I. Messaris et al., ISCAS (2017), doi:10.1109/ISCAS.2017.8050789",
+        slow_unit: "Ohm",
+        parameters: data_driven_quadratic::PARAMETERS,
+        build: |values| {
+            let parameters = data_driven_quadratic::Parameters::from_values(values)?;
+            Ok(Arc::new(Scalar::new(parameters)))
+        },
     },
     ModelEntry {
         name: metastable_switch::NAME,
