@@ -14,6 +14,7 @@ mod learning_maths;
 mod others;
 mod page;
 mod plot;
+mod potentiation;
 mod provenance;
 mod published;
 mod samples;
@@ -67,6 +68,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     let mut sections = Vec::new();
     sections.extend(traces::section(&mut source));
     sections.extend(kinetics::section(&mut source));
+    sections.extend(potentiation::section(&mut source));
     sections.extend(published::section(&mut source));
     sections.extend(crossbar::section(&mut source));
     sections.extend(learning::section(&mut source));
