@@ -53,6 +53,27 @@ fn device(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A RESET from N = 7.5e26 1/m^3 at 1 V until 300 uA, inside the ranges of the explicit current.
+fn tiers(criterion: &mut Criterion) {
+    let around = Surroundings { ambient_temperature: 293.0, limit: CurrentLimit::None };
+    let mut group = criterion.benchmark_group("reset_event");
+    for name in ["jart_vcm_v1b_kinetics", "jart_vcm_v1b_explicit"] {
+        let card = card(name);
+        let start = card.model.rest(7.5e26, &around);
+        let drive = Segment::constant(1.0, 1.0);
+        let event = || {
+            let mut state = start.clone();
+            let stop = Some(Crossing::Below(300e-6));
+            card.model.advance(&[], &mut state, &drive, &around, stop, None).expect("a RESET event")
+        };
+        let once = event();
+        assert!(once.crossed && once.elapsed > 0.0, "{name} does not switch");
+        group.throughput(Throughput::Elements(u64::from(once.evaluations)));
+        group.bench_function(name, |b| b.iter(event));
+    }
+    group.finish();
+}
+
 fn pulse(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pulse");
     for name in ["jart_vcm_v1b_kinetics", "stanford_pku_v1"] {
@@ -112,5 +133,5 @@ fn array(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, device, pulse, array);
+criterion_group!(benches, device, tiers, pulse, array);
 criterion_main!(benches);

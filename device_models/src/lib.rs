@@ -20,6 +20,7 @@
 //! * [`limit`] – what stands in series and limits the current.
 //! * [`pulse`] – the pulse tier: conductance before → after, tabulated from the full model.
 //! * [`cycling`] – a cell that changes from one half cycle to the next.
+//! * [`noisy_read`] – a cell whose reads show vacancies that come and go.
 //! * [`variability`] – device-to-device spread drawn from a card's windows.
 //! * [`units`] – quantities with units, at the boundary.
 //! * [`error`] – what can go wrong.
@@ -39,6 +40,7 @@ pub mod linear_ion_drift;
 pub mod metastable_switch;
 pub mod model;
 mod motion;
+pub mod noisy_read;
 pub mod nonlinear_ion_drift;
 mod parameters;
 pub mod pulse;

@@ -35,6 +35,14 @@ use crate::window::{self, Kind, Window};
 /// The model's name in cards, without its window.
 pub const NAME: &str = "linear_ion_drift";
 
+/// Motion and current in plain text; the window is a line of its own.
+pub(crate) const EQUATIONS: [&str; 2] =
+    ["dx/dt = µ R_on/D² · I · f(x), x = w/D", "I = V/[R_on x + R_off (1 − x)]"];
+
+/// Where the model holds.
+pub(crate) const VALIDITY: &str =
+    "An idealisation: no device was shown to follow it quantitatively. No threshold, no temperature.";
+
 parameters! {
     NAME;
     /// Resistance at x = 1, Ω.

@@ -155,6 +155,10 @@ pub struct Flags {
 }
 
 impl Flags {
+    /// What the bits of [`Flags::bits`] mean: the long name of datasets of flags.
+    pub const LEGEND: &'static str =
+        "flags: 1 lower bound, 2 upper bound, 4 compliance, 8 overheated, 16 field capped";
+
     /// Either of the two motions' flags.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
@@ -207,6 +211,12 @@ pub trait DeviceModel: Send + Sync + Debug {
 
     /// Sign of the voltage that raises the conductance (SET): −1 or +1.
     fn set_polarity(&self) -> f64;
+
+    /// How much one vacancy more changes the first state variable of this cell; `None` when the
+    /// model does not count vacancies.
+    fn single_vacancy(&self, _spread: &[f64]) -> Option<f64> {
+        None
+    }
 
     /// Lowest and highest value of the first state variable for this cell.
     fn bounds(&self, spread: &[f64]) -> (f64, f64);

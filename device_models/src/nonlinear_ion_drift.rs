@@ -31,6 +31,13 @@ use crate::window::{self, Kind, Window};
 /// The model's name in cards, without its window.
 pub const NAME: &str = "nonlinear_ion_drift";
 
+/// Motion and current in plain text; the window is a line of its own.
+pub(crate) const EQUATIONS: [&str; 2] =
+    ["dw/dt = a f(w) |V/1 V|^m sgn V", "I = wⁿ β sinh(αV) + χ [exp(γV) − 1]"];
+
+/// Where the model holds.
+pub(crate) const VALIDITY: &str = "Phenomenological: no threshold, no temperature.";
+
 parameters! {
     NAME;
     /// Tunnel current, A.

@@ -7,6 +7,8 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("jart_vcm_v1b_var", include_str!("../cards/jart_vcm_v1b_var.json")),
     ("jart_vcm_v1b_var_iv", include_str!("../cards/jart_vcm_v1b_var_iv.json")),
     ("jart_vcm_v1b_var_endurance", include_str!("../cards/jart_vcm_v1b_var_endurance.json")),
+    ("jart_vcm_v1b_explicit", include_str!("../cards/jart_vcm_v1b_explicit.json")),
+    ("jart_vcm_v1b_readvar", include_str!("../cards/jart_vcm_v1b_readvar.json")),
     ("jart_vcm_v1b_discrete", include_str!("../cards/jart_vcm_v1b_discrete.json")),
     ("stanford_pku_v1", include_str!("../cards/stanford_pku_v1.json")),
     ("step_capacitor", include_str!("../cards/step_capacitor.json")),

@@ -34,6 +34,15 @@ use crate::window::{self, Kind, Window};
 /// The model's name in cards, without its window.
 pub const NAME: &str = "team";
 
+/// Motion and current in plain text; the window is a line of its own.
+pub(crate) const EQUATIONS: [&str; 2] = [
+    "dx/dt = k_off (i/i_off − 1)^α_off f(x) where i > i_off, k_on (−i/i_on − 1)^α_on f(x) where i < −i_on, else 0",
+    "I = V/[R_on + (R_off − R_on) x]",
+];
+
+/// Where the model holds.
+pub(crate) const VALIDITY: &str = "Phenomenological: a fit of the Simmons-barrier dynamics over a limited range of current. Nothing moves below the threshold currents; no temperature.";
+
 parameters! {
     NAME;
     /// Resistance at x = 0, Ω.

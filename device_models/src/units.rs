@@ -182,7 +182,7 @@ impl fmt::Display for Unit {
 }
 
 /// The longest leading number and what follows it.
-fn split_number(text: &str) -> (Option<f64>, &str) {
+pub fn split_number(text: &str) -> (Option<f64>, &str) {
     let mut end = 0;
     let bytes = text.as_bytes();
     let mut best = (None, text);

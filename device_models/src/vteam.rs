@@ -35,6 +35,16 @@ use crate::window::{self, Kind, Window};
 /// The model's name in cards, without its window.
 pub const NAME: &str = "vteam";
 
+/// Motion and current in plain text; the window is a line of its own.
+pub(crate) const EQUATIONS: [&str; 2] = [
+    "dx/dt = k_off (v/v_off − 1)^α_off f(x) where v is beyond v_off, k_on (v/v_on − 1)^α_on f(x) where v is beyond v_on, else 0",
+    "I = V/[R_on + (R_off − R_on) x]",
+];
+
+/// Where the model holds.
+pub(crate) const VALIDITY: &str =
+    "Phenomenological. Nothing moves between the thresholds: no retention loss. No temperature.";
+
 parameters! {
     NAME;
     /// Resistance at x = 0, Ω.

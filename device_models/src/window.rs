@@ -55,6 +55,8 @@ pub enum Kind {
 pub trait Window: Copy + PartialEq + Send + Sync + Debug {
     /// Which one it is.
     const KIND: Kind;
+    /// f(x) in plain text.
+    const EQUATION: &'static str;
     /// It vanishes at both ends in both directions.
     const STICKS: bool = false;
 
@@ -134,6 +136,7 @@ pub struct Rectangular;
 
 impl Window for Rectangular {
     const KIND: Kind = Kind::Rectangular;
+    const EQUATION: &'static str = "f = 1 between the hard bounds 0 and 1";
 
     fn from_values(_values: &BTreeMap<String, f64>) -> Result<Self, DeviceError> {
         Ok(Self)
@@ -163,6 +166,7 @@ pub struct Joglekar(pub exponent::Parameters);
 
 impl Window for Joglekar {
     const KIND: Kind = Kind::Joglekar;
+    const EQUATION: &'static str = "f = 1 − (2x − 1)^(2p): zero at both ends";
     const STICKS: bool = true;
 
     fn from_values(values: &BTreeMap<String, f64>) -> Result<Self, DeviceError> {
@@ -181,6 +185,7 @@ pub struct Biolek(pub exponent::Parameters);
 
 impl Window for Biolek {
     const KIND: Kind = Kind::Biolek;
+    const EQUATION: &'static str = "f = 1 − x^(2p) where x rises, 1 − (1 − x)^(2p) where it falls";
 
     fn from_values(values: &BTreeMap<String, f64>) -> Result<Self, DeviceError> {
         Ok(Self(exponent::Parameters::from_values(values)?))
@@ -213,6 +218,7 @@ pub struct Prodromakis(pub prodromakis::Parameters);
 
 impl Window for Prodromakis {
     const KIND: Kind = Kind::Prodromakis;
+    const EQUATION: &'static str = "f = j (1 − [(x − ½)² + ¾]^p): zero at both ends";
     const STICKS: bool = true;
 
     fn from_values(values: &BTreeMap<String, f64>) -> Result<Self, DeviceError> {
@@ -250,6 +256,8 @@ pub struct Kvatinsky(pub kvatinsky::Parameters);
 
 impl Window for Kvatinsky {
     const KIND: Kind = Kind::Kvatinsky;
+    const EQUATION: &'static str =
+        "f = exp(−exp((x − a_r)/w_r)) where x rises, exp(−exp(−(x − a_f)/w_f)) where it falls";
 
     fn from_values(values: &BTreeMap<String, f64>) -> Result<Self, DeviceError> {
         Ok(Self(kvatinsky::Parameters::from_values(values)?))

@@ -11,6 +11,7 @@ pub mod conjugate_gradients;
 pub mod grid;
 pub mod matrix;
 mod normal;
+mod philox;
 pub mod rng;
 pub mod roots;
 pub mod rosenbrock;

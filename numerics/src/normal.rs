@@ -12,7 +12,7 @@
     reason = "kernels must be inlined into the AVX2 entry to be compiled for it; lanes index several arrays"
 )]
 
-use crate::rng::{MULTIPLIER_0, MULTIPLIER_1, WEYL_0, WEYL_1};
+use crate::philox::{MULTIPLIER_0, MULTIPLIER_1, WEYL_0, WEYL_1};
 
 /// Philox counters worked on at once.
 const LANES: usize = 8;

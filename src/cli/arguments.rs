@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::fit::FitCommand;
+
 /// Resistive memory simulated from the filament up.
 #[derive(Debug, Parser)]
 #[command(
@@ -40,10 +42,18 @@ pub(super) enum Command {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Fit the parameters of a model to a measurement
+    Fit {
+        #[command(subcommand)]
+        what: FitCommand,
+    },
     /// List the device cards, or explain one
     Models {
         /// Name of a shipped card, or a card file
         card: Option<String>,
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
     },
     /// Print the JSON Schema of experiment scripts
     Schema,

@@ -1,5 +1,7 @@
 //! How datasets lie in the file: paths, chunks, filters.
 
+use std::path::{Path, PathBuf};
+
 use hdf5::DatasetBuilderEmptyShape;
 use hdf5::File;
 
@@ -11,6 +13,13 @@ const SMALL: usize = 4096;
 pub(crate) const CHUNK: usize = 1 << 18;
 /// Deflate level: 1 is three times as fast as 4 for the same ratio on noisy physical data.
 const LEVEL: u8 = 1;
+
+/// The name of the unfinished file: the path with `.part` appended.
+pub(crate) fn part_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    PathBuf::from(name)
+}
 
 /// Checks a path such as `/results/voltage` and gives the path of the group it lies in.
 pub(crate) fn checked_path(path: &str) -> Result<(), RecordError> {

@@ -8,7 +8,7 @@ use hdf5::{File, Group};
 use super::dataset::{Attribute, Dataset, Values};
 use super::error::RecordError;
 use super::provenance::Provenance;
-use super::{attributes, layout, scales, writer};
+use super::{attributes, layout, scales};
 
 type Result<T> = std::result::Result<T, RecordError>;
 
@@ -34,7 +34,7 @@ impl RecordFile {
     /// When there is no such file, it is not an HDF5 file, damaged, or in use.
     pub fn open(path: &Path) -> Result<Self> {
         if !path.is_file() {
-            let part = writer::part_path(path);
+            let part = layout::part_path(path);
             let hint = if part.is_file() {
                 format!("; an unfinished record {} exists", part.display())
             } else {

@@ -35,7 +35,7 @@ impl Record {
     /// # Errors
     /// When the folder is missing or not writable, or the disk is full.
     pub fn create(path: &Path, provenance: &Provenance) -> Result<Self> {
-        let part = part_path(path);
+        let part = layout::part_path(path);
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -335,13 +335,6 @@ impl Record {
     fn fail(&self, error: &hdf5::Error, object: &str) -> RecordError {
         RecordError::from_hdf5(error, &self.part, "write", object)
     }
-}
-
-/// The name of the unfinished file: the path with `.part` appended.
-pub(crate) fn part_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    PathBuf::from(name)
 }
 
 /// Closes the file for good and makes sure that it has reached the disk.

@@ -196,6 +196,11 @@ fn wrong_fields_are_named() {
             vec!["array.source_resistance", "floats"],
         ),
         (
+            "read noise without a block",
+            with(pulse(), "/read_noise", json!(true)),
+            vec!["read_noise", "jart_vcm_v1b_iv", "leave read_noise away"],
+        ),
+        (
             "cycling without steps",
             with(pulse(), "/cycling", json!(true)),
             vec!["cycling", "jart_vcm_v1b_iv", "leave cycling away"],

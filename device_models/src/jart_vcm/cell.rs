@@ -43,6 +43,8 @@ struct Geometry {
 pub(crate) struct Cell {
     pub parameters: Parameters,
     area: f64,
+    /// Resistance of a piece of the filament times its concentration over its length, Ω/m².
+    resistance: f64,
     thermal_resistance: f64,
     nominal_radius: f64,
     geometry: Option<Geometry>,
@@ -57,6 +59,7 @@ impl Cell {
         let mut cell = Self {
             parameters: p,
             area: 0.0,
+            resistance: 0.0,
             thermal_resistance: 0.0,
             nominal_radius: nominal.filament_radius,
             geometry: None,
@@ -82,6 +85,8 @@ impl Cell {
         self.parameters.disc_length = length;
         let shrink = self.nominal_radius / radius;
         self.area = PI * radius * radius;
+        let p = &self.parameters;
+        self.resistance = 1.0 / (CHARGE * p.charge_number * p.electron_mobility * self.area);
         self.thermal_resistance = nominal_thermal_resistance * shrink * shrink;
     }
 
@@ -94,6 +99,11 @@ impl Cell {
             cell.shape(now(0), now(1), self.parameters.thermal_resistance);
         }
         cell
+    }
+
+    /// Radius and length do not move with the concentration.
+    pub(crate) fn is_rigid(&self) -> bool {
+        self.geometry.is_none()
     }
 
     /// Volume of the disc, m³.
@@ -123,13 +133,16 @@ impl Cell {
     /// Resistances of disc and plug, Ω.
     fn ohmic(&self, concentration: f64) -> (f64, f64) {
         let p = &self.parameters;
-        let unit = 1.0 / (CHARGE * p.charge_number * p.electron_mobility * self.area);
-        (p.disc_length / concentration * unit, (p.cell_length - p.disc_length) / p.plug_concentration * unit)
+        let length = p.cell_length - p.disc_length;
+        (p.disc_length / concentration * self.resistance, length / p.plug_concentration * self.resistance)
     }
 
     pub(crate) fn series(&self, concentration: f64, external: CurrentLimit) -> Series {
+        self.series_of(self.ohmic(concentration), external)
+    }
+
+    fn series_of(&self, (disc, plug): (f64, f64), external: CurrentLimit) -> Series {
         let p = &self.parameters;
-        let (disc, plug) = self.ohmic(concentration);
         let line = p.line_resistance;
         Series {
             linear: disc + plug + p.oxide_resistance + line,
@@ -138,15 +151,17 @@ impl Cell {
         }
     }
 
-    /// Hopping of vacancies at a solution of the circuit, and heat dissipated in the filament, W.
-    fn hopping(&self, concentration: f64, temperature: f64, solution: &Solution) -> (Hopping, f64) {
+    /// Hopping of vacancies at a current and the voltages across the disc and the whole filament.
+    fn hopping(
+        &self,
+        concentration: f64,
+        temperature: f64,
+        current: f64,
+        (disc, drop): (f64, f64),
+    ) -> Hopping {
         let p = &self.parameters;
-        let (disc, plug) = self.ohmic(concentration);
-        let current = solution.current;
-        let drop = solution.schottky_voltage + current * (disc + plug);
-        let heat = current * drop;
         let set = current < 0.0;
-        let field = if set { -current * disc / p.disc_length } else { drop / p.cell_length };
+        let field = if set { -disc / p.disc_length } else { drop / p.cell_length };
         let raw = p.charge_number * CHARGE * field * p.hopping_distance / (PI * p.activation_energy);
         let capped = raw >= 1.0;
         let gamma = if capped { 1.0 } else { raw.max(0.0) };
@@ -160,13 +175,12 @@ impl Cell {
         let limiting = 1.0 - ratio.powi(10);
         let mean = 0.5 * (p.plug_concentration + concentration);
         let attempts = mean * p.hopping_distance * p.attempt_frequency * limiting / p.disc_length;
-        let hopping = Hopping {
+        Hopping {
             set,
             scale: attempts * (-barrier * symmetric).exp(),
             exponent: barrier * gamma * FRAC_PI_2,
             capped,
-        };
-        (hopping, heat)
+        }
     }
 }
 
@@ -209,6 +223,17 @@ pub(crate) struct Instance {
     pub power: f64,
 }
 
+/// A cell whose heat is in its steady state.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Steady {
+    pub schottky_voltage: f64,
+    pub temperature: f64,
+    /// d ln N/dt, 1/s.
+    pub speed: f64,
+    /// γ was held at 1.
+    pub capped: bool,
+}
+
 /// A cell under one ramp of constant polarity.
 #[derive(Debug, Clone)]
 pub(crate) struct Circuit {
@@ -229,18 +254,18 @@ impl Circuit {
         surroundings: &Surroundings,
         schottky_voltage: f64,
     ) -> Self {
-        let critical = cell.parameters.barrier_height - cell.parameters.fermi_depth;
-        let positive = segment.start_voltage + segment.end_voltage > 0.0;
-        Self {
+        let mut circuit = Self {
             cell: *cell,
             ramp: Ramp::new(segment),
-            positive,
+            positive: segment.start_voltage + segment.end_voltage > 0.0,
             ambient: surroundings.ambient_temperature,
             limit: surroundings.limit,
-            branch: if positive && schottky_voltage >= critical { Branch::High } else { Branch::Low },
+            branch: Branch::Low,
             schottky_voltage,
             evaluations: 0,
-        }
+        };
+        circuit.remember(schottky_voltage);
+        circuit
     }
 
     /// Applied voltage with the polarity of this part, so that rounding never changes it.
@@ -262,26 +287,50 @@ impl Circuit {
         }
         let cell = self.cell.at(concentration);
         let contact = cell.contact(concentration, temperature);
-        let series = cell.series(concentration, self.limit);
+        let (disc, plug) = cell.ohmic(concentration);
+        let series = cell.series_of((disc, plug), self.limit);
         let solution = contact.solve(&series, voltage, self.branch, self.schottky_voltage)?;
         self.schottky_voltage = solution.schottky_voltage;
-        let (hopping, heat) = cell.hopping(concentration, temperature, &solution);
+        let current = solution.current;
+        let drop = solution.schottky_voltage + current * (disc + plug);
+        let hopping = cell.hopping(concentration, temperature, current, (current * disc, drop));
         let resistance = cell.thermal_resistance(self.positive);
-        let warming = (self.ambient - temperature + heat * resistance)
+        let warming = (self.ambient - temperature + current * drop * resistance)
             / (resistance * cell.parameters.thermal_capacitance);
         Some(Instance { solution, hopping, warming, power: solution.voltage * solution.current })
     }
 
+    /// What a known current means once the filament has come to its own temperature.
+    pub(crate) fn steady(&mut self, voltage: f64, concentration: f64, current: f64) -> Steady {
+        self.evaluations += 1;
+        let cell = &self.cell;
+        let (disc, plug) = cell.ohmic(concentration);
+        let series = cell.series_of((disc, plug), CurrentLimit::None);
+        let schottky_voltage = voltage - current * (series.linear + series.cubic * current * current);
+        let drop = schottky_voltage + current * (disc + plug);
+        let temperature = self.ambient + current * drop * cell.thermal_resistance(self.positive);
+        let hopping = cell.hopping(concentration, temperature, current, (current * disc, drop));
+        let speed = hopping.net() / concentration;
+        Steady { schottky_voltage, temperature, speed, capped: hopping.capped }
+    }
+
+    /// Takes over contact voltage and branch from elsewhere.
+    pub(crate) fn remember(&mut self, schottky_voltage: f64) {
+        self.schottky_voltage = schottky_voltage;
+        let critical = self.cell.parameters.barrier_height - self.cell.parameters.fermi_depth;
+        self.branch = if self.positive && schottky_voltage >= critical { Branch::High } else { Branch::Low };
+    }
+
     /// What is to be reported of an instant.
-    pub(crate) fn flags(&self, instance: &Instance, concentration: f64, temperature: f64) -> Flags {
+    pub(crate) fn flags(&self, limited: bool, capped: bool, concentration: f64, temperature: f64) -> Flags {
         let p = &self.cell.parameters;
         let (low, high) = (p.minimum_concentration, p.maximum_concentration);
         Flags {
             lower_bound: self.positive && concentration <= (1.0 + super::AT_BOUND) * low,
             upper_bound: !self.positive && concentration >= (1.0 - super::AT_BOUND) * high,
-            compliance: instance.solution.limited,
+            compliance: limited,
             overheated: temperature > super::OVERHEATED,
-            field_capped: instance.hopping.capped,
+            field_capped: capped,
         }
     }
 

@@ -70,7 +70,8 @@ impl Dynamics<3> for Driven {
         let Some(instance) = instance else {
             return (f, Instant { current: f64::NAN, ..Instant::default() });
         };
-        let flags = self.circuit.flags(&instance, Self::concentration(y), y[1]);
+        let (limited, capped) = (instance.solution.limited, instance.hopping.capped);
+        let flags = self.circuit.flags(limited, capped, Self::concentration(y), y[1]);
         let current = instance.solution.current.abs();
         (f, Instant { current, left_mode: instance.solution.missing, flags })
     }

@@ -69,6 +69,7 @@ pub use self::parameters::{NAME, PARAMETERS, Parameters};
 use self::cell::{Cell, Circuit};
 use self::contact::{Branch, Solution};
 use self::dynamics::Driven;
+use self::explicit::Tiered;
 use crate::error::DeviceError;
 use crate::limit::CurrentLimit;
 use crate::model::{
@@ -104,17 +105,23 @@ const TOLERANCES: Tolerances<3> = Tolerances { relative: [0.0, 1e-5, 1e-4], abso
 pub struct JartVcmV1b {
     parameters: Parameters,
     name: &'static str,
+    explicit: bool,
 }
 
 impl JartVcmV1b {
     /// The model with these parameters.
     pub fn new(parameters: Parameters) -> Self {
-        Self { parameters, name: NAME }
+        Self::named(parameters, NAME)
+    }
+
+    /// The explicit tier: the same by a fit of the current where that is accurate ([`explicit`]).
+    pub fn explicit(parameters: Parameters) -> Self {
+        Self { explicit: true, ..Self::named(parameters, explicit::NAME) }
     }
 
     /// The same for a version of the model, which errors name.
     fn named(parameters: Parameters, name: &'static str) -> Self {
-        Self { parameters, name }
+        Self { parameters, name, explicit: false }
     }
 
     /// The parameters.
@@ -123,6 +130,7 @@ impl JartVcmV1b {
     }
 
     fn part(
+        &self,
         cell: &Cell,
         state: &mut [f64; 3],
         segment: &Segment,
@@ -136,9 +144,17 @@ impl JartVcmV1b {
             let elapsed = if crossed { 0.0 } else { segment.duration };
             return Ok(Motion { elapsed, crossed, ..Motion::default() });
         }
-        let mut driven = Driven { circuit: Circuit::new(cell, segment, surroundings, schottky_voltage) };
         let mut y = Driven::to_vector(concentration, temperature);
-        let result = drive(&mut driven, &mut y, segment.duration, stop, &TOLERANCES);
+        let tiered = if self.explicit { Tiered::new(cell, segment, surroundings, *state) } else { None };
+        let (driven, result) = if let Some(mut tiered) = tiered {
+            let result = drive(&mut tiered, &mut y, segment.duration, stop, &TOLERANCES);
+            tiered.hand_over(0.0, &mut y);
+            (tiered.driven, result)
+        } else {
+            let mut driven = Driven { circuit: Circuit::new(cell, segment, surroundings, schottky_voltage) };
+            let result = drive(&mut driven, &mut y, segment.duration, stop, &TOLERANCES);
+            (driven, result)
+        };
         *state = [Driven::concentration(&y), y[1], driven.circuit.schottky_voltage];
         result
     }
@@ -160,7 +176,7 @@ impl JartVcmV1b {
         let mut outcome = Ok(());
         for part in parts.iter().take(count) {
             held[0] = clamped(held[0], low, high, &mut total.flags);
-            match Self::part(cell, &mut held, part, surroundings, &mut stop) {
+            match self.part(cell, &mut held, part, surroundings, &mut stop) {
                 Ok(motion) => append(&mut total, &motion),
                 Err(Stall(time)) => {
                     let time = total.elapsed + time;
@@ -211,6 +227,10 @@ impl DeviceModel for JartVcmV1b {
 
     fn set_polarity(&self) -> f64 {
         -1.0
+    }
+
+    fn single_vacancy(&self, spread: &[f64]) -> Option<f64> {
+        Some(1.0 / Cell::new(&self.parameters, spread).volume())
     }
 
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {

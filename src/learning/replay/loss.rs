@@ -17,8 +17,8 @@
 use numerics::matrix::Matrix;
 
 use super::config::ReplayConfig;
-use super::network::Trace;
 use super::prior::{Prior, PriorGradient};
+use super::trace::{OutputErrors, Trace};
 
 /// Samples of one iteration: current ones first, replayed ones after.
 pub(super) struct Batch {
@@ -54,20 +54,6 @@ impl Losses {
     pub(super) fn total(&self) -> f64 {
         self.prediction + self.distillation + self.reconstruction + self.latent
     }
-}
-
-/// Gradients at the outputs of the network.
-pub(super) struct OutputErrors {
-    /// At the classifier's outputs.
-    pub(super) logits: Matrix,
-    /// Before the sigmoid of the reconstruction.
-    pub(super) output: Matrix,
-    /// At z, from the prior alone.
-    pub(super) z: Matrix,
-    /// At each log-variance, from log q alone (weight of the sample over −2).
-    pub(super) log_variance: Vec<f32>,
-    /// At the prior.
-    pub(super) prior: PriorGradient,
 }
 
 /// softmax(a/T) over the active units; inactive ones get 0.

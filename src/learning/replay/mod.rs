@@ -23,6 +23,7 @@ mod loss;
 mod network;
 mod prior;
 mod result;
+mod trace;
 mod train;
 
 #[cfg(test)]

@@ -14,9 +14,9 @@ use numerics::matrix::Matrix;
 use super::config::ReplayConfig;
 use super::dense::{Dense, Rates};
 use super::gates::Gates;
-use super::loss::OutputErrors;
 use super::prior::Prior;
 use super::result::MatrixProgramming;
+use super::trace::{LayerErrors, OutputErrors, Trace};
 use crate::mapping::{Activity, Hardware};
 
 const LOG_VARIANCE_LIMIT: f32 = 8.0;
@@ -31,30 +31,6 @@ pub(super) struct Network {
     pub(super) output: Dense,
     pub(super) prior: Prior,
     pub(super) gates: Gates,
-}
-
-/// Everything a forward pass leaves for the backward pass.
-pub(super) struct Trace {
-    /// After each encoder layer.
-    pub(super) hidden: Vec<Matrix>,
-    pub(super) logits: Matrix,
-    pub(super) log_variance: Matrix,
-    pub(super) noise: Matrix,
-    pub(super) z: Matrix,
-    /// After each decoder layer.
-    pub(super) decoded: Vec<Matrix>,
-    pub(super) gates: Vec<Matrix>,
-    /// Before the sigmoid.
-    pub(super) output: Matrix,
-    pub(super) image: Matrix,
-}
-
-/// Errors at the outputs of every layer.
-pub(super) struct LayerErrors {
-    pub(super) encoder: Vec<Matrix>,
-    pub(super) mean: Matrix,
-    pub(super) log_variance: Matrix,
-    pub(super) decoder: Vec<Matrix>,
 }
 
 impl Network {

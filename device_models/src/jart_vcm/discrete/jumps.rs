@@ -158,7 +158,8 @@ impl Dynamics<5> for Jumping<'_> {
         let Some(instance) = instance else {
             return (f, Instant { current: f64::NAN, ..Instant::default() });
         };
-        let flags = self.circuit.flags(&instance, self.concentration(y), y[1]);
+        let (limited, capped) = (instance.solution.limited, instance.hopping.capped);
+        let flags = self.circuit.flags(limited, capped, self.concentration(y), y[1]);
         let left_mode = instance.solution.missing || self.until_event(y) < 0.0;
         (f, Instant { current: instance.solution.current.abs(), left_mode, flags })
     }

@@ -138,6 +138,10 @@ impl DeviceModel for JartVcmV1bDiscrete {
         self.mean.set_polarity()
     }
 
+    fn single_vacancy(&self, spread: &[f64]) -> Option<f64> {
+        self.mean.single_vacancy(spread)
+    }
+
     /// The bounds of the mean and of the whole numbers together.
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {
         let (low, high) = self.mean.bounds(spread);

@@ -2,7 +2,7 @@
 //!
 //! Written: `/traces/<trace>/{time, voltage, current, conductance, temperature, state_*, flags}`
 //! (time, or time × cells for several cells), with `cell_voltage` where a current limit can make it
-//! differ from the applied `voltage`; and per cell `/results/{energy, final_conductance, flags}`.
+//! differ from the applied `voltage` and `read_noise` where the script asks for it; and per cell `/results/{energy, final_conductance, flags}`.
 //! Traces are streamed in slabs of bounded size. Cells run in parallel, each with its own random
 //! streams, so that the record does not depend on the number of threads.
 
@@ -47,6 +47,9 @@ pub struct DevicePulse {
     /// Let each cell change from one half cycle to the next, as the card's `variability.cycling` says.
     #[serde(default)]
     cycling: bool,
+    /// Read the cells with the noise of the card's `read_noise`.
+    #[serde(default)]
+    read_noise: bool,
     /// Temperature around the cells.
     #[serde(default = "cell::room_temperature")]
     ambient_temperature: Kelvin,
@@ -148,6 +151,10 @@ impl Study for DevicePulse {
             let text = format!("card {} gives no steps from cycle to cycle; leave cycling away", card.name);
             return Err(FieldError::new("cycling", text));
         }
+        if self.read_noise && card.read_noise.is_none() {
+            let text = format!("card {} gives no read noise; leave read_noise away", card.name);
+            return Err(FieldError::new("read_noise", text));
+        }
         if self.spread || self.cycling {
             card.check_windows().map_err(|error| FieldError::new("card", error.to_string()))?;
         }
@@ -172,6 +179,7 @@ impl Study for DevicePulse {
             cells: self.cells,
             spread: self.spread,
             cycling: self.cycling,
+            read_noise: self.read_noise,
             trace: &self.trace,
         };
         let plan = plan::Plan::new(&ramps, interval, samples);

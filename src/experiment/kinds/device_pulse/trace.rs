@@ -2,6 +2,7 @@
 
 use device_models::card::DeviceCard;
 use device_models::cycling::CyclingCell;
+use device_models::noisy_read::NoisyRead;
 use device_models::variability::draw_spread;
 use device_models::{CurrentLimit, Flags, OperatingPoint, Surroundings};
 use numerics::rng::{Purpose, Stream};
@@ -25,6 +26,7 @@ pub(super) struct Setup<'a> {
     pub(super) cells: usize,
     pub(super) spread: bool,
     pub(super) cycling: bool,
+    pub(super) read_noise: bool,
     pub(super) trace: &'a str,
 }
 
@@ -40,6 +42,7 @@ struct Cell<'a> {
     state: Vec<f64>,
     spread: Vec<f64>,
     cycling: Option<CyclingCell<'a>>,
+    read_noise: Option<NoisyRead>,
     noise: Stream,
     energy: f64,
     flags: Flags,
@@ -69,6 +72,9 @@ fn specification(setup: &Setup<'_>) -> (StreamSpec, Vec<usize>) {
     }
     if setup.surroundings.limit != CurrentLimit::None {
         add("cell_voltage", "V", "voltage across the cell");
+    }
+    if setup.read_noise {
+        add("read_noise", "1", "vacancies that the read sees beside those of the state");
     }
     add("flags", "1", FLAGS_NAME);
     (spec.single(), states)
@@ -144,6 +150,11 @@ impl<'a> Cell<'a> {
         Self {
             state: setup.card.model.rest(setup.slow.clamp(low.min(high), high.max(low)), &setup.surroundings),
             cycling: setup.cycling.then(|| CyclingCell::new(setup.card, &spread, seed, device)),
+            read_noise: setup
+                .card
+                .read_noise
+                .filter(|_| setup.read_noise)
+                .map(|noise| NoisyRead::new(&noise, seed, device)),
             spread,
             noise: Stream::new(seed, Purpose::StateNoise, device, 0),
             energy: 0.0,
@@ -151,6 +162,21 @@ impl<'a> Cell<'a> {
             since_sample: Flags::default(),
             rows: Vec::new(),
         }
+    }
+
+    /// The cell as it is read, its noise included.
+    fn read(
+        &self,
+        setup: &Setup<'_>,
+        voltage: f64,
+        around: &Surroundings,
+    ) -> Result<OperatingPoint, ExperimentError> {
+        let (spread, state) = (&self.spread, &self.state);
+        match &self.read_noise {
+            Some(read) => read.operating_point(setup.card, spread, state, voltage, around),
+            None => setup.card.model.operating_point(spread, state, voltage, around),
+        }
+        .map_err(|source| fault(setup, source))
     }
 
     fn follow(
@@ -175,20 +201,25 @@ impl<'a> Cell<'a> {
                         None => model.advance(&self.spread, state, part, around, None, noise),
                     }
                     .map_err(|source| fault(setup, source))?;
+                    if let Some(read) = &mut self.read_noise {
+                        read.elapse(motion.elapsed);
+                    }
                     self.energy += motion.energy;
                     self.since_sample = self.since_sample.union(motion.flags);
                     self.flags = self.flags.union(motion.flags);
                 }
                 Action::Sample(_, voltage) => {
-                    let point = model
-                        .operating_point(&self.spread, &self.state, *voltage, &setup.surroundings)
-                        .map_err(|source| fault(setup, source))?;
+                    let point = self.read(setup, *voltage, &setup.surroundings)?;
                     self.since_sample.compliance |= point.limited;
                     self.flags.compliance |= point.limited;
                     self.rows.extend([point.current, chord(&point), point.temperature]);
                     self.rows.extend(states.iter().filter_map(|i| self.state.get(*i)));
                     if setup.surroundings.limit != CurrentLimit::None {
                         self.rows.push(point.voltage);
+                    }
+                    if let (Some(read), Some(&slow)) = (&self.read_noise, self.state.first()) {
+                        let seen = read.vacancies(setup.card, &self.spread, slow);
+                        self.rows.push(f64::from(seen));
                     }
                     self.rows.push(f64::from(self.since_sample.bits()));
                     self.since_sample = Flags::default();
@@ -214,10 +245,7 @@ fn finish(setup: &Setup<'_>, cells: &[Cell<'_>], record: &mut Record) -> Result<
     let voltage = setup.card.read_voltage;
     let conductances = cells
         .iter()
-        .map(|cell| {
-            let point = setup.card.model.operating_point(&cell.spread, &cell.state, voltage, &read);
-            point.map(|p| chord(&p)).map_err(|source| fault(setup, source))
-        })
+        .map(|cell| cell.read(setup, voltage, &read).map(|point| chord(&point)))
         .collect::<Result<Vec<f64>, _>>()?;
     let energies = cells.iter().map(|c| c.energy).collect();
     record.write(&Dataset::vector("/results/energy", energies, "J", "energy dissipated in each cell"))?;

@@ -4,6 +4,12 @@
 //! voltage, named states, pulses for writing, source – and strict: an unknown or missing field,
 //! a wrong unit or a value that is not finite is an error that names card and field. A value
 //! outside the range its source documents is a warning that names the source.
+//!
+//! Each optional block of a card is read in a file of its own.
+
+mod read_noise;
+mod windows;
+mod writing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,10 +19,15 @@ use serde::Deserialize;
 use crate::error::CardError;
 use crate::model::{DeviceModel, ParameterSpec};
 use crate::registry::{MODELS, ModelEntry, model};
-
 use crate::units;
-use crate::variability::{Distribution, Stuck, Window};
+use crate::variability::{Stuck, Window};
 
+use self::read_noise::{RawReadNoise, read_read_noise};
+use self::windows::{RawVariability, read_stuck, read_windows};
+use self::writing::{RawWriting, read_writing};
+
+pub use self::read_noise::ReadNoise;
+pub use self::writing::{Forming, WritePulse, Writing};
 pub use crate::shipped::SHIPPED;
 
 /// Where a card's numbers come from.
@@ -29,41 +40,6 @@ pub struct Source {
     pub doi: String,
     /// Table, figure or file.
     pub location: String,
-}
-
-/// A rectangular write pulse.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WritePulse {
-    /// Applied voltage, V.
-    pub voltage: f64,
-    /// Width, s.
-    pub width: f64,
-}
-
-/// The pulse that brings a fresh cell into its working range.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Forming {
-    /// Slow state of the fresh cell, SI.
-    pub state: f64,
-    /// The pulse.
-    pub pulse: WritePulse,
-    /// Ideal current limit during the pulse, A.
-    pub compliance_current: Option<f64>,
-}
-
-/// How arrays of this device are written by default.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Writing {
-    /// Brings a fresh cell into the working range.
-    pub forming: Forming,
-    /// Pulse that raises the conductance.
-    pub set: WritePulse,
-    /// Pulse that lowers the conductance.
-    pub reset: WritePulse,
-    /// Lowest and highest conductance used for weights, S, at the read voltage.
-    pub window: (f64, f64),
-    /// Duration of a read, s.
-    pub read_width: f64,
 }
 
 /// A device card, read and checked, with its model built.
@@ -91,6 +67,8 @@ pub struct DeviceCard {
     pub read_voltage: f64,
     /// Named values of the slow state variable, SI.
     pub states: BTreeMap<String, f64>,
+    /// Noise of what is read; `None` when the card has none.
+    pub read_noise: Option<ReadNoise>,
     /// Default pulses for arrays; `None` when the card has none.
     pub writing: Option<Writing>,
     /// Values outside their documented range, one sentence each.
@@ -117,76 +95,9 @@ struct Raw {
     read_voltage: String,
     states: BTreeMap<String, String>,
     #[serde(default)]
+    read_noise: Option<RawReadNoise>,
+    #[serde(default)]
     writing: Option<RawWriting>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawVariability {
-    #[serde(rename = "source")]
-    _source: String,
-    windows: BTreeMap<String, RawWindow>,
-    #[serde(default)]
-    stuck: Option<RawStuck>,
-    #[serde(default)]
-    cycling: Option<RawCycling>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawStuck {
-    #[serde(rename = "source")]
-    _source: String,
-    probability: String,
-    lower_bound: String,
-    upper_bound: String,
-    range: [String; 2],
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCycling {
-    #[serde(rename = "source")]
-    _source: String,
-    largest_steps: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawWindow {
-    min: String,
-    mean: String,
-    max: String,
-    standard_deviation: String,
-    #[serde(default)]
-    distribution: Distribution,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawWriting {
-    forming: RawForming,
-    set: RawPulse,
-    reset: RawPulse,
-    window: [String; 2],
-    read_width: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawForming {
-    state: String,
-    voltage: String,
-    width: String,
-    #[serde(default)]
-    compliance_current: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPulse {
-    voltage: String,
-    width: String,
 }
 
 impl DeviceCard {
@@ -253,9 +164,11 @@ impl DeviceCard {
         let writing = raw.writing.as_ref().map(|w| read_writing(origin, w, &states)).transpose()?;
         let built = (entry.build)(&parameters)
             .map_err(|source| CardError::Model { origin: origin.to_owned(), source })?;
-        let windows = read_windows(origin, &raw, entry, &parameters, built.as_ref())?;
-        let stuck = raw.variability.as_ref().and_then(|v| v.stuck.as_ref());
+        let windows = read_windows(origin, raw.variability.as_ref(), entry, &parameters, built.as_ref())?;
+        let stuck = raw.variability.as_ref().and_then(RawVariability::stuck);
         let stuck = stuck.map(|raw| read_stuck(origin, raw, &parameters, built.as_ref())).transpose()?;
+        let noise = raw.read_noise.as_ref();
+        let read_noise = noise.map(|n| read_read_noise(origin, n, built.as_ref())).transpose()?;
         Ok(Self {
             name: raw.name,
             title: raw.title,
@@ -268,6 +181,7 @@ impl DeviceCard {
             stuck,
             read_voltage,
             states,
+            read_noise,
             writing,
             warnings,
             text: value.to_string(),
@@ -313,6 +227,32 @@ impl DeviceCard {
     pub fn state(&self, name: &str) -> Option<f64> {
         self.states.get(name).copied()
     }
+
+    /// The slow state variable of a text: a state the card names, or a quantity.
+    ///
+    /// # Errors
+    /// When the text is neither, or lies outside the bounds of the card.
+    pub fn slow_state(&self, text: &str) -> Result<f64, CardError> {
+        if let Some(value) = self.state(text) {
+            return Ok(value);
+        }
+        let fault = |message: String| CardError::Field {
+            origin: self.name.clone(),
+            field: "initial_state".into(),
+            message,
+        };
+        let unit = self.entry.slow_unit;
+        let named = self.states.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let value = units::parse(text, unit)
+            .map_err(|error| fault(format!("{error}; states named by the card are {named}")))?;
+        let (low, high) = self.model.bounds(&[]);
+        if value < low * (1.0 - 1e-12) || value > high * (1.0 + 1e-12) {
+            return Err(fault(format!(
+                "\"{text}\" lies outside {low:e} to {high:e} {unit}, the bounds of the card"
+            )));
+        }
+        Ok(value)
+    }
 }
 
 fn unknown_parameter(origin: &str, name: &str, entry: &ModelEntry) -> CardError {
@@ -350,7 +290,7 @@ fn read_parameters(
             // A hair of slack: 4 nm must not be outside 0.1–4 nm for its last bit.
             if value < low * (1.0 - 1e-9) || value > high * (1.0 + 1e-9) {
                 warnings.push(format!(
-                    "{origin}: {name} = {text} lies outside {low}–{high} {unit}, the range documented by {}",
+                    "{origin}: {name} = {text} lies outside {low:e} to {high:e} {unit}, the range documented by {}",
                     entry.source
                 ));
             }
@@ -358,151 +298,6 @@ fn read_parameters(
         values.insert((*name).to_owned(), value);
     }
     Ok((values, warnings))
-}
-
-fn read_writing(
-    origin: &str,
-    raw: &RawWriting,
-    states: &BTreeMap<String, f64>,
-) -> Result<Writing, CardError> {
-    let field = |name: &str, message: String| CardError::Field {
-        origin: origin.to_owned(),
-        field: format!("writing.{name}"),
-        message,
-    };
-    let quantity = |name: &str, text: &str, unit: &str| {
-        units::parse(text, unit).map_err(|error| field(name, error.to_string()))
-    };
-    let positive = |name: &str, text: &str, unit: &str| {
-        let value = quantity(name, text, unit)?;
-        if value > 0.0 { Ok(value) } else { Err(field(name, format!("is {text}, but must be positive"))) }
-    };
-    let pulse = |name: &str, voltage: &str, width: &str| -> Result<WritePulse, CardError> {
-        Ok(WritePulse {
-            voltage: quantity(&format!("{name}.voltage"), voltage, "V")?,
-            width: positive(&format!("{name}.width"), width, "s")?,
-        })
-    };
-    let window = (positive("window[0]", &raw.window[0], "S")?, positive("window[1]", &raw.window[1], "S")?);
-    if window.0 >= window.1 {
-        return Err(field("window", "must be two conductances, the lower one first".into()));
-    }
-    let state = states.get(&raw.forming.state).copied().ok_or_else(|| {
-        let known = states.keys().cloned().collect::<Vec<_>>().join(", ");
-        field("forming.state", format!("is \"{}\", but the card's states are {known}", raw.forming.state))
-    })?;
-    let limit = raw.forming.compliance_current.as_ref();
-    Ok(Writing {
-        forming: Forming {
-            state,
-            pulse: pulse("forming", &raw.forming.voltage, &raw.forming.width)?,
-            compliance_current: limit.map(|t| positive("forming.compliance_current", t, "A")).transpose()?,
-        },
-        set: pulse("set", &raw.set.voltage, &raw.set.width)?,
-        reset: pulse("reset", &raw.reset.voltage, &raw.reset.width)?,
-        window,
-        read_width: positive("read_width", &raw.read_width, "s")?,
-    })
-}
-
-fn read_windows(
-    origin: &str,
-    raw: &Raw,
-    entry: &ModelEntry,
-    parameters: &BTreeMap<String, f64>,
-    model: &dyn DeviceModel,
-) -> Result<Vec<Window>, CardError> {
-    let mut windows = Vec::new();
-    let Some(variability) = &raw.variability else { return Ok(windows) };
-    for (name, window) in &variability.windows {
-        let field = |part: &str, message: String| CardError::Field {
-            origin: origin.to_owned(),
-            field: format!("variability.windows.{name}{part}"),
-            message,
-        };
-        let index = model.spread_parameters().iter().position(|known| known == name).ok_or_else(|| {
-            field("", format!("cannot vary from cell to cell; {} can", model.spread_parameters().join(", ")))
-        })?;
-        let Some(&nominal) = parameters.get(name) else {
-            return Err(field("", format!("is not a parameter of {} cards", entry.name)));
-        };
-        let unit = entry.parameters.iter().find(|p| p.name == name).map_or("1", |p| p.unit);
-        let read = |part: &str, text: &str, unit: &str| -> Result<f64, CardError> {
-            units::parse(text, unit).map_err(|error| field(part, error.to_string()))
-        };
-        let logarithmic = window.distribution == Distribution::LogNormal;
-        let window = Window {
-            index,
-            nominal,
-            min: read(".min", &window.min, unit)?,
-            mean: read(".mean", &window.mean, unit)?,
-            max: read(".max", &window.max, unit)?,
-            standard_deviation: read(
-                ".standard_deviation",
-                &window.standard_deviation,
-                if logarithmic { "1" } else { unit },
-            )?,
-            distribution: window.distribution,
-            largest_step: 0.0,
-        };
-        let ordered = window.min <= window.mean && window.mean <= window.max;
-        if !(ordered && window.standard_deviation >= 0.0 && (!logarithmic || window.min > 0.0)) {
-            let demand =
-                "needs min ≤ mean ≤ max (above zero where log_normal) and a standard deviation of at least 0";
-            return Err(field("", demand.into()));
-        }
-        windows.push(window);
-    }
-    for (name, text) in variability.cycling.iter().flat_map(|c| &c.largest_steps) {
-        let field = |message: String| CardError::Field {
-            origin: origin.to_owned(),
-            field: format!("variability.cycling.largest_steps.{name}"),
-            message,
-        };
-        let known = model.spread_parameters().iter().position(|known| known == name);
-        let window = windows.iter_mut().find(|window| Some(window.index) == known).ok_or_else(|| {
-            field("has no window; what changes from cycle to cycle stays in variability.windows".into())
-        })?;
-        let step = units::parse(text, "1").map_err(|error| field(error.to_string()))?;
-        if !(step > 0.0 && step < 1.0) {
-            return Err(field(format!("is {text}, but must lie between 0 and 100 %")));
-        }
-        window.largest_step = step;
-    }
-    Ok(windows)
-}
-
-fn read_stuck(
-    origin: &str,
-    raw: &RawStuck,
-    parameters: &BTreeMap<String, f64>,
-    model: &dyn DeviceModel,
-) -> Result<Stuck, CardError> {
-    let field = |part: &str, message: String| CardError::Field {
-        origin: origin.to_owned(),
-        field: format!("variability.stuck.{part}"),
-        message,
-    };
-    let bound = |part: &str, name: &str| {
-        let index = model.spread_parameters().iter().position(|known| *known == name);
-        index.zip(parameters.get(name).copied()).ok_or_else(|| {
-            let known = model.spread_parameters().join(", ");
-            field(part, format!("is \"{name}\", which cannot vary from cell to cell; {known} can"))
-        })
-    };
-    let (lower, upper) = (bound("lower_bound", &raw.lower_bound)?, bound("upper_bound", &raw.upper_bound)?);
-    let read =
-        |part: &str, text: &str| units::parse(text, "1").map_err(|error| field(part, error.to_string()));
-    let probability = read("probability", &raw.probability)?;
-    if !(0.0..=1.0).contains(&probability) {
-        return Err(field("probability", format!("is {}, but must lie between 0 and 1", raw.probability)));
-    }
-    let range = (read("range[0]", &raw.range[0])?, read("range[1]", &raw.range[1])?);
-    if !(lower.1 <= range.0 && range.0 <= range.1 && range.1 <= upper.1) {
-        let message = format!("must rise and lie within the card's bounds, {} to {}", lower.1, upper.1);
-        return Err(field("range", message));
-    }
-    Ok(Stuck { probability, lower, upper, range })
 }
 
 #[cfg(test)]

@@ -1,0 +1,22 @@
+//! `fit`: parameters of a model from a measurement. One file for each thing that can be fitted.
+
+mod device;
+
+use clap::Subcommand;
+
+use super::CliError;
+use super::output::Output;
+
+/// What is fitted.
+#[derive(Debug, Subcommand)]
+pub(super) enum FitCommand {
+    /// A compact model's parameters to an I-V sweep or a train of pulses (CSV)
+    Device(device::Options),
+}
+
+/// Runs a fit.
+pub(super) fn run(what: &FitCommand, output: &mut Output) -> Result<(), CliError> {
+    match what {
+        FitCommand::Device(options) => device::run(options, output),
+    }
+}

@@ -1,0 +1,9 @@
+//! Fits: parameters of a model from a user's measurement.
+//!
+//! * [`device`] – a compact model's parameters from an I-V sweep or a train of pulses.
+//! * [`FitError`] – what can be wrong, each variant a sentence to act on.
+
+pub mod device;
+mod error;
+
+pub use error::FitError;
