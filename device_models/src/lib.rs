@@ -11,7 +11,7 @@
 //! * [`team`], [`vteam`] – threshold-adaptive models, by current and by voltage.
 //! * [`simmons_barrier`] – a tunnel barrier whose width moves with the current.
 //! * [`yakopcic`] – Yakopcic's generalised model.
-//! * [`data_driven`] – a resistance that approaches a limit set by the voltage.
+//! * [`data_driven`], [`data_driven_quadratic`] – a resistance that approaches a limit set by the voltage.
 //! * [`metastable_switch`] – a population of two-state switches with binomial noise.
 //! * [`statistical`] – a cell known by its measured distributions from cycle to cycle and device to device.
 //! * [`window`] – window functions.
@@ -33,6 +33,7 @@ pub mod conductance_step;
 mod constants;
 pub mod cycling;
 pub mod data_driven;
+pub mod data_driven_quadratic;
 pub mod ecm;
 pub mod error;
 pub mod failure;

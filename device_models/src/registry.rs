@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::conductance_step::{ConductanceStep, exponential, linear, power};
+use crate::conductance_step::{ConductanceStep, exponential, linear, piecewise, pmax, power, saturating};
 use crate::data_driven::{self, DataDriven};
 use crate::ecm::{self, Ecm};
 use crate::error::DeviceError;
@@ -17,8 +17,8 @@ use crate::stanford_pku::{self, StanfordPku};
 use crate::stanford_pku_v2::{self, StanfordPkuV2};
 use crate::statistical::{self, Statistical};
 use crate::window::{self, Biolek, Joglekar, Kvatinsky, Prodromakis, Rectangular, Window, with_window};
-use crate::yakopcic::{self, Yakopcic};
-use crate::{linear_ion_drift, nonlinear_ion_drift, team, vteam};
+use crate::yakopcic::{self, Yakopcic, YakopcicTwoBranches, two_branches};
+use crate::{data_driven_quadratic, linear_ion_drift, nonlinear_ion_drift, team, vteam};
 
 /// Builds a model from parameter values in the units of its parameter table.
 pub type Build = fn(&BTreeMap<String, f64>) -> Result<Arc<dyn DeviceModel>, DeviceError>;
@@ -68,6 +68,7 @@ macro_rules! windowed {
 
 const STRUKOV: &str = "D. B. Strukov et al., Nature 453, 80 (2008), doi:10.1038/nature06932";
 const TEAM: &str = "S. Kvatinsky et al., IEEE TCAS-I 60, 211 (2013), doi:10.1109/TCSI.2012.2215714";
+const RASCH: &str = "M. J. Rasch et al., IEEE AICAS (2021), doi:10.1109/AICAS51828.2021.9458494";
 const VTEAM: &str = "S. Kvatinsky et al., IEEE TCAS-II 62, 786 (2015), doi:10.1109/TCSII.2015.2433536";
 
 const V1: &[&str] = &[
@@ -255,6 +256,58 @@ pub const MODELS: &[ModelEntry] = &[
         build: |values| Ok(Arc::new(ConductanceStep::new(power::Parameters::from_values(values)?))),
     },
     ModelEntry {
+        name: piecewise::NAME,
+        title: "Conductance steps from a table of eleven nodes",
+        source: RASCH,
+        slow_unit: "S",
+        equations: &[
+            "w ← w ± Δ_± y(w) + noise, y_up and y_down by straight lines between eleven nodes from b_min to b_max",
+            "Δ_± = Δw_min (g ± β); noise: σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
+            "G = G(0) + (dG/dw) (w − r − w_s)",
+        ],
+        validity: STEP,
+        voltages: None,
+        parameters: piecewise::PARAMETERS,
+        build: |values| Ok(Arc::new(ConductanceStep::new(piecewise::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: pmax::NAME,
+        title: "Conductance steps with the soft bounds of a measured pulse response",
+        source: RASCH,
+        slow_unit: "S",
+        equations: &[
+            "train from r_min: w(p) = r_min + B (1 − e^(−α p)), B = (r_max − r_min)/(1 − e^(−α p_max))",
+            "w ← w + (1 − e^(−α)) (r_min + B − w) up, w ← w − (1 − e^(−α)) (w − r_max + B) down",
+            "noise: σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
+            "G = G(0) + (dG/dw) w",
+        ],
+        validity: STEP,
+        voltages: None,
+        parameters: pmax::PARAMETERS,
+        build: |values| {
+            Ok(Arc::new(ConductanceStep::new(pmax::Pmax::new(&pmax::Parameters::from_values(values)?)?)))
+        },
+    },
+    ModelEntry {
+        name: saturating::NAME,
+        title: "Conductance steps of a saturating pulse response with non-linearity labels",
+        source: "P.-Y. Chen, X. Peng, S. Yu, IEDM (2017), doi:10.1109/IEDM.2017.8268337",
+        slow_unit: "S",
+        equations: &[
+            "G(p) = B (1 − e^(−p/A)) + G_min from end to end in P = (b_max − b_min)/Δ pulses, up and down",
+            "A/P from NL_up, NL_down: NL = 10.1 × largest deviation of the curve from the straight line",
+            "Δ_± = Δw_min (g ± β); noise: σ_r (b_max − b_min) and σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
+            "G = G(0) + (dG/dw) (w − r − w_s)",
+        ],
+        validity: STEP,
+        voltages: None,
+        parameters: saturating::PARAMETERS,
+        build: |values| {
+            let parameters = saturating::Parameters::from_values(values)?;
+            Ok(Arc::new(ConductanceStep::new(saturating::Saturating::new(parameters))))
+        },
+    },
+    ModelEntry {
         name: ecm::NAME,
         title: "ECM: electrodeposited metal filament with nucleation, quantum point contact and RESET",
         source: "S. Menzel et al., PCCP 15, 6945 (2013), doi:10.1039/C3CP50738F, and the Verilog-A file JART ECM v1",
@@ -388,6 +441,41 @@ pub const MODELS: &[ModelEntry] = &[
         voltages: None,
         parameters: data_driven::PARAMETERS,
         build: |values| Ok(Arc::new(DataDriven::new(data_driven::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: two_branches::NAME,
+        title: "Yakopcic with a current of its own for the on and the off state",
+        source: "C. Yakopcic et al., IEEE TCAD 39, 1084 (2020), doi:10.1109/TCAD.2019.2912946",
+        slow_unit: "1",
+        equations: &[
+            "I = g_max sinh(b_max V) x + g_min sinh(b_min V) (1 − x), numbers of either polarity",
+            "dx/dt = η g(V) f(x); g = A_p (e^V − e^V_p) above V_p, −A_n (e^−V − e^V_n) below −V_n, else 0",
+            "rising, x ≥ x_p: f = exp(−α_p (x − x_p)) (1 − x)/(1 − x_p); falling, x ≤ 1 − x_n: f = exp(α_n (x + x_n − 1)) x/(1 − x_n); else 1",
+        ],
+        validity: "A fit of I-V loops: no temperature, no motion below the thresholds. Where the two currents cross the off state conducts more than the on state (above 0.92 V in the SrTiO₃ set).",
+        voltages: None,
+        parameters: two_branches::PARAMETERS,
+        build: |values| {
+            Ok(Arc::new(YakopcicTwoBranches::new(two_branches::Parameters::from_values(values)?)))
+        },
+    },
+    ModelEntry {
+        name: data_driven_quadratic::NAME,
+        title: "Data-driven: resistance that approaches its limit by the square of the distance",
+        source: "I. Messaris et al., ISCAS (2017), doi:10.1109/ISCAS.2017.8050789",
+        slow_unit: "Ohm",
+        equations: &[
+            "I = (a/R) sinh(b V), numbers of either polarity",
+            "dR/dt = s(V) (R − r(V))², s = A [exp(|V|/t) − 1], r = r₀ + r₁ V, until R has reached r",
+            "constant voltage: 1/|R − r| = 1/|R₀ − r| + |s| time",
+        ],
+        validity: "The voltages and resistances of the fit; the bounds of the resistance are the fitted range and set a flag. No temperature.",
+        voltages: None,
+        parameters: data_driven_quadratic::PARAMETERS,
+        build: |values| {
+            let parameters = data_driven_quadratic::Parameters::from_values(values)?;
+            Ok(Arc::new(Scalar::new(parameters)))
+        },
     },
     ModelEntry {
         name: metastable_switch::NAME,

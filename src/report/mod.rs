@@ -17,6 +17,7 @@ mod learning_maths;
 mod others;
 mod page;
 mod plot;
+mod potentiation;
 mod provenance;
 mod published;
 mod samples;
@@ -71,6 +72,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(traces::section(&mut source));
     sections.extend(kinetics::section(&mut source));
     sections.extend(cycling::section(&mut source));
+    sections.extend(potentiation::section(&mut source));
     sections.extend(fit::section(&mut source));
     sections.extend(published::section(&mut source));
     sections.extend(crossbar::section(&mut source));

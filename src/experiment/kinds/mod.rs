@@ -10,6 +10,7 @@ pub mod cycling;
 pub mod device_pulse;
 mod kinetics;
 mod limit;
+pub mod potentiation;
 pub mod replay_digits;
 pub mod reset_kinetics;
 pub mod set_kinetics;
@@ -53,6 +54,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<device_pulse::DevicePulse>(),
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
+    KindEntry::of::<potentiation::Potentiation>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
     KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),
