@@ -26,7 +26,7 @@ fn labels_and_range_are_the_published_ones() {
         "set_pulses": 97,
         "reset_pulses": 100,
     });
-    let (_folder, file) = read(&script, &["--report"]);
+    let (folder, file) = read(&script, &["--report"]);
     for (name, published, tolerance) in
         [("nonlinearity_set", 2.4, 0.01), ("nonlinearity_reset", -4.88, 0.01), ("range", 12.5, 0.01)]
     {
@@ -35,7 +35,7 @@ fn labels_and_range_are_the_published_ones() {
         assert!((ours / published - 1.0).abs() < tolerance, "{name}: {ours}");
     }
     assert_eq!(file.shape("/results/conductance_after_pulse").unwrap(), [198, 1]);
-    let page = std::fs::read_to_string(_folder.path().join("results/s.html")).unwrap();
+    let page = std::fs::read_to_string(folder.path().join("results/s.html")).unwrap();
     assert!(page.contains("Conductance against pulse number") && page.contains("Non-linearity label"));
 }
 
