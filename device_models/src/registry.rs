@@ -15,6 +15,7 @@ use crate::simmons_barrier::{self, SimmonsBarrier};
 use crate::sky130::{self, Sky130Reram};
 use crate::stanford_pku::{self, StanfordPku};
 use crate::stanford_pku_v2::{self, StanfordPkuV2};
+use crate::statistical::{self, Statistical};
 use crate::window::{self, Biolek, Joglekar, Kvatinsky, Prodromakis, Rectangular, Window, with_window};
 use crate::yakopcic::{self, Yakopcic};
 use crate::{linear_ion_drift, nonlinear_ion_drift, team, vteam};
@@ -404,6 +405,24 @@ pub const MODELS: &[ModelEntry] = &[
         build: |values| {
             Ok(Arc::new(MetastableSwitch::new(metastable_switch::Parameters::from_values(values)?)))
         },
+    },
+    ModelEntry {
+        name: statistical::NAME,
+        title: "Statistical device: measured distributions from cycle to cycle and device to device",
+        source: "T. Hennen et al., Synaptogen, arXiv (2024), doi:10.48550/arXiv.2404.06344",
+        slow_unit: "S",
+        equations: &[
+            "cycle n: x = C s + D ε, s = φ s' + √(1 − φ²) η with s' of the cycle before, φ = exp(−1/τ)",
+            "features: y = Q(μ + σ Γ(x)); HRS = 10^y₁, V_SET = y₂, LRS = y₃, V_RESET = y₄",
+            "device: (μ, σ) from a mixture of kinds with weights w_k: μ_k + L_k z; wear: y₁ − a₁ w, y₃ − a₃ w, w = log10(1 + n/n₀) less its mean over n_m cycles",
+            "I = I_H(U) + (G − G_H)/(G_L − G_H) (I_L(U) − I_H(U)), G at U₀",
+            "SET at V_SET: G = 1/LRS, next cycle; RESET from V_RESET: I = a (U_max − |U|)^η + c until U_max, G = 1/HRS",
+            "forming at the device's own voltage: F = 1 − exp(−(V/V_F)^β) for a share p_F of the devices",
+        ],
+        validity: "Full and partial RESET, abrupt SET. Voltages are compared, not times: no pulse width, no temperature, no retention, no partial SET. Another compliance than that of the measurement changes the voltages at the cell, not the LRS. Beyond U_r the I–V is continued and field_capped is flagged; drift beyond n_m cycles is extrapolated.",
+        voltages: None,
+        parameters: statistical::PARAMETERS,
+        build: |values| Ok(Arc::new(Statistical::new(statistical::Parameters::from_values(values)?)?)),
     },
 ];
 

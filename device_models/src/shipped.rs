@@ -57,5 +57,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("metastable_switch_gst", include_str!("../cards/metastable_switch_gst.json")),
     ("metastable_switch_pd_wo3_w", include_str!("../cards/metastable_switch_pd_wo3_w.json")),
     ("metastable_switch_knowm_rm5", include_str!("../cards/metastable_switch_knowm_rm5.json")),
+    ("statistical_synaptogen", include_str!("../cards/statistical_synaptogen.json")),
+    ("statistical_hfo2_1t1r", include_str!("../cards/statistical_hfo2_1t1r.json")),
     ("simmons_barrier_tio2", include_str!("../cards/simmons_barrier_tio2.json")),
 ];

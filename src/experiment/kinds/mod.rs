@@ -6,6 +6,7 @@
 
 mod cell;
 pub mod crossbar_solve;
+pub mod cycling;
 pub mod device_pulse;
 mod kinetics;
 mod limit;
@@ -48,7 +49,10 @@ impl KindEntry {
 /// All kinds.
 pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
+    KindEntry::of::<cycling::statistics::CyclingStatistics>(),
     KindEntry::of::<device_pulse::DevicePulse>(),
+    KindEntry::of::<cycling::endurance::Endurance>(),
+    KindEntry::of::<cycling::forming::Forming>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
     KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),

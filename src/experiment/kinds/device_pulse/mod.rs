@@ -152,7 +152,7 @@ impl Study for DevicePulse {
             let text = format!("must be 1 to {MOST_CELLS}, but is {}", self.cells);
             return Err(FieldError::new("cells", text));
         }
-        if self.spread && card.windows.is_empty() {
+        if self.spread && !card.has_spread() {
             let text = format!("card {} gives no device-to-device windows; leave spread away", card.name);
             return Err(FieldError::new("spread", text));
         }
