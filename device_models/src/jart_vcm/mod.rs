@@ -4,6 +4,10 @@
 //! fixed concentration and a line are in series; the filament is one thermal node. The voltage is
 //! counted at the active electrode: **SET below zero, RESET above**.
 //!
+//! Other members of the family: [`v1`] (and v1 generic), [`v2`] with two contacts, [`discrete`] with single
+//! vacancies; [`explicit`] is this model by a fit of the current where that is accurate, [`read_noise`] what its
+//! version readvar adds to a read.
+//!
 //! Equations (A = πr²):
 //! * dN/dt = −I_ion/(z e A l), I_ion = z e c a ν₀ A F_lim \[exp(−ΔW_min/kT) − exp(−ΔW_max/kT)\],
 //!   c = (N_plug + N)/2
@@ -47,7 +51,7 @@
 //! References: F. Cüppers et al., APL Materials 7, 091105 (2019), doi:10.1063/1.5108654;
 //! C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502; JART VCM v1b data,
 //! doi:10.26165/JUELICH-DATA/LUA8QY.
-//! Pinned by: `tests/jart_published.rs`, `tests/properties.rs`.
+//! Pinned by: `tests/jart_published.rs`, `tests/jart_thermal.rs`, `tests/properties.rs`.
 
 mod cell;
 mod contact;

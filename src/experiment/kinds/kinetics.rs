@@ -19,6 +19,7 @@ use crate::record::{Dataset, Record, Values};
 /// Switching time against voltage.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub(super) struct Kinetics {
     /// Name of a shipped device card, or path of a card file ending in `.json`.
     card: String,

@@ -1,6 +1,6 @@
 //! `reset_kinetics`: how long constant voltages take to RESET a cell, |I| falling below a threshold it was above.
 //!
-//! Fields and results are those of [`super::kinetics`].
+//! Fields and results are those of the module `kinetics`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! `set_kinetics`: how long constant voltages take to SET a cell, |I| rising above a threshold.
 //!
-//! Fields and results are those of [`super::kinetics`].
+//! Fields and results are those of the module `kinetics`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
