@@ -40,13 +40,26 @@ fn settings(free: &[&str], relative: f64, floor: f64) -> Settings {
 
 /// A sweep through these voltages, read at every step with noise.
 fn sweep(card: &DeviceCard, turns: &[f64], step: f64, rate: f64, noise: (f64, f64), seed: u64) -> Data {
+    sweep_behind(CurrentLimit::None, card, turns, (step, rate), noise, seed)
+}
+
+/// The same behind a current limit.
+fn sweep_behind(
+    limit: CurrentLimit,
+    card: &DeviceCard,
+    turns: &[f64],
+    (step, rate): (f64, f64),
+    noise: (f64, f64),
+    seed: u64,
+) -> Data {
+    let room = Surroundings { limit, ..ROOM };
     let mut voltages = vec![turns[0]];
     for turn in turns.windows(2) {
         let count = ((turn[1] - turn[0]).abs() / step).round() as usize;
         voltages.extend((1..=count).map(|i| turn[0] + (turn[1] - turn[0]) * i as f64 / count as f64));
     }
     let mut stream = Stream::new(seed, Purpose::ReadNoise, 0, 0);
-    let mut state = card.model.rest(card.states["hrs"], &ROOM);
+    let mut state = card.model.rest(card.states["hrs"], &room);
     let (mut time, mut last) = (0.0, turns[0]);
     let samples = voltages
         .iter()
@@ -54,10 +67,10 @@ fn sweep(card: &DeviceCard, turns: &[f64], step: f64, rate: f64, noise: (f64, f6
             let duration = (voltage - last).abs() / rate;
             if duration > 0.0 {
                 let ramp = Segment { start_voltage: last, end_voltage: voltage, duration };
-                card.model.advance(&[], &mut state, &ramp, &ROOM, None, None).unwrap();
+                card.model.advance(&[], &mut state, &ramp, &room, None, None).unwrap();
             }
             (time, last) = (time + duration, voltage);
-            let current = card.model.operating_point(&[], &state, voltage, &ROOM).unwrap().current;
+            let current = card.model.operating_point(&[], &state, voltage, &room).unwrap().current;
             let current = current * (1.0 + noise.0 * stream.normal()) + noise.1 * stream.normal();
             Sample { time, voltage, current }
         })
@@ -193,6 +206,26 @@ fn pulses_of_a_conductance_step_device() {
         })
         .collect();
     covers("conductance steps, pulses", &truth, &fits);
+}
+
+#[test]
+fn a_current_limit_takes_part() {
+    let truth = card("jart_vcm_v1b_iv", &[("activation_energy", "1.33 eV"), ("barrier_height", "0.185 V")]);
+    let base = card("jart_vcm_v1b_iv", &[]);
+    for limit in [CurrentLimit::Ideal(200e-6), CurrentLimit::Resistor(3e3)] {
+        let loop_ = sweep_behind(limit, &truth, &[0.0, -1.4, 0.0, 0.5], (0.02, 1.0), (0.02, 1e-9), 4);
+        let mut settings = settings(&["activation_energy", "barrier_height"], 0.02, 1e-9);
+        settings.surroundings.limit = limit;
+        let fit = device::fit(&base, &loop_, &settings).unwrap();
+        for (z, f) in deviations(&fit, &truth).iter().zip(&fit.parameters) {
+            assert!(z.abs() < 3.5, "{limit:?}: {z} standard errors of {f:?}");
+        }
+        assert!((fit.reduced_chi_square - 1.0).abs() < 0.4, "{limit:?}: {}", fit.reduced_chi_square);
+        // Without it the same data cannot be met.
+        settings.surroundings.limit = CurrentLimit::None;
+        let without = device::fit(&base, &loop_, &settings).unwrap();
+        assert!(without.warnings.iter().any(|w| w.contains("misses the data")), "{:?}", without.warnings);
+    }
 }
 
 #[test]
