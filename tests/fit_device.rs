@@ -364,3 +364,32 @@ fn the_written_card_answers_as_the_fit_did() {
     let again = device::fit(&written, &loop_, &settings).unwrap();
     assert!((again.parameters[0].value / value - 1.0).abs() < 1e-4);
 }
+
+#[test]
+fn the_written_card_keeps_every_field_of_the_base_card() {
+    for (name, text) in SHIPPED {
+        let base = card(name, &[]);
+        let spec = base.entry.parameters.iter().find(|p| base.parameters[p.name] != 0.0).unwrap();
+        let loop_ = sweep(&base, &[0.0, 0.1, 0.0], 0.02, 1.0, (0.01, 1e-12), 1);
+        let fit = device::fit(&base, &loop_, &settings(&[spec.name], 0.01, 1e-12)).unwrap();
+        let written = device::card_text(&base, &loop_, &fit, "mine").unwrap();
+        let [old, new] =
+            [*text, &written].map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap());
+        for (field, value) in old.as_object().unwrap() {
+            let own = [
+                "name",
+                "title",
+                "description",
+                "source",
+                "reproduces",
+                "parameters",
+                "variability",
+                "states",
+            ];
+            if !own.contains(&field.as_str()) {
+                assert_eq!(&new[field], value, "{name}: {field}");
+            }
+            assert!(!new[field].is_null() || field == "variability", "{name} lost {field}");
+        }
+    }
+}
