@@ -116,10 +116,12 @@ impl Stuck {
     }
 }
 
-/// The multipliers of one device: a draw from the card's windows, 1 where it has none.
+/// The multipliers of one device: a draw from the model's own distribution or from the card's windows,
+/// 1 where there is neither.
 pub fn draw_spread(card: &DeviceCard, seed: u64, device: u64) -> Vec<f64> {
-    let mut spread = vec![1.0; card.model.spread_parameters().len()];
     let mut stream = Stream::new(seed, Purpose::DeviceSpread, device, 0);
+    let own = card.model.draw_device(&mut stream);
+    let mut spread = own.unwrap_or_else(|| vec![1.0; card.model.spread_parameters().len()]);
     for window in &card.windows {
         spread[window.index] = window.multiplier(window.draw(&mut stream));
     }

@@ -14,6 +14,7 @@ mod writing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use numerics::rng::{Purpose, Stream};
 use serde::Deserialize;
 
 use crate::error::CardError;
@@ -59,7 +60,7 @@ pub struct DeviceCard {
     pub entry: &'static ModelEntry,
     /// Devices that cannot be written, where the source gives any.
     pub stuck: Option<Stuck>,
-    /// Parameter values in the units of the model's table.
+    /// Parameter values in the units of the model's table; those of a list as `name[0]`, `name[1]` ….
     pub parameters: BTreeMap<String, f64>,
     /// Device-to-device windows by spread parameter; empty when the source gives none.
     pub windows: Vec<Window>,
@@ -223,6 +224,12 @@ impl DeviceCard {
         Ok(())
     }
 
+    /// Whether devices of this card differ: windows on the card, or a distribution in the model.
+    pub fn has_spread(&self) -> bool {
+        let mut stream = Stream::new(0, Purpose::DeviceSpread, 0, 0);
+        !self.windows.is_empty() || self.model.draw_device(&mut stream).is_some()
+    }
+
     /// The state value a script names (`"hrs"`, `"lrs"` …), or `None`.
     pub fn state(&self, name: &str) -> Option<f64> {
         self.states.get(name).copied()
@@ -277,7 +284,7 @@ fn read_parameters(
     if let Some(name) = raw.parameters.keys().find(|name| entry.parameters.iter().all(|p| p.name != *name)) {
         return Err(unknown_parameter(origin, name, entry));
     }
-    for ParameterSpec { name, unit, documented, .. } in entry.parameters {
+    for ParameterSpec { name, unit, documented, list, .. } in entry.parameters {
         let field = |message| CardError::Field {
             origin: origin.to_owned(),
             field: format!("parameters.{name}"),
@@ -285,6 +292,11 @@ fn read_parameters(
         };
         let text =
             raw.parameters.get(*name).ok_or_else(|| field(format!("is missing; give it in {unit}")))?;
+        if *list {
+            let items = units::parse_list(text, unit).map_err(|error| field(error.to_string()))?;
+            values.extend(items.into_iter().enumerate().map(|(k, value)| (format!("{name}[{k}]"), value)));
+            continue;
+        }
         let value = units::parse(text, unit).map_err(|error| field(error.to_string()))?;
         if let Some((low, high)) = documented {
             // A hair of slack: 4 nm must not be outside 0.1–4 nm for its last bit.
@@ -321,7 +333,10 @@ mod tests {
             for (state, value) in &card.states {
                 assert!((low..=high).contains(value), "{name}: state {state} outside {low}..{high}");
             }
-            assert_eq!(card.parameters.len(), card.entry.parameters.len());
+            for spec in card.entry.parameters {
+                let key = if spec.list { format!("{}[0]", spec.name) } else { spec.name.to_owned() };
+                assert!(card.parameters.contains_key(&key), "{name}: {key}");
+            }
         }
     }
 

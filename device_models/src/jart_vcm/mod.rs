@@ -59,19 +59,21 @@ pub mod explicit;
 mod parameters;
 mod poisson;
 pub mod read_noise;
+pub mod v1;
+pub mod v2;
 
 use numerics::rng::Stream;
 use numerics::rosenbrock::Tolerances;
 
 pub use self::discrete::JartVcmV1bDiscrete;
 pub use self::parameters::{NAME, PARAMETERS, Parameters};
+pub use self::v2::JartVcmV2;
 
-use self::cell::{Cell, Circuit};
+use self::cell::{Cell, Circuit, Version};
 use self::contact::{Branch, Solution};
 use self::dynamics::Driven;
 use self::explicit::Tiered;
 use crate::error::DeviceError;
-use crate::limit::CurrentLimit;
 use crate::model::{
     Crossing, DeviceModel, Flags, Morph, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
 };
@@ -105,6 +107,7 @@ const TOLERANCES: Tolerances<3> = Tolerances { relative: [0.0, 1e-5, 1e-4], abso
 pub struct JartVcmV1b {
     parameters: Parameters,
     name: &'static str,
+    version: Version,
     explicit: bool,
 }
 
@@ -121,7 +124,21 @@ impl JartVcmV1b {
 
     /// The same for a version of the model, which errors name.
     fn named(parameters: Parameters, name: &'static str) -> Self {
-        Self { parameters, name, explicit: false }
+        Self { parameters, name, version: Version::V1b, explicit: false }
+    }
+
+    /// JART VCM v1 ([`v1`]).
+    pub fn v1(parameters: &v1::Parameters) -> Self {
+        Self { version: Version::V1, ..Self::named(parameters.common(), v1::NAME) }
+    }
+
+    /// JART VCM v1 generic ([`v1`]).
+    pub fn v1_generic(parameters: &v1::Parameters) -> Self {
+        Self { version: Version::V1Generic, ..Self::named(parameters.common(), v1::GENERIC) }
+    }
+
+    fn cell(&self, spread: &[f64]) -> Cell {
+        Cell::new(&self.parameters, spread).of(self.version)
     }
 
     /// The parameters.
@@ -197,10 +214,12 @@ impl JartVcmV1b {
         state.copy_from_slice(&held);
         outcome.map(|()| total)
     }
-    fn solve(cell: &Cell, state: [f64; 3], voltage: f64, limit: CurrentLimit) -> Option<Solution> {
+
+    fn solve(cell: &Cell, state: [f64; 3], voltage: f64, surroundings: &Surroundings) -> Option<Solution> {
         let [concentration, temperature, schottky_voltage] = state;
-        let contact = cell.contact(concentration, temperature);
-        let series = cell.series(concentration, limit);
+        let electrons = cell.electrons(temperature, surroundings.ambient_temperature);
+        let contact = cell.contact(concentration, electrons);
+        let series = cell.series(concentration, surroundings.limit);
         let branch =
             if voltage > 0.0 && schottky_voltage >= contact.critical { Branch::High } else { Branch::Low };
         let solution = contact.solve(&series, voltage, branch, schottky_voltage)?;
@@ -230,11 +249,11 @@ impl DeviceModel for JartVcmV1b {
     }
 
     fn single_vacancy(&self, spread: &[f64]) -> Option<f64> {
-        Some(1.0 / Cell::new(&self.parameters, spread).volume())
+        Some(1.0 / self.cell(spread).volume())
     }
 
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {
-        let cell = Cell::new(&self.parameters, spread);
+        let cell = self.cell(spread);
         (cell.parameters.minimum_concentration, cell.parameters.maximum_concentration)
     }
 
@@ -251,8 +270,8 @@ impl DeviceModel for JartVcmV1b {
     ) -> Result<OperatingPoint, DeviceError> {
         check(self.name, state, VARIABLES.len(), &Segment::constant(voltage, 0.0))?;
         let held = [state[0], state[1], state[2]];
-        let cell = Cell::new(&self.parameters, spread);
-        let solution = Self::solve(&cell, held, voltage, surroundings.limit)
+        let cell = self.cell(spread);
+        let solution = Self::solve(&cell, held, voltage, surroundings)
             .filter(|s| s.current.is_finite() && s.voltage.is_finite())
             .ok_or_else(|| DeviceError::NoOperatingPoint {
                 model: self.name,
@@ -277,7 +296,7 @@ impl DeviceModel for JartVcmV1b {
         stop: Option<Crossing>,
         _noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError> {
-        let cell = Cell::new(&self.parameters, spread);
+        let cell = self.cell(spread);
         self.move_cell(&cell, state, segment, surroundings, stop)
     }
 
@@ -290,7 +309,7 @@ impl DeviceModel for JartVcmV1b {
         stop: Option<Crossing>,
         _noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError> {
-        let cell = Cell::morphing(&self.parameters, morph);
+        let cell = Cell::morphing(&self.parameters, morph).of(self.version);
         self.move_cell(&cell, state, segment, surroundings, stop)
     }
 }

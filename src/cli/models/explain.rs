@@ -81,7 +81,12 @@ fn variability(card: &DeviceCard, written: &serde_json::Value, output: &mut Outp
     output.line("\nvariability")?;
     item(output, "  can vary", &card.model.spread_parameters().join(", "))?;
     if card.windows.is_empty() {
-        return item(output, "  windows", "the card gives none: all devices are alike");
+        let says = if card.has_spread() {
+            "the card gives none: devices are drawn from the distribution that is part of the model"
+        } else {
+            "the card gives none: all devices are alike"
+        };
+        return item(output, "  windows", says);
     }
     if let Some(source) = text(written, "/variability/source") {
         item(output, "  source", source)?;

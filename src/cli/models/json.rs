@@ -1,5 +1,6 @@
 //! A card explained to programs: everything in SI, and the text of the card beside it.
 
+use device_models::ParameterSpec;
 use device_models::card::{DeviceCard, WritePulse, Writing};
 use device_models::variability::Distribution;
 use serde_json::{Value, json};
@@ -12,6 +13,15 @@ pub(super) fn list(cards: &[DeviceCard]) -> Value {
         .iter()
         .map(|card| json!({ "name": card.name, "model": card.entry.name, "title": card.title }))
         .collect()
+}
+
+/// A parameter in SI; a list of numbers where it is one.
+fn value(card: &DeviceCard, spec: &ParameterSpec) -> Value {
+    if spec.list {
+        (0..).map_while(|k: usize| card.parameters.get(&format!("{}[{k}]", spec.name))).copied().collect()
+    } else {
+        json!(card.parameters.get(spec.name))
+    }
 }
 
 /// All that is known of a card.
@@ -27,7 +37,7 @@ pub(super) fn card(card: &DeviceCard) -> Value {
             json!({
                 "name": spec.name,
                 "symbol": spec.symbol,
-                "value": card.parameters.get(spec.name),
+                "value": value(card, spec),
                 "unit": spec.unit,
                 "written": text(&written, &format!("/parameters/{}", spec.name)),
                 "documented": spec.documented,
