@@ -73,6 +73,8 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(kinetics::section(&mut source));
     sections.extend(cycling::section(&mut source));
     sections.extend(potentiation::section(&mut source));
+    sections.extend(potentiation::section(&mut source));
+    sections.extend(cycling::section(&mut source));
     sections.extend(fit::section(&mut source));
     sections.extend(published::section(&mut source));
     sections.extend(crossbar::section(&mut source));
