@@ -239,8 +239,9 @@ impl KineticCell {
         let (there, second, back) = self.history.undone?;
         let basin =
             Basin { first: self.filament.total_rate(), there: self.filament.rate_of(there), second, back };
-        // Not for a number that is not one: rates may vanish.
-        if !(basin.returning() >= self.control.return_probability) {
+        // Rates may vanish.
+        let returning = basin.returning();
+        if returning.is_nan() || returning < self.control.return_probability {
             return None;
         }
         let leave = basin.leave(&mut self.stream, left);
