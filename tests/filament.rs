@@ -162,3 +162,20 @@ fn what_cannot_be_run_is_refused_with_the_field() {
         assert!(error.contains(expected), "{expected}\n{error}");
     }
 }
+
+#[test]
+fn the_cards_of_filaments_are_listed_and_explained() {
+    let folder = folder_with(&small());
+    let said = |arguments: &[&str]| {
+        let output = program(folder.path(), arguments);
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(said(&["models"]).contains("kinetic_monte_carlo_hfo2"));
+    let list: Value = serde_json::from_str(&said(&["models", "--json"])).unwrap();
+    assert!(list.as_array().unwrap().iter().any(|card| card["name"] == "kinetic_monte_carlo_hfo2"));
+    let page = said(&["models", "kinetic_monte_carlo_hfo2"]);
+    assert!(page.contains("ion_hop_barrier") && page.contains("0.7 eV") && page.contains("0.5 nm"));
+    let card: Value = serde_json::from_str(&said(&["models", "kinetic_monte_carlo_hfo2", "--json"])).unwrap();
+    assert_eq!(card["parameters"]["release_barrier"], "0.8 eV");
+}

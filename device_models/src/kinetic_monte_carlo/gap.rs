@@ -16,9 +16,9 @@ pub(super) fn missing(lattice: &Lattice, neighbours: &[[u32; 6]], sites: &[Site]
     let cost = |site: usize| usize::from(sites[site] != Site::Vacancy);
     let mut best = vec![usize::MAX; sites.len()];
     let mut queue = VecDeque::new();
-    for site in 0..lattice.layer() {
-        best[site] = cost(site);
-        if best[site] == 0 { queue.push_front(site) } else { queue.push_back(site) }
+    for (site, best) in best.iter_mut().enumerate().take(lattice.layer()) {
+        *best = cost(site);
+        if *best == 0 { queue.push_front(site) } else { queue.push_back(site) }
     }
     while let Some(site) = queue.pop_front() {
         if site + lattice.layer() >= sites.len() {

@@ -79,7 +79,7 @@ impl Basin {
         let trips = if trips.is_finite() { trips.clamp(0.0, 9e15) as u64 } else { 9_000_000_000_000_000 };
         let (a, b) = (gamma(stream, trips) / self.first, gamma(stream, trips) / self.second);
         if a + b > left {
-            return self.interrupted(stream, trips, a, b, left);
+            return interrupted(stream, trips, a, b, left);
         }
         let elapsed = a + b - stream.uniform().ln() / self.first;
         if elapsed > left {
@@ -89,26 +89,26 @@ impl Basin {
         let leaves = stream.uniform() * (1.0 - p) < stays;
         Leave { elapsed, round_trips: trips, end: if leaves { End::Leaves } else { End::Enters } }
     }
+}
 
-    /// The state at `left`, given that `trips` round trips dwell a + b > left in the two states.
-    fn interrupted(&self, stream: &mut Stream, trips: u64, a: f64, b: f64, left: f64) -> Leave {
-        let (mut trips, mut a, mut b, mut rest, mut done) = (trips, a, b, left, 0);
-        while trips > 1 {
-            let half = trips / 2;
-            let first = (a * beta(stream, half, trips - half), b * beta(stream, half, trips - half));
-            if first.0 + first.1 <= rest {
-                rest -= first.0 + first.1;
-                (a, b) = (a - first.0, b - first.1);
-                done += half;
-                trips -= half;
-            } else {
-                (a, b) = first;
-                trips = half;
-            }
+/// The state at `left`, given that `trips` round trips dwell a + b > left in the two states.
+fn interrupted(stream: &mut Stream, trips: u64, a: f64, b: f64, left: f64) -> Leave {
+    let (mut trips, mut a, mut b, mut rest, mut done) = (trips, a, b, left, 0);
+    while trips > 1 {
+        let half = trips / 2;
+        let first = (a * beta(stream, half, trips - half), b * beta(stream, half, trips - half));
+        if first.0 + first.1 <= rest {
+            rest -= first.0 + first.1;
+            (a, b) = (a - first.0, b - first.1);
+            done += half;
+            trips -= half;
+        } else {
+            (a, b) = first;
+            trips = half;
         }
-        let end = if a > rest { End::UpInFirst } else { End::UpInSecond };
-        Leave { elapsed: left, round_trips: done, end }
     }
+    let end = if a > rest { End::UpInFirst } else { End::UpInSecond };
+    Leave { elapsed: left, round_trips: done, end }
 }
 
 /// Sum of `shape` exponential variates of mean 1.

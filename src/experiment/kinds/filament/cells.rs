@@ -3,7 +3,7 @@
 use device_models::kinetic_monte_carlo::{
     Control, Events, KineticCell, KineticError, Lattice, Parameters, Sample,
 };
-use device_models::{Flags, Segment, Surroundings};
+use device_models::{CurrentLimit, Flags, Segment, Surroundings};
 use numerics::rng::{Purpose, Stream};
 use rayon::prelude::*;
 
@@ -18,6 +18,7 @@ pub(super) struct Setup<'a> {
     pub(super) parameters: Parameters,
     pub(super) control: Control,
     pub(super) vacancy_share: f64,
+    pub(super) ambient_temperature: f64,
     pub(super) cells: usize,
     /// Peak of each ramp, and what surrounds the cells during it.
     pub(super) plan: Vec<(f64, Surroundings)>,
@@ -157,10 +158,8 @@ fn fault(time: f64, source: KineticError) -> ExperimentError {
 impl Cell {
     fn new(setup: &Setup<'_>, seed: u64, index: usize) -> Result<Self, ExperimentError> {
         let stream = Stream::new(seed, Purpose::KineticMonteCarlo, index as u64, 0);
-        let (_, surroundings) = setup.plan.first().copied().unwrap_or((
-            0.0,
-            Surroundings { ambient_temperature: 300.0, limit: device_models::CurrentLimit::None },
-        ));
+        let surroundings =
+            Surroundings { ambient_temperature: setup.ambient_temperature, limit: CurrentLimit::None };
         let cell = KineticCell::new(
             setup.lattice,
             setup.parameters,

@@ -249,6 +249,7 @@ impl Study for Filament {
             parameters: card.parameters,
             control: self.control(),
             vacancy_share: self.vacancy_share.0,
+            ambient_temperature: self.ambient_temperature.0,
             cells: self.cells,
             rate: self.rate.0,
             frames: self.frames,
