@@ -1,12 +1,14 @@
 //! One self-contained HTML page from one record.
 //!
 //! The page is made from the HDF5 file alone: whatever the file holds decides which plots appear
-//! (traces, switching kinetics, fits, arrays, learning, sweeps, then everything else that has a shape).
+//! (traces, switching kinetics, devices over cycles, fits, arrays, learning, sweeps, then everything else
+//! that has a shape).
 //! No scripts, no fonts, no pictures from elsewhere; it prints, and it opens in ten years. The one script
 //! is inside the page: it lets the reader turn a filament ([`filament`]). Without scripts, and in print,
 //! its place is empty and everything else is there.
 
 mod crossbar;
+mod cycling;
 mod figure;
 mod filament;
 mod fit;
@@ -18,6 +20,7 @@ mod learning_maths;
 mod others;
 mod page;
 mod plot;
+mod potentiation;
 mod provenance;
 mod published;
 mod samples;
@@ -72,6 +75,8 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(filament::section(&mut source));
     sections.extend(traces::section(&mut source));
     sections.extend(kinetics::section(&mut source));
+    sections.extend(cycling::section(&mut source));
+    sections.extend(potentiation::section(&mut source));
     sections.extend(fit::section(&mut source));
     sections.extend(published::section(&mut source));
     sections.extend(crossbar::section(&mut source));
