@@ -239,8 +239,8 @@ fn pulses_of_a_filament_with_an_unknown_state_before() {
     let before = 2e24;
     let pulses = train(&truth, before, [0.9, -0.5], 1e-4, 10, 0.01, 3);
     let mut settings = settings(&["thermal_resistance", "line_resistance", INITIAL_STATE], 0.01, 1e-9);
-    settings.initial_state = "1e25 1/m^3".into();
-    settings.starts = 2;
+    settings.initial_state = "1.5e24 1/m^3".into();
+    settings.starts = 1;
     let fit = device::fit(&base, &pulses, &settings).unwrap();
     let truths = [17e6, 600.0, before];
     for (fitted, truth) in fit.parameters.iter().zip(truths) {
@@ -396,4 +396,12 @@ fn the_written_card_keeps_every_field_of_the_base_card() {
             assert!(!new[field].is_null() || field == "variability", "{name} lost {field}");
         }
     }
+}
+
+#[test]
+fn lists_cannot_be_free() {
+    let base = card("statistical_synaptogen", &[]);
+    let reads = sweep(&base, &[0.0, 0.3, 0.0], 0.02, 1.0, (0.02, 1e-9), 1);
+    let error = device::fit(&base, &reads, &settings(&["high_current"], 0.02, 1e-9)).unwrap_err().to_string();
+    assert!(error.contains("\"high_current\" is a list of numbers"), "{error}");
 }

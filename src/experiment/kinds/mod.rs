@@ -8,6 +8,7 @@ mod cell;
 pub mod crossbar_solve;
 pub mod cycling;
 pub mod device_pulse;
+pub mod filament;
 mod kinetics;
 mod limit;
 pub mod potentiation;
@@ -55,6 +56,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
     KindEntry::of::<potentiation::Potentiation>(),
+    KindEntry::of::<filament::Filament>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
     KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),

@@ -235,7 +235,11 @@ fn default_range(
         }
     })?;
     if spec.list {
-        let message = format!("\"{name}\" is a list; single numbers can be free: {}", known(card).join(", "));
+        let message = format!(
+            "\"{name}\" is a list of numbers, and only single numbers can be free; those of {} are {}",
+            card.entry.name,
+            known(card).join(", ")
+        );
         return Err(FitError::Option { option: "--free", message });
     }
     let start = card.parameters.get(name).copied().unwrap_or(f64::NAN);
