@@ -261,7 +261,7 @@ pub const MODELS: &[ModelEntry] = &[
         source: RASCH,
         slow_unit: "S",
         equations: &[
-            "w ← w ± Δ_± y(w) + noise, y_up and y_down by straight lines between eleven nodes from b_min to b_max",
+            "w → w ± Δ_± y(w) + noise, y_up and y_down by straight lines between eleven nodes from b_min to b_max",
             "Δ_± = Δw_min (g ± β); noise: σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
             "G = G(0) + (dG/dw) (w − r − w_s)",
         ],
@@ -277,9 +277,8 @@ pub const MODELS: &[ModelEntry] = &[
         slow_unit: "S",
         equations: &[
             "train from r_min: w(p) = r_min + B (1 − e^(−α p)), B = (r_max − r_min)/(1 − e^(−α p_max))",
-            "w ← w + (1 − e^(−α)) (r_min + B − w) up, w ← w − (1 − e^(−α)) (w − r_max + B) down",
-            "noise: σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
-            "G = G(0) + (dG/dw) w",
+            "w → w + (1 − e^(−α)) (r_min + B − w) up, w → w − (1 − e^(−α)) (w − r_max + B) down",
+            "G = G(0) + (dG/dw) w; noise: σ_c times the mean step, and σ_w Δw_min in the weight read after a pulse",
         ],
         validity: STEP,
         voltages: None,
