@@ -40,13 +40,26 @@ fn settings(free: &[&str], relative: f64, floor: f64) -> Settings {
 
 /// A sweep through these voltages, read at every step with noise.
 fn sweep(card: &DeviceCard, turns: &[f64], step: f64, rate: f64, noise: (f64, f64), seed: u64) -> Data {
+    sweep_behind(CurrentLimit::None, card, turns, (step, rate), noise, seed)
+}
+
+/// The same behind a current limit.
+fn sweep_behind(
+    limit: CurrentLimit,
+    card: &DeviceCard,
+    turns: &[f64],
+    (step, rate): (f64, f64),
+    noise: (f64, f64),
+    seed: u64,
+) -> Data {
+    let room = Surroundings { limit, ..ROOM };
     let mut voltages = vec![turns[0]];
     for turn in turns.windows(2) {
         let count = ((turn[1] - turn[0]).abs() / step).round() as usize;
         voltages.extend((1..=count).map(|i| turn[0] + (turn[1] - turn[0]) * i as f64 / count as f64));
     }
     let mut stream = Stream::new(seed, Purpose::ReadNoise, 0, 0);
-    let mut state = card.model.rest(card.states["hrs"], &ROOM);
+    let mut state = card.model.rest(card.states["hrs"], &room);
     let (mut time, mut last) = (0.0, turns[0]);
     let samples = voltages
         .iter()
@@ -54,10 +67,10 @@ fn sweep(card: &DeviceCard, turns: &[f64], step: f64, rate: f64, noise: (f64, f6
             let duration = (voltage - last).abs() / rate;
             if duration > 0.0 {
                 let ramp = Segment { start_voltage: last, end_voltage: voltage, duration };
-                card.model.advance(&[], &mut state, &ramp, &ROOM, None, None).unwrap();
+                card.model.advance(&[], &mut state, &ramp, &room, None, None).unwrap();
             }
             (time, last) = (time + duration, voltage);
-            let current = card.model.operating_point(&[], &state, voltage, &ROOM).unwrap().current;
+            let current = card.model.operating_point(&[], &state, voltage, &room).unwrap().current;
             let current = current * (1.0 + noise.0 * stream.normal()) + noise.1 * stream.normal();
             Sample { time, voltage, current }
         })
@@ -196,16 +209,36 @@ fn pulses_of_a_conductance_step_device() {
 }
 
 #[test]
+fn a_current_limit_takes_part() {
+    let truth = card("jart_vcm_v1b_iv", &[("activation_energy", "1.33 eV"), ("barrier_height", "0.185 V")]);
+    let base = card("jart_vcm_v1b_iv", &[]);
+    for limit in [CurrentLimit::Ideal(200e-6), CurrentLimit::Resistor(3e3)] {
+        let loop_ = sweep_behind(limit, &truth, &[0.0, -1.4, 0.0, 0.5], (0.02, 1.0), (0.02, 1e-9), 4);
+        let mut settings = settings(&["activation_energy", "barrier_height"], 0.02, 1e-9);
+        settings.surroundings.limit = limit;
+        let fit = device::fit(&base, &loop_, &settings).unwrap();
+        for (z, f) in deviations(&fit, &truth).iter().zip(&fit.parameters) {
+            assert!(z.abs() < 3.5, "{limit:?}: {z} standard errors of {f:?}");
+        }
+        assert!((fit.reduced_chi_square - 1.0).abs() < 0.4, "{limit:?}: {}", fit.reduced_chi_square);
+        // Without it the same data cannot be met.
+        settings.surroundings.limit = CurrentLimit::None;
+        let without = device::fit(&base, &loop_, &settings).unwrap();
+        assert!(without.warnings.iter().any(|w| w.contains("misses the data")), "{:?}", without.warnings);
+    }
+}
+
+#[test]
 fn pulses_of_a_filament_with_an_unknown_state_before() {
     let truth =
         card("jart_vcm_v1b_kinetics", &[("thermal_resistance", "17e6 K/W"), ("line_resistance", "600 Ohm")]);
     let base = card("jart_vcm_v1b_kinetics", &[]);
     // Low enough that the first pulses do not forget it.
     let before = 2e24;
-    let pulses = train(&truth, before, [0.9, -0.5], 1e-4, 20, 0.01, 3);
+    let pulses = train(&truth, before, [0.9, -0.5], 1e-4, 10, 0.01, 3);
     let mut settings = settings(&["thermal_resistance", "line_resistance", INITIAL_STATE], 0.01, 1e-9);
     settings.initial_state = "1e25 1/m^3".into();
-    settings.starts = 6;
+    settings.starts = 2;
     let fit = device::fit(&base, &pulses, &settings).unwrap();
     let truths = [17e6, 600.0, before];
     for (fitted, truth) in fit.parameters.iter().zip(truths) {
@@ -269,13 +302,12 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn random_starts_find_what_the_base_card_misses() {
-    // From rates a thousand times too low nothing moves: the base card alone has no slope to follow.
-    let base = card("vteam_tiox_1", &[("on_rate", "-1e-3 1/s"), ("off_rate", "1e-2 1/s")]);
+    // With thresholds beyond the sweep nothing moves: the base card alone has no slope to follow.
+    let base = card("vteam_tiox_1", &[("on_threshold", "-2 V"), ("off_threshold", "3 V")]);
     let truth = card("vteam_tiox_1", &[("on_resistance", "2 kOhm")]);
-    let truth = DeviceCard { states: base.states.clone(), ..truth };
     let loop_ = sweep(&truth, &[0.0, -1.5, 2.0, 0.0], 0.05, 10.0, (0.02, 1e-8), 1);
-    let mut settings = settings(&["on_resistance", "on_rate", "off_rate"], 0.02, 1e-8);
-    settings.ranges = vec!["on_rate=-1e5..-1e-3 1/s".into(), "off_rate=1e-2..1e6 1/s".into()];
+    let mut settings = settings(&["on_resistance", "on_threshold", "off_threshold"], 0.02, 1e-8);
+    settings.ranges = vec!["on_threshold=-2.2..-0.2 V".into(), "off_threshold=0.5..3.5 V".into()];
     let alone = device::fit(&base, &loop_, &settings).unwrap();
     settings.starts = 8;
     let many = device::fit(&base, &loop_, &settings).unwrap();
@@ -331,6 +363,40 @@ fn the_written_card_answers_as_the_fit_did() {
     assert!(!windows.contains(&"filament_radius") && windows.len() == base.windows.len() - 1, "{windows:?}");
     let again = device::fit(&written, &loop_, &settings).unwrap();
     assert!((again.parameters[0].value / value - 1.0).abs() < 1e-4);
+}
+
+#[test]
+fn the_written_card_keeps_every_field_of_the_base_card() {
+    for (name, text) in SHIPPED {
+        let base = card(name, &[]);
+        let spec = base
+            .entry
+            .parameters
+            .iter()
+            .find(|p| base.parameters.get(p.name).is_some_and(|value| *value != 0.0))
+            .unwrap();
+        let loop_ = sweep(&base, &[0.0, 0.1, 0.0], 0.02, 1.0, (0.01, 1e-12), 1);
+        let fit = device::fit(&base, &loop_, &settings(&[spec.name], 0.01, 1e-12)).unwrap();
+        let written = device::card_text(&base, &loop_, &fit, "mine").unwrap();
+        let [old, new] =
+            [*text, &written].map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap());
+        for (field, value) in old.as_object().unwrap() {
+            let own = [
+                "name",
+                "title",
+                "description",
+                "source",
+                "reproduces",
+                "parameters",
+                "variability",
+                "states",
+            ];
+            if !own.contains(&field.as_str()) {
+                assert_eq!(&new[field], value, "{name}: {field}");
+            }
+            assert!(!new[field].is_null() || field == "variability", "{name} lost {field}");
+        }
+    }
 }
 
 #[test]

@@ -264,6 +264,12 @@ pub trait DeviceModel: Send + Sync + Debug {
         noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError>;
 
+    /// Standard deviation, S, that the noise of a pulse adds to the conductance read after it and not to
+    /// the slow state from which the next pulse starts.
+    fn write_noise(&self) -> f64 {
+        0.0
+    }
+
     /// As [`DeviceModel::advance`], for a cell whose spread changes on the way. A model that does not
     /// know this takes the later spread from the beginning.
     ///

@@ -139,6 +139,18 @@ fn bad_options_are_named() {
         "no/card.json",
     ];
     expect(&program(path, &nowhere), 1, &["no/card.json"], "folder");
+    let no_card = [
+        "fit",
+        "device",
+        "good.csv",
+        "--card",
+        "jart_vcm_v1b_iv",
+        "--free",
+        "oxide_resistance",
+        "--out",
+        "card",
+    ];
+    expect(&program(path, &no_card), 2, &["--out", "card", ".json"], "extension");
     assert!(!path.join("card.json").exists());
 }
 

@@ -21,10 +21,10 @@ use crate::error::CardError;
 use crate::model::{DeviceModel, ParameterSpec};
 use crate::registry::{MODELS, ModelEntry, model};
 use crate::units;
-use crate::variability::Window;
+use crate::variability::{Stuck, Window};
 
 use self::read_noise::{RawReadNoise, read_read_noise};
-use self::windows::{RawVariability, read_windows};
+use self::windows::{RawVariability, read_stuck, read_windows};
 use self::writing::{RawWriting, read_writing};
 
 pub use self::read_noise::ReadNoise;
@@ -58,6 +58,8 @@ pub struct DeviceCard {
     pub reproduces: Vec<String>,
     /// The model's registry entry.
     pub entry: &'static ModelEntry,
+    /// Devices that cannot be written, where the source gives any.
+    pub stuck: Option<Stuck>,
     /// Parameter values in the units of the model's table; those of a list as `name[0]`, `name[1]` ….
     pub parameters: BTreeMap<String, f64>,
     /// Device-to-device windows by spread parameter; empty when the source gives none.
@@ -164,6 +166,8 @@ impl DeviceCard {
         let built = (entry.build)(&parameters)
             .map_err(|source| CardError::Model { origin: origin.to_owned(), source })?;
         let windows = read_windows(origin, raw.variability.as_ref(), entry, &parameters, built.as_ref())?;
+        let stuck = raw.variability.as_ref().and_then(RawVariability::stuck);
+        let stuck = stuck.map(|raw| read_stuck(origin, raw, &parameters, built.as_ref())).transpose()?;
         let noise = raw.read_noise.as_ref();
         let read_noise = noise.map(|n| read_read_noise(origin, n, built.as_ref())).transpose()?;
         Ok(Self {
@@ -175,6 +179,7 @@ impl DeviceCard {
             entry,
             parameters,
             windows,
+            stuck,
             read_voltage,
             states,
             read_noise,
@@ -185,18 +190,25 @@ impl DeviceCard {
         })
     }
 
-    /// Checks that every device that can be drawn from the card's windows can exist: that the bounds
-    /// of its slow state are in order.
+    /// Checks that every device that can be drawn from the card's windows can exist: that the model
+    /// takes its parameters and that the bounds of its slow state are in order.
     ///
     /// # Errors
-    /// When a corner of the windows has its lower bound above its upper one.
+    /// When the model refuses a corner of the windows, or has its lower bound above its upper one there.
     pub fn check_windows(&self) -> Result<(), CardError> {
         for corner in 0..1_u32 << self.windows.len().min(16) {
             let mut spread = vec![1.0; self.model.spread_parameters().len()];
+            let mut values = self.parameters.clone();
             for (k, window) in self.windows.iter().enumerate() {
                 let value = if corner >> k & 1 == 0 { window.min } else { window.max };
-                spread[window.index] = value / window.nominal;
+                spread[window.index] = window.multiplier(value);
+                values.insert(self.model.spread_parameters()[window.index].to_owned(), value);
             }
+            (self.entry.build)(&values).map_err(|error| CardError::Field {
+                origin: self.name.clone(),
+                field: "variability.windows".into(),
+                message: format!("allow a device that cannot be: {error}"),
+            })?;
             let (low, high) = self.model.bounds(&spread);
             if !(low >= 0.0 && low < high && high.is_finite()) {
                 return Err(CardError::Field {

@@ -7,6 +7,7 @@ use device_models::{CurrentLimit, Surroundings, units};
 
 use super::super::output::{Output, warn};
 use super::super::{CliError, models, run};
+use crate::experiment::kinds::is_card_file;
 use crate::fit::FitError;
 use crate::fit::device::{self, Data, Fit, Fitted, Measurement, Settings};
 
@@ -47,7 +48,7 @@ pub(in super::super) struct Options {
     #[arg(long, conflicts_with = "compliance_current")]
     series_resistance: Option<String>,
     /// Voltage at which the conductances of pulses were read [default: the card's]
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     read_voltage: Option<String>,
     /// Relative noise of the data, such as "5 %" [default: estimated from the residuals]
     #[arg(long)]
@@ -71,6 +72,10 @@ pub(in super::super) struct Options {
 
 /// Fits, prints the table, writes the card.
 pub(super) fn run(options: &Options, output: &mut Output) -> Result<(), CliError> {
+    if !is_card_file(&options.out.to_string_lossy()) {
+        let message = format!("{} must end in .json, as card files do", options.out.display());
+        return Err(FitError::Option { option: "--out", message }.into());
+    }
     let threads = run::pool(options.threads)?;
     let base = models::load(&options.card)?;
     let rate = options.rate.as_deref().map(|text| positive("--rate", text, "V/s")).transpose()?;

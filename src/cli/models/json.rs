@@ -2,12 +2,13 @@
 
 use device_models::ParameterSpec;
 use device_models::card::{DeviceCard, WritePulse, Writing};
+use device_models::variability::Distribution;
 use serde_json::{Value, json};
 
 use super::{text, written};
 
 /// The list of cards.
-pub(super) fn list(cards: &[DeviceCard]) -> Value {
+pub(super) fn list(cards: &[DeviceCard]) -> Vec<Value> {
     cards
         .iter()
         .map(|card| json!({ "name": card.name, "model": card.entry.name, "title": card.title }))
@@ -55,6 +56,10 @@ pub(super) fn card(card: &DeviceCard) -> Value {
                 "mean": window.mean,
                 "max": window.max,
                 "standard_deviation": window.standard_deviation,
+                "distribution": match window.distribution {
+                    Distribution::Normal => "normal",
+                    Distribution::LogNormal => "log_normal",
+                },
                 "largest_step": window.largest_step,
             })
         })
@@ -93,6 +98,7 @@ pub(super) fn card(card: &DeviceCard) -> Value {
             "source": text(&written, "/variability/source"),
             "cycling_source": text(&written, "/variability/cycling/source"),
             "windows": windows,
+            "stuck": card.stuck.map(|stuck| json!({ "probability": stuck.probability, "range": stuck.range })),
         },
         "read_voltage": card.read_voltage,
         "states": card.states,

@@ -8,8 +8,12 @@ mod cell;
 pub mod crossbar_solve;
 pub mod cycling;
 pub mod device_pulse;
+pub mod filament;
+mod kinetics;
 mod limit;
+pub mod potentiation;
 pub mod replay_digits;
+pub mod reset_kinetics;
 pub mod set_kinetics;
 
 pub(crate) use cell::is_card_file;
@@ -51,7 +55,10 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<device_pulse::DevicePulse>(),
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
+    KindEntry::of::<potentiation::Potentiation>(),
+    KindEntry::of::<filament::Filament>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
+    KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),
 ];
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use device_models::CardError;
 use device_models::card::DeviceCard;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::data::{Data, Measurement};
 use super::space::INITIAL_STATE;
@@ -29,9 +29,25 @@ struct Written<'a> {
     variability: Value,
     read_voltage: Value,
     states: Value,
-    #[serde(skip_serializing_if = "Value::is_null")]
-    writing: Value,
+    /// What else the base card has.
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
+
+/// Fields of a base card that are written anew.
+const OWN: [&str; 11] = [
+    "format",
+    "name",
+    "title",
+    "description",
+    "model",
+    "source",
+    "reproduces",
+    "parameters",
+    "variability",
+    "read_voltage",
+    "states",
+];
 
 /// `value ± error unit` in the unit of the base card.
 pub(super) fn with_error(fitted: &Fitted) -> String {
@@ -96,7 +112,7 @@ pub fn card_text(base: &DeviceCard, data: &Data, fit: &Fit, name: &str) -> Resul
             }
         }
     }
-    if variability.pointer("/windows").and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
+    if variability.pointer("/windows").and_then(Value::as_object).is_some_and(Map::is_empty) {
         variability = Value::Null;
     }
     hold_states(base, &values, &mut states)?;
@@ -129,7 +145,13 @@ pub fn card_text(base: &DeviceCard, data: &Data, fit: &Fit, name: &str) -> Resul
         variability,
         read_voltage: part("/read_voltage"),
         states,
-        writing: part("/writing"),
+        rest: written
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(field, _)| !OWN.contains(&field.as_str()))
+            .map(|(field, value)| (field.clone(), value.clone()))
+            .collect(),
     };
     let text = serde_json::to_string_pretty(&card)
         .map_err(|error| CardError::Json { origin: name.to_owned(), message: error.to_string() })?;

@@ -4,7 +4,8 @@
 //! a fit to currents alone is flat between two samples and steep at each. Such a jump is therefore
 //! compared by its *time*: residual (t_model − t_data)/σ_t with σ_t = Δt/√12, Δt the interval in which
 //! the data jump; t_model is where the model's conductance I/V crosses the geometric mean of the two
-//! levels, located by the integrator. Samples between the two times say nothing more and are left out. A model
+//! levels, located by the integrator. Samples between the two times say nothing more and are left out (their weight rises
+//! to 1 over half an interval outside). A model
 //! that does not jump before the voltage turns gets the time of the turn, and ln(G_mean/G)/σ on top.
 //!
 //! A jump is a change of the conductance I/V by more than a factor of 2 between samples, when that is

@@ -23,6 +23,8 @@ mod space;
 mod table;
 mod uncertainty;
 
+use std::sync::atomic::Ordering;
+
 use device_models::card::DeviceCard;
 use device_models::{Flags, Surroundings};
 
@@ -40,6 +42,8 @@ pub use space::{Free, INITIAL_STATE};
 const RELATIVE: f64 = 0.05;
 /// Noise floor when none is given, as a share of the largest value.
 const FLOOR: f64 = 1e-6;
+/// Weight below which a value counts as left out in what is shown.
+const LEAST_WEIGHT: f64 = 0.1;
 /// Known noise: χ²_red from which the model is said to miss the data.
 const MISSED: f64 = 3.0;
 
@@ -139,18 +143,18 @@ pub fn fit(card: &DeviceCard, data: &Data, settings: &Settings) -> Result<Fit, F
     })?;
     let prediction =
         problem.predict(&best.q).map_err(|error| FitError::NoFit { message: error.to_string() })?;
-    let left_out = problem.left_out(&prediction);
-    let counted = best.residuals.len() - left_out.iter().filter(|out| **out).count();
-    let freedom = counted.saturating_sub(best.q.len()).max(1);
-    let reduced_chi_square = chi_square(&best.residuals) / freedom as f64;
+    let weights = problem.weights(&prediction);
+    let counted = chi_square(&weights) + problem.jumps.len() as f64;
+    let freedom = (counted - best.q.len() as f64).max(1.0);
+    let reduced_chi_square = chi_square(&best.residuals) / freedom;
     let noise_given = settings.relative_noise.is_some();
     let scale = if noise_given || reduced_chi_square <= 0.0 { 1.0 } else { reduced_chi_square.sqrt() };
     let column = |j: usize| problem.cautious_column(&best.q, &best.residuals, j);
     let jacobian = search::columns(best.q.len(), column);
     let found = uncertainty::uncertainty(&problem.space.free, &best.q, &jacobian, scale);
-    let rows = best.residuals.iter().take(data.len());
+    let rows = best.residuals.iter().zip(&weights);
     let residuals: Vec<f64> =
-        rows.zip(&left_out).map(|(r, out)| if *out { f64::NAN } else { r / scale }).collect();
+        rows.map(|(r, w)| if *w < LEAST_WEIGHT { f64::NAN } else { r / (w * scale) }).collect();
     let used: Vec<f64> = residuals.iter().map(|r| r * scale).filter(|r| !r.is_nan()).collect();
     let rms = problem.noise.relative * (chi_square(&used) / used.len().max(1) as f64).sqrt();
     let mut warnings = found.warnings;
@@ -186,7 +190,7 @@ pub fn fit(card: &DeviceCard, data: &Data, settings: &Settings) -> Result<Fit, F
         reduced_chi_square,
         rms,
         agreeing: (best.agreeing, settings.starts),
-        evaluations: (best.evaluations, best.failures),
+        evaluations: (problem.evaluations.load(Ordering::Relaxed), problem.failures.load(Ordering::Relaxed)),
         flags: prediction.flags,
         notes,
         warnings,

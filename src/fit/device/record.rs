@@ -7,8 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
-use device_models::Flags;
 use device_models::card::DeviceCard;
+use device_models::{CurrentLimit, Flags};
 use serde_json::json;
 
 use super::data::{Data, Measurement};
@@ -37,7 +37,7 @@ pub fn write_record(
         "ranges": settings.ranges,
         "initial_state": settings.initial_state,
         "ambient_temperature": format!("{} K", settings.surroundings.ambient_temperature),
-        "limit": format!("{:?}", settings.surroundings.limit),
+        "limit": limit(settings.surroundings.limit),
         "relative_noise": fit.noise.relative,
         "noise_floor": fit.noise.floor,
         "noise_given": fit.noise_given,
@@ -57,6 +57,18 @@ pub fn write_record(
     parameters(&mut record, fit)?;
     summary(&mut record, fit)?;
     Ok(record.finish()?)
+}
+
+/// What limited the current, in words.
+fn limit(limit: CurrentLimit) -> String {
+    match limit {
+        CurrentLimit::None => "none".into(),
+        CurrentLimit::Ideal(current) => format!("ideal, {current:?} A"),
+        CurrentLimit::Resistor(resistance) => format!("resistor, {resistance:?} Ohm"),
+        CurrentLimit::Transistor { transconductance, overdrive } => {
+            format!("transistor, {transconductance:?} A/V^2, overdrive {overdrive:?} V")
+        }
+    }
 }
 
 fn rows(record: &mut Record, data: &Data, fit: &Fit) -> Result<(), FitError> {

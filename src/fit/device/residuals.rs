@@ -16,6 +16,8 @@
 //! (variance-stabilising transformations).
 //! Pinned by: the tests below and `tests/fit_device.rs`.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use device_models::{DeviceError, Surroundings};
 
 use super::data::{Data, Measurement};
@@ -58,6 +60,9 @@ pub(super) struct Problem<'a> {
     pub(super) surroundings: Surroundings,
     pub(super) read_voltage: f64,
     pub(super) jumps: Vec<Jump>,
+    /// Evaluations of the model so far, and those that failed.
+    pub(super) evaluations: AtomicUsize,
+    pub(super) failures: AtomicUsize,
 }
 
 impl<'a> Problem<'a> {
@@ -72,7 +77,8 @@ impl<'a> Problem<'a> {
             Measurement::Sweep(samples) => jumps::find(samples, noise.floor),
             Measurement::Pulses(_) => Vec::new(),
         };
-        Self { space, data, noise, surroundings, read_voltage, jumps }
+        let (evaluations, failures) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { space, data, noise, surroundings, read_voltage, jumps, evaluations, failures }
     }
 
     /// The model's answer at q.
@@ -82,16 +88,12 @@ impl<'a> Problem<'a> {
         predict(model.as_ref(), initial, measurement, &self.jumps, &self.surroundings, self.read_voltage)
     }
 
-    /// Residuals of a prediction: one for each value, then one for each jump. Those left out are 0.
+    /// Residuals of a prediction: one for each value times its weight, then one for each jump.
     pub(super) fn compare(&self, prediction: &Prediction) -> Vec<f64> {
         let values = self.data.values();
+        let distances = values.iter().zip(&prediction.values).map(|(d, m)| self.noise.distance(*d, *m));
         let mut residuals: Vec<f64> =
-            values.iter().zip(&prediction.values).map(|(d, m)| self.noise.distance(*d, *m)).collect();
-        for (residual, out) in residuals.iter_mut().zip(self.left_out(prediction)) {
-            if out {
-                *residual = 0.0;
-            }
-        }
+            distances.zip(self.weights(prediction)).map(|(distance, weight)| distance * weight).collect();
         for (jump, transition) in self.jumps.iter().zip(&prediction.transitions) {
             let late = (transition.time - jump.time) / jump.deviation;
             residuals.push(late + transition.missing / self.noise.relative);
@@ -99,27 +101,34 @@ impl<'a> Problem<'a> {
         residuals
     }
 
-    /// For each value whether it is left out: it lies between a jump of the data and the model's, or
-    /// within that of the data.
-    pub(super) fn left_out(&self, prediction: &Prediction) -> Vec<bool> {
-        let mut out = vec![false; self.data.len()];
-        let Measurement::Sweep(samples) = &self.data.measurement else { return out };
+    /// The weight of each value: 0 between a jump of the data and the model's and within that of the
+    /// data, rising to 1 over half a sampling interval outside, so that residuals are continuous.
+    pub(super) fn weights(&self, prediction: &Prediction) -> Vec<f64> {
+        let mut weights = vec![1.0; self.data.len()];
+        let Measurement::Sweep(samples) = &self.data.measurement else { return weights };
         for (jump, transition) in self.jumps.iter().zip(&prediction.transitions) {
             let (from, to) = (transition.time.min(jump.time), transition.time.max(jump.time));
-            for i in jump.begin..=jump.end {
-                let between = samples.get(i).is_some_and(|s| s.time > from && s.time < to);
-                if let (true, Some(slot)) = (between || (i > jump.before && i < jump.after), out.get_mut(i)) {
-                    *slot = true;
+            // Half of the interval in which the data jump.
+            let ramp = 3_f64.sqrt() * jump.deviation;
+            for (i, sample) in samples.iter().enumerate().take(jump.end + 1).skip(jump.begin) {
+                let outside = (from - sample.time).max(sample.time - to).max(0.0);
+                let inside = i > jump.before && i < jump.after;
+                let weight = if inside { 0.0 } else { (outside / ramp).min(1.0) };
+                if let Some(slot) = weights.get_mut(i) {
+                    *slot = weight.min(*slot);
                 }
             }
         }
-        out
+        weights
     }
 
-    /// Residuals at q; `None` where the model cannot be evaluated.
+    /// Residuals at q; `None` where the model cannot be evaluated. Counts.
     pub(super) fn residuals(&self, q: &[f64]) -> Option<Vec<f64>> {
-        let residuals = self.compare(&self.predict(q).ok()?);
-        residuals.iter().all(|r| r.is_finite()).then_some(residuals)
+        let residuals = self.predict(q).ok().map(|prediction| self.compare(&prediction));
+        let residuals = residuals.filter(|list| list.iter().all(|r| r.is_finite()));
+        self.evaluations.fetch_add(1, Ordering::Relaxed);
+        self.failures.fetch_add(usize::from(residuals.is_none()), Ordering::Relaxed);
+        residuals
     }
 
     /// Residuals of a trial that failed.
@@ -127,9 +136,9 @@ impl<'a> Problem<'a> {
         vec![HOPELESS; self.data.len() + self.jumps.len()]
     }
 
-    /// ∂(residuals)/∂q of one parameter by differences, at residuals `here`.
-    pub(super) fn column(&self, q: &[f64], here: &[f64], index: usize) -> Vec<f64> {
-        let [left, right] = self.sides(q, here, index);
+    /// ∂(residuals)/∂q of one parameter by differences of `width` steps, at residuals `here`.
+    pub(super) fn column(&self, q: &[f64], here: &[f64], index: usize, width: f64) -> Vec<f64> {
+        let [left, right] = self.sides(q, here, index, width);
         match (left, right) {
             (Some(left), Some(right)) => left.iter().zip(&right).map(|(l, r)| 0.5 * (l + r)).collect(),
             (Some(side), None) | (None, Some(side)) => side,
@@ -140,22 +149,23 @@ impl<'a> Problem<'a> {
     /// The same for standard errors: where a parameter acts on one side only, as one that has just
     /// reached a bound of the state does, the side on which it acts less counts.
     pub(super) fn cautious_column(&self, q: &[f64], here: &[f64], index: usize) -> Vec<f64> {
-        if let [Some(left), Some(right)] = self.sides(q, here, index) {
+        if let [Some(left), Some(right)] = self.sides(q, here, index, 1.0) {
             let sizes = (chi_square(&left), chi_square(&right));
             if sizes.0.min(sizes.1) * LOPSIDED < sizes.0.max(sizes.1) {
                 return if sizes.0 < sizes.1 { left } else { right };
             }
         }
-        self.column(q, here, index)
+        self.column(q, here, index, 1.0)
     }
 
     /// Differences to the left and to the right; none where the range ends or the model fails.
-    fn sides(&self, q: &[f64], here: &[f64], index: usize) -> [Option<Vec<f64>>; 2] {
+    fn sides(&self, q: &[f64], here: &[f64], index: usize, width: f64) -> [Option<Vec<f64>>; 2] {
         let Some((parameter, centre)) = self.space.free.get(index).zip(q.get(index).copied()) else {
             return [None, None];
         };
         let (low, high) = parameter.ends();
-        let step = if parameter.logarithmic() { STEP.min(0.05 * (high - low)) } else { STEP * (high - low) };
+        let unit = if parameter.logarithmic() { STEP.min(0.05 * (high - low)) } else { STEP * (high - low) };
+        let step = width * unit;
         [-step, step].map(|by| {
             let mut q = q.to_vec();
             let slot = q.get_mut(index)?;

@@ -7,6 +7,8 @@
 //! the stream (seed, `FitStart`, k), starts run in parallel, and ties go to the lower number: the
 //! result does not depend on the number of threads.
 //!
+//! A search runs in passes with wide and narrow differences until one gains nothing.
+//!
 //! A trial that the model cannot evaluate counts as hopelessly bad: the step is shortened.
 //!
 //! References: J. J. Moré, in Numerical Analysis, Lecture Notes in Mathematics 630, 105 (1978),
@@ -32,6 +34,11 @@ const OFFSET: f64 = 3.0;
 const FIRST_STEP: f64 = 0.1;
 /// Evaluations for each parameter and one more, at most.
 const PATIENCE: usize = 40;
+/// Widths of the differences, in turn.
+const WIDTHS: [f64; 2] = [5.0, 1.0];
+/// Passes of one search at most, and the gain in χ² below which the last one ends it.
+const MOST_PASSES: usize = 6;
+const GAIN: f64 = 0.1;
 /// Starts whose χ² is within this of the best found the same minimum.
 const SAME: f64 = 1.0;
 
@@ -45,18 +52,12 @@ pub(super) struct Optimum {
     pub(super) agreeing: usize,
     /// The best search ended by its tolerances.
     pub(super) converged: bool,
-    /// Evaluations of the model, all starts together.
-    pub(super) evaluations: usize,
-    /// Of those that failed.
-    pub(super) failures: usize,
 }
 
 /// The best of `starts` searches; `None` when the model fails at every start.
 pub(super) fn search(problem: &Problem<'_>, starts: usize, seed: u64) -> Option<Optimum> {
     let points = starting_points(problem, starts, seed);
-    let ends: Vec<End> = points.0.par_iter().map(|q| descend(problem, q)).collect();
-    let evaluations = points.1 + ends.iter().map(|e| e.evaluations).sum::<usize>();
-    let failures = points.2 + ends.iter().map(|e| e.failures).sum::<usize>();
+    let ends: Vec<End> = points.par_iter().map(|q| descend(problem, q)).collect();
     let best = ends
         .iter()
         .filter(|end| end.possible)
@@ -68,13 +69,11 @@ pub(super) fn search(problem: &Problem<'_>, starts: usize, seed: u64) -> Option<
         residuals: best.residuals.clone(),
         agreeing,
         converged: best.converged,
-        evaluations,
-        failures,
     })
 }
 
-/// The base card and the best random points; evaluations and failures.
-fn starting_points(problem: &Problem<'_>, starts: usize, seed: u64) -> (Vec<Vec<f64>>, usize, usize) {
+/// The base card and the best random points.
+fn starting_points(problem: &Problem<'_>, starts: usize, seed: u64) -> Vec<Vec<f64>> {
     let base = problem.space.start();
     let count = SCREEN * starts.saturating_sub(1);
     let mut drawn: Vec<(Vec<f64>, Option<f64>)> = (0..count)
@@ -94,13 +93,12 @@ fn starting_points(problem: &Problem<'_>, starts: usize, seed: u64) -> (Vec<Vec<
             (q, chi)
         })
         .collect();
-    let failures = drawn.iter().filter(|(_, chi)| chi.is_none()).count();
     drawn.retain(|(_, chi)| chi.is_some());
     // Stable: points of equal χ² stay in the order of their numbers.
     drawn.sort_by(|a, b| a.1.unwrap_or(f64::INFINITY).total_cmp(&b.1.unwrap_or(f64::INFINITY)));
     let mut points = vec![base];
     points.extend(drawn.into_iter().map(|(q, _)| q).take(starts.saturating_sub(1)));
-    (points, count, failures)
+    points
 }
 
 /// Where one search ended.
@@ -109,21 +107,29 @@ struct End {
     residuals: Vec<f64>,
     possible: bool,
     converged: bool,
-    evaluations: usize,
-    failures: usize,
 }
 
+/// Descends in passes, with wide and narrow differences in turn, until a pass gains nothing: the sum of
+/// squares has small kinks near transitions, and each width sees other ones.
 fn descend(problem: &Problem<'_>, start: &[f64]) -> End {
+    let mut end = pass(problem, start, WIDTHS[0]);
+    for width in WIDTHS.iter().cycle().skip(1).take(MOST_PASSES - 1) {
+        let next = pass(problem, &end.q, *width);
+        let gain = chi_square(&end.residuals) - chi_square(&next.residuals);
+        if gain > 0.0 {
+            end = next;
+        }
+        if gain < GAIN {
+            break;
+        }
+    }
+    end
+}
+
+/// One run of the optimiser.
+fn pass(problem: &Problem<'_>, start: &[f64], width: f64) -> End {
     let u: Vec<f64> = problem.space.free.iter().zip(start).map(|(p, q)| p.unbounded(*q)).collect();
-    let mut trial = Trial {
-        problem,
-        u,
-        q: Vec::new(),
-        residuals: Vec::new(),
-        possible: true,
-        evaluations: 0,
-        failures: 0,
-    };
+    let mut trial = Trial { problem, width, u, q: Vec::new(), residuals: Vec::new(), possible: true };
     trial.evaluate();
     let method = LevenbergMarquardt::new()
         .with_ftol(TOLERANCE)
@@ -136,20 +142,18 @@ fn descend(problem: &Problem<'_>, start: &[f64]) -> End {
         residuals: trial.residuals,
         possible: trial.possible,
         converged: report.termination.was_successful(),
-        evaluations: trial.evaluations,
-        failures: trial.failures,
     }
 }
 
 /// The problem at one trial of the optimiser.
 struct Trial<'a> {
     problem: &'a Problem<'a>,
+    /// Width of differences over the standard one.
+    width: f64,
     u: Vec<f64>,
     q: Vec<f64>,
     residuals: Vec<f64>,
     possible: bool,
-    evaluations: usize,
-    failures: usize,
 }
 
 impl Trial<'_> {
@@ -157,8 +161,6 @@ impl Trial<'_> {
         self.q = self.problem.space.free.iter().zip(&self.u).map(|(p, u)| p.bounded(*u)).collect();
         let residuals = self.problem.residuals(&self.q);
         self.possible = residuals.is_some();
-        self.evaluations += 1;
-        self.failures += usize::from(!self.possible);
         self.residuals = residuals.unwrap_or_else(|| self.problem.hopeless());
     }
 }
@@ -182,7 +184,7 @@ impl LeastSquaresProblem<f64, Dyn, Dyn> for Trial<'_> {
     }
 
     fn jacobian(&self) -> Option<DMatrix<f64>> {
-        let column = |j: usize| self.problem.column(&self.q, &self.residuals, j);
+        let column = |j: usize| self.problem.column(&self.q, &self.residuals, j, self.width);
         let mut jacobian = columns(self.q.len(), column);
         for (j, (parameter, u)) in self.problem.space.free.iter().zip(&self.u).enumerate() {
             jacobian.column_mut(j).scale_mut(parameter.stretch(*u));
