@@ -2,12 +2,13 @@
 //!
 //! Layers, each using only those below it:
 //! `cli → experiment → learning → mapping → crossbar → device_models → numerics`;
-//! `record`, `report` and `data` stand beside them. `ARCHITECTURE.md` says what each holds.
+//! `fit`, `record`, `report` and `data` stand beside them. `ARCHITECTURE.md` says what each holds.
 
 pub mod cli;
 pub mod crossbar;
 pub mod data;
 pub mod experiment;
+pub mod fit;
 pub mod learning;
 pub mod mapping;
 pub mod record;

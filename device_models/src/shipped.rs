@@ -54,4 +54,8 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("metastable_switch_pd_wo3_w", include_str!("../cards/metastable_switch_pd_wo3_w.json")),
     ("metastable_switch_knowm_rm5", include_str!("../cards/metastable_switch_knowm_rm5.json")),
     ("simmons_barrier_tio2", include_str!("../cards/simmons_barrier_tio2.json")),
+    ("technology_a", include_str!("../cards/technology_a.json")),
+    ("technology_b", include_str!("../cards/technology_b.json")),
+    ("technology_b_fresh", include_str!("../cards/technology_b_fresh.json")),
+    ("technology_c", include_str!("../cards/technology_c.json")),
 ];

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::fit::FitCommand;
+
 /// Resistive memory simulated from the filament up.
 #[derive(Debug, Parser)]
 #[command(
@@ -47,6 +49,12 @@ pub(super) enum Command {
         /// As JSON, for programs
         #[arg(long)]
         json: bool,
+    },
+    /// Fit a card to measurements
+    Fit {
+        /// What to fit
+        #[command(subcommand)]
+        what: FitCommand,
     },
     /// Print the JSON Schema of experiment scripts
     Schema,

@@ -5,6 +5,7 @@
 //! `record: PATH`.
 
 mod arguments;
+mod fit;
 mod models;
 mod output;
 mod progress;
@@ -42,6 +43,17 @@ enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file cannot be written.
+    #[error("cannot write {path}: {source}; choose another output path")]
+    Unwritable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A fit to measurements of relaxation.
+    #[error(transparent)]
+    FitRelaxation(#[from] crate::fit::relaxation::FitError),
     /// The thread pool or the signal handler.
     #[error("cannot start: {reason}")]
     Start {
@@ -58,7 +70,7 @@ impl CliError {
         match self {
             Self::Experiment(ExperimentError::Interrupted { .. }) => 130,
             Self::Experiment(error) if error.is_bad_input() => 2,
-            Self::Card(_) | Self::Unreadable { .. } => 2,
+            Self::Card(_) | Self::Unreadable { .. } | Self::FitRelaxation(_) => 2,
             _ => 1,
         }
     }
@@ -94,6 +106,7 @@ fn dispatch(arguments: Arguments) -> Result<(), CliError> {
         Command::Merge { output: path, inputs } => run::merge(&path, &inputs, &mut output),
         Command::Report { record, out } => run::report(&record, out.as_deref(), &mut output),
         Command::Models { card, json } => models::list(card.as_deref(), json, &mut output),
+        Command::Fit { what } => fit::run(what, &mut output),
         Command::Schema => {
             let schema = crate::experiment::schema::schema();
             Ok(output.line(&format!("{schema:#}"))?)

@@ -1,0 +1,85 @@
+//! Read noise of single cells from their time series.
+//!
+//! Welch's spectrum of every series; slope and density at 1 Hz of the straight line through log S over
+//! log f from 0.1 Hz to a quarter of the sampling rate; white floor from the median above three eighths.
+//!
+//! Pinned by: the tests below.
+
+use device_models::relaxation::{Moments, Relaxation};
+use numerics::spectrum::welch;
+use numerics::statistics::{Sorted, line};
+
+/// Longest piece of a series that is transformed, samples.
+const SEGMENT: usize = 32_768;
+/// Lowest frequency of the line, Hz.
+const LOWEST: f64 = 0.1;
+
+/// The spectrum of one cell in three numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CellNoise {
+    /// Mean conductance, S.
+    pub conductance: f64,
+    /// Exponent of the frequency.
+    pub slope: f64,
+    /// Density at 1 Hz on the line, S²/Hz.
+    pub at_one_hertz: f64,
+    /// White floor, S²/Hz.
+    pub floor: f64,
+}
+
+/// The noise of a series sampled `rate` times a second; `None` when it is too short or does not vary.
+pub fn of(series: &[f64], rate: f64) -> Option<CellNoise> {
+    let spectrum = welch(series, rate, SEGMENT)?;
+    let within = |low: f64, high: f64| {
+        (spectrum.frequency.iter().zip(&spectrum.density))
+            .filter(move |(f, s)| (low..=high).contains(*f) && **s > 0.0)
+            .map(|(f, s)| (*f, *s))
+    };
+    let points: Vec<(f64, f64)> = within(LOWEST, 0.25 * rate).map(|(f, s)| (f.log10(), s.log10())).collect();
+    let (slope, intercept) = line(&points);
+    let floor = Sorted::new(within(0.375 * rate, rate).map(|(_, s)| s).collect()).quantile(0.5);
+    let conductance = series.iter().sum::<f64>() / series.len() as f64;
+    let noise = CellNoise { conductance, slope, at_one_hertz: 10_f64.powf(intercept), floor };
+    (slope.is_finite() && noise.at_one_hertz > 0.0 && floor.is_finite()).then_some(noise)
+}
+
+/// The asymmetry W (J) with which the traps' noise in equilibrium is that of the cells, in the geometric
+/// mean over them; `None` without cells.
+pub fn asymmetry(relaxation: &Relaxation, cells: &[CellNoise], temperature: f64) -> Option<f64> {
+    // The noise is inversely proportional to W while k_B T is small beside it.
+    let logs: Vec<f64> = (cells.iter())
+        .map(|cell| {
+            let model = Moments::new(relaxation, cell.conductance).spectrum(1.0, temperature);
+            (model / cell.at_one_hertz).ln()
+        })
+        .collect();
+    (!logs.is_empty()).then(|| relaxation.asymmetry * (logs.iter().sum::<f64>() / logs.len() as f64).exp())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use numerics::rng::{Purpose, Stream};
+
+    use super::*;
+
+    #[test]
+    fn a_random_walk_has_slope_minus_two_and_white_noise_zero() {
+        let mut stream = Stream::new(3, Purpose::ReadNoise, 0, 0);
+        let white: Vec<f64> = (0..100_000).map(|_| 1e-5 + 1e-7 * stream.normal()).collect();
+        let noise = of(&white, 400.0).unwrap();
+        assert!(noise.slope.abs() < 0.02, "{noise:?}");
+        assert!((noise.floor / (2e-14 / 400.0) - 1.0).abs() < 0.15, "{noise:?}");
+        assert!((noise.conductance / 1e-5 - 1.0).abs() < 1e-3);
+        let mut sum = 0.0;
+        let walk: Vec<f64> = white
+            .iter()
+            .map(|v| {
+                sum += v - 1e-5;
+                sum
+            })
+            .collect();
+        assert!((of(&walk, 400.0).unwrap().slope + 2.0).abs() < 0.1);
+        assert!(of(&[1e-5; 4], 400.0).is_none() && of(&[0.5; 100], 400.0).is_none());
+    }
+}
