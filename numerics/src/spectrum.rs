@@ -9,6 +9,8 @@
 
 use std::f64::consts::PI;
 
+use crate::statistics::line;
+
 /// One-sided power spectral density.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spectrum {
@@ -16,6 +18,19 @@ pub struct Spectrum {
     pub frequency: Vec<f64>,
     /// Density, square of the signal's unit per Hz.
     pub density: Vec<f64>,
+}
+
+impl Spectrum {
+    /// Exponent and density at 1 Hz of the power law through the densities between two frequencies: the
+    /// line of least squares of log S over log f.
+    pub fn power_law(&self, lowest: f64, highest: f64) -> (f64, f64) {
+        let points: Vec<(f64, f64)> = (self.frequency.iter().zip(&self.density))
+            .filter(|(f, s)| (lowest..=highest).contains(*f) && **s > 0.0)
+            .map(|(f, s)| (f.log10(), s.log10()))
+            .collect();
+        let (slope, intercept) = line(&points);
+        (slope, 10_f64.powf(intercept))
+    }
 }
 
 /// The density of `signal` sampled `rate` times a second, in segments of `segment` samples (rounded down
@@ -115,6 +130,8 @@ mod tests {
         let low: f64 = spectrum.density[2..100].iter().sum::<f64>() / 98.0;
         assert!((low / 0.18 - 1.0).abs() < 0.05, "{low}");
         assert!(welch(&signal[..7], 1.0, 512).is_none());
+        let (slope, at_one) = spectrum.power_law(1.0, 30.0);
+        assert!(slope.abs() < 0.05 && (at_one / 0.18 - 1.0).abs() < 0.1, "{slope} {at_one}");
     }
 
     #[test]

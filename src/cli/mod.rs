@@ -106,7 +106,7 @@ fn dispatch(arguments: Arguments) -> Result<(), CliError> {
         Command::Merge { output: path, inputs } => run::merge(&path, &inputs, &mut output),
         Command::Report { record, out } => run::report(&record, out.as_deref(), &mut output),
         Command::Models { card, json } => models::list(card.as_deref(), json, &mut output),
-        Command::Fit { what } => fit::run(what, &mut output),
+        Command::Fit { what } => fit::run(&what, &mut output),
         Command::Schema => {
             let schema = crate::experiment::schema::schema();
             Ok(output.line(&format!("{schema:#}"))?)

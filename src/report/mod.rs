@@ -16,6 +16,7 @@ mod page;
 mod plot;
 mod provenance;
 mod published;
+mod relaxation;
 mod samples;
 mod source;
 mod traces;
@@ -67,6 +68,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     let mut sections = Vec::new();
     sections.extend(traces::section(&mut source));
     sections.extend(kinetics::section(&mut source));
+    sections.extend(relaxation::section(&mut source));
     sections.extend(published::section(&mut source));
     sections.extend(crossbar::section(&mut source));
     sections.extend(learning::section(&mut source));

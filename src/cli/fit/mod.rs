@@ -15,8 +15,8 @@ pub(super) enum FitCommand {
 }
 
 /// Fits.
-pub(super) fn run(what: FitCommand, output: &mut Output) -> Result<(), CliError> {
+pub(super) fn run(what: &FitCommand, output: &mut Output) -> Result<(), CliError> {
     match what {
-        FitCommand::Relaxation(options) => relaxation::run(&options, output),
+        FitCommand::Relaxation(options) => relaxation::run(options, output),
     }
 }

@@ -8,6 +8,7 @@ mod cell;
 pub mod crossbar_solve;
 pub mod device_pulse;
 mod limit;
+pub mod relaxation;
 pub mod replay_digits;
 pub mod set_kinetics;
 
@@ -47,6 +48,7 @@ impl KindEntry {
 pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
     KindEntry::of::<device_pulse::DevicePulse>(),
+    KindEntry::of::<relaxation::Relaxation>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),
 ];

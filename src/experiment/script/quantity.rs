@@ -108,6 +108,8 @@ quantities! {
     AmperePerVoltSquared("A/V^2", "0.5 mA/V^2");
     /// Rate of change of a voltage, V/s.
     VoltPerSecond("V/s", "1 V/s");
+    /// Frequency, Hz.
+    Hertz("Hz", "400 Hz");
     /// Temperature, K.
     Kelvin("K", "293 K");
 }

@@ -7,7 +7,7 @@
 
 use device_models::relaxation::{Moments, Relaxation};
 use numerics::spectrum::welch;
-use numerics::statistics::{Sorted, line};
+use numerics::statistics::Sorted;
 
 /// Longest piece of a series that is transformed, samples.
 const SEGMENT: usize = 32_768;
@@ -30,16 +30,11 @@ pub struct CellNoise {
 /// The noise of a series sampled `rate` times a second; `None` when it is too short or does not vary.
 pub fn of(series: &[f64], rate: f64) -> Option<CellNoise> {
     let spectrum = welch(series, rate, SEGMENT)?;
-    let within = |low: f64, high: f64| {
-        (spectrum.frequency.iter().zip(&spectrum.density))
-            .filter(move |(f, s)| (low..=high).contains(*f) && **s > 0.0)
-            .map(|(f, s)| (*f, *s))
-    };
-    let points: Vec<(f64, f64)> = within(LOWEST, 0.25 * rate).map(|(f, s)| (f.log10(), s.log10())).collect();
-    let (slope, intercept) = line(&points);
-    let floor = Sorted::new(within(0.375 * rate, rate).map(|(_, s)| s).collect()).quantile(0.5);
+    let (slope, at_one_hertz) = spectrum.power_law(LOWEST, 0.25 * rate);
+    let high = (spectrum.frequency.iter().zip(&spectrum.density)).filter(|(f, _)| **f >= 0.375 * rate);
+    let floor = Sorted::new(high.map(|(_, s)| *s).collect()).quantile(0.5);
     let conductance = series.iter().sum::<f64>() / series.len() as f64;
-    let noise = CellNoise { conductance, slope, at_one_hertz: 10_f64.powf(intercept), floor };
+    let noise = CellNoise { conductance, slope, at_one_hertz, floor };
     (slope.is_finite() && noise.at_one_hertz > 0.0 && floor.is_finite()).then_some(noise)
 }
 
