@@ -166,6 +166,11 @@ fn the_same_traps_in_equilibrium_make_one_over_f_noise() {
     println!("slope {slope:.2}; S(3 Hz): closed form {closed:.3e}, sampled {sampled:.3e} S²/Hz");
     assert!((slope + 1.0).abs() < 0.2, "{slope}");
     assert!((sampled / closed).ln().abs() < 0.4, "{sampled} {closed}");
+    // A cell's own spectrum, in the mean over cells.
+    let own: f64 = (0..4000)
+        .map(|device| relaxation.cell_spectrum(&Cell::new(50e-6), device, 12, 3.0, ROOM) / 4000.0)
+        .sum();
+    assert!((own / closed - 1.0).abs() < 0.1, "{own} {closed}");
     let relaxation = population();
     let moments = Moments::new(&relaxation, 50e-6);
     let exponent = (moments.spectrum(10.0, ROOM) / moments.spectrum(0.1, ROOM)).log10() / 2.0;

@@ -115,7 +115,7 @@ fn variance_law(name: &str, text: &str) {
         let summary = |rows: &[&Row]| rows.iter().map(|r| r.summary).collect::<Vec<_>>();
         let ((t1, t2), (e1, e2)) = law(&times, &summary(&theirs));
         let ((h1, h2), _) = law(&times, &summary(&other));
-        let ((o1, o2), _) = law(&times, &sampled(&relaxation, &theirs, 3000, (level as u64) << 20));
+        let ((o1, o2), _) = law(&times, &sampled(&relaxation, &theirs, 5000, (level as u64) << 20));
         let micro = |v: f64| v * 1e12;
         println!(
             "| {:.1} | {:.3} | {:.3} | {:+.0} % | {:+.0} % | {:.3} | {:.3} | {:+.0} % | {:+.0} % |",
@@ -150,7 +150,13 @@ fn variance_law(name: &str, text: &str) {
         100.0 * bias(|d| d.1)
     );
     assert!(excess <= excess_of_half.max(1), "{excess} of 64 beyond the sampling error");
-    assert!(size(|d| d.0) < 0.2 && size(|d| d.1) < 0.2);
+    let of_half = |f: fn(&(f64, f64)) -> f64| median(halves.iter().map(|d| f(d).abs()));
+    println!(
+        "median |deviation| of the other half of the measured cells: C1 {:.0} %, C2 {:.0} %",
+        100.0 * of_half(|d| d.0),
+        100.0 * of_half(|d| d.1)
+    );
+    assert!(size(|d| d.0) < of_half(|d| d.0).max(0.2) && size(|d| d.1) < of_half(|d| d.1).max(0.22));
     assert!(bias(|d| d.0).abs() < 0.1 && bias(|d| d.1).abs() < 0.15);
     assert!(within(&deviations) + 2 >= within(&halves));
 }
@@ -277,21 +283,44 @@ fn read_noise_of_technology_a_is_one_over_f_and_falls_by_three_decades() {
     ];
     let relaxation = relaxation("technology_a");
     println!(
-        "\n| G, µS | slope, one cell | ours, mean of cells | S/G² at 1 Hz, 1/Hz, one cell | ours |\n|---|---|---|---|---|"
+        "\n| G, µS | slope, one cell | ours, mean of cells | ours, 10 to 90 % of cells | S/G² at 1 Hz, 1/Hz, one cell | ours, geometric mean | ours, 5 to 95 % of cells |\n|---|---|---|---|---|---|---|"
     );
-    let mut ours = Vec::new();
+    let (mut typical, mut medians) = (Vec::new(), Vec::new());
     for (conductance, slope, noise) in published {
         let g = conductance * 1e-6;
+        let white = 2.0 * relaxation.level(g).read_noise.powi(2) / 400.0;
+        let cell = Cell::new(g);
+        let (mut slopes, mut densities) = (Vec::new(), Vec::new());
+        for device in 0..1000 {
+            let density = |f: f64| relaxation.cell_spectrum(&cell, device, 5, f, ROOM) + white;
+            let points: Vec<(f64, f64)> = (0..31)
+                .map(|k| 0.1 * f64::from(k) - 1.0)
+                .map(|log| (log, density(10_f64.powf(log)).log10()))
+                .collect();
+            let (exponent, at_one) = line(&points);
+            slopes.push(exponent);
+            densities.push(at_one);
+        }
+        let mean = 10_f64.powf(densities.iter().sum::<f64>() / 1000.0) / (g * g);
+        let (slopes, densities) = (Sorted::new(slopes), Sorted::new(densities));
+        let band = |share| 10_f64.powf(densities.quantile(share)) / (g * g);
         let moments = Moments::new(&relaxation, g);
-        let spectrum = |f: f64| moments.spectrum(f, ROOM);
-        let own = (spectrum(30.0) / spectrum(0.3)).log10() / 2.0;
-        let relative = spectrum(1.0) / (g * g);
-        println!("| {conductance} | {slope} | {own:.2} | {noise:.1e} | {relative:.1e} |");
+        let own = (moments.spectrum(30.0, ROOM) / moments.spectrum(0.3, ROOM)).log10() / 2.0;
+        let (low, high) = (slopes.quantile(0.1), slopes.quantile(0.9));
+        println!(
+            "| {conductance} | {slope} | {own:.2} | {low:.2} to {high:.2} | {noise:.1e} | {mean:.1e} | {:.1e} to {:.1e} |",
+            band(0.05),
+            band(0.95)
+        );
         assert!((own + 1.0).abs() < 0.1, "{own}");
-        // One cell's noise rests on one or two traps.
-        assert!((relative / noise).log10().abs() < 1.0, "{relative} {noise}");
-        ours.push(relative);
+        assert!((mean / noise).log10().abs() < 1.0, "{mean} {noise}");
+        assert!((band(0.05)..band(0.95)).contains(&noise), "{noise}");
+        typical.push(mean);
+        medians.push(slopes.quantile(0.5));
     }
-    assert!(ours.windows(2).all(|p| p[1] < p[0]), "{ours:?}");
-    assert!(ours[0] / ours[4] > 1e3);
+    assert!(typical.windows(2).all(|p| p[1] < p[0]), "{typical:?}");
+    assert!((1e3..1e4).contains(&(typical[0] / typical[4])), "{typical:?}");
+    // The white floor of the reads flattens quiet cells.
+    let middle = Sorted::new(medians).quantile(0.5);
+    assert!((-1.3..-0.4).contains(&middle), "{middle}");
 }

@@ -197,7 +197,8 @@ fn straight(source: &mut Source, axes: &Axes, quantiles: &Array, figures: &mut F
             legend: if bake { "Temperature".into() } else { "Time".into() },
         };
         if chart.has_data() {
-            figures.add(&chart.svg(), "A normal distribution is a straight line; points: measured.");
+            let beside = if axes.measured.is_some() { "; points: measured cells" } else { "" };
+            figures.add(&chart.svg(), &format!("A normal distribution is a straight line{beside}."));
         }
     }
 }
@@ -230,7 +231,8 @@ fn bakes(source: &mut Source, axes: &Axes, figures: &mut Figures) {
             legend: "Conductance".into(),
         };
         if chart.has_data() {
-            figures.add(&chart.svg(), &format!("{}; points: measured.", array.name_or(title)));
+            let beside = if axes.measured.is_some() { "; points: measured cells" } else { "" };
+            figures.add(&chart.svg(), &format!("{}{beside}.", array.name_or(title)));
         }
     }
 }

@@ -135,6 +135,34 @@ impl Relaxation {
         }
     }
 
+    /// One-sided spectral density of this cell's own traps in equilibrium, S²/Hz: a Lorentzian
+    /// 4 a² p (1 − p) k/(k² + (2πf)²) for each.
+    pub fn cell_spectrum(
+        &self,
+        cell: &Cell,
+        device: u64,
+        seed: u64,
+        frequency: f64,
+        temperature: f64,
+    ) -> f64 {
+        let level = self.level(cell.programmed);
+        let thermal = BOLTZMANN * temperature;
+        let omega = TAU * frequency;
+        let mut properties = Stream::new(seed, Purpose::Trap, device, u64::from(cell.writes));
+        let _own = Trap::next(&mut properties);
+        let mut density = 0.0;
+        for _ in 0..self.places {
+            let trap = Trap::next(&mut properties);
+            let Some(barrier) = trap.barrier(&level, self.highest_barrier) else { continue };
+            let rate = self.log_progress(barrier, 1.0, temperature).exp();
+            let share = 1.0 / (1.0 + (-trap.asymmetry(self.asymmetry) / thermal).exp());
+            let amplitude = trap.amplitude(&level);
+            density +=
+                4.0 * amplitude * amplitude * share * (1.0 - share) * rate / (rate * rate + omega * omega);
+        }
+        density
+    }
+
     /// The cell's conductance now, S.
     pub fn conductance(&self, cell: &Cell) -> f64 {
         (cell.programmed + cell.shift).max(0.0) * (-cell.loss).exp()

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use device_models::relaxation::{Moments, Relaxation};
+use device_models::relaxation::Relaxation;
 use device_models::units;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, default_value = "1e13 Hz", value_parser = hertz)]
     attempt_frequency: f64,
     /// Asymmetry of the traps, where no time series shows it
-    #[arg(long, default_value = "1 eV", value_parser = joule)]
+    #[arg(long, default_value = "0.057 eV", value_parser = joule)]
     asymmetry: f64,
     /// Name of the card [default: that of --out]
     #[arg(long)]
@@ -219,11 +219,11 @@ fn noises(
     if cells.is_empty() {
         return Ok(());
     }
-    output.line("\nread noise: single cells | model")?;
+    output.line("\nread noise: single cells | model, geometric mean over cells")?;
     output.line(&format!("{:>6} {:>6} {:>9} | {:>9}", "G/uS", "slope", "S/G^2@1Hz", "S/G^2@1Hz"))?;
     for cell in cells {
         let square = cell.conductance * cell.conductance;
-        let model = Moments::new(relaxation, cell.conductance).spectrum(1.0, known.temperature);
+        let model = noise::typical(relaxation, cell.conductance, known.temperature, known.rate);
         output.line(&format!(
             "{:>6.1} {:>6.2} {:>9.2e} | {:>9.2e}",
             micro(cell.conductance),

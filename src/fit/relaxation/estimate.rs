@@ -115,7 +115,7 @@ pub fn estimate(measured: &Measured, options: &Options) -> Result<Relaxation, Fi
     let hot = lossy.as_ref().map_or(f64::INFINITY, |l| l.coldest);
     for round in 0..=ROUNDS {
         relaxation.levels = solve(&targets, &relaxation, hot);
-        if let Some(asymmetry) = noise::asymmetry(&relaxation, &cells, options.temperature) {
+        if let Some(asymmetry) = noise::asymmetry(&relaxation, &cells, options.temperature, options.rate) {
             relaxation.asymmetry = asymmetry;
             relaxation.levels = solve(&targets, &relaxation, hot);
         }

@@ -5,7 +5,7 @@
 //!
 //! Pinned by: the tests below.
 
-use device_models::relaxation::{Moments, Relaxation};
+use device_models::relaxation::{Cell, Relaxation};
 use numerics::spectrum::welch;
 use numerics::statistics::Sorted;
 
@@ -13,6 +13,11 @@ use numerics::statistics::Sorted;
 const SEGMENT: usize = 32_768;
 /// Lowest frequency of the line, Hz.
 const LOWEST: f64 = 0.1;
+/// Cells over which the model's noise is averaged, and their seed.
+const CELLS: u64 = 400;
+const SEED: u64 = 0x5eed;
+/// W is sought in this range, J.
+const ASYMMETRIES: (f64, f64) = (1.6e-21, 3.2e-19);
 
 /// The spectrum of one cell in three numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,17 +43,36 @@ pub fn of(series: &[f64], rate: f64) -> Option<CellNoise> {
     (slope.is_finite() && noise.at_one_hertz > 0.0 && floor.is_finite()).then_some(noise)
 }
 
-/// The asymmetry W (J) with which the traps' noise in equilibrium is that of the cells, in the geometric
-/// mean over them; `None` without cells.
-pub fn asymmetry(relaxation: &Relaxation, cells: &[CellNoise], temperature: f64) -> Option<f64> {
-    // The noise is inversely proportional to W while k_B T is small beside it.
-    let logs: Vec<f64> = (cells.iter())
-        .map(|cell| {
-            let model = Moments::new(relaxation, cell.conductance).spectrum(1.0, temperature);
-            (model / cell.at_one_hertz).ln()
-        })
-        .collect();
-    (!logs.is_empty()).then(|| relaxation.asymmetry * (logs.iter().sum::<f64>() / logs.len() as f64).exp())
+/// Geometric mean over cells of the model's density at 1 Hz, white noise of reads included, S²/Hz.
+pub fn typical(relaxation: &Relaxation, conductance: f64, temperature: f64, rate: f64) -> f64 {
+    let cell = Cell::new(conductance);
+    let sigma = relaxation.level(conductance).read_noise;
+    let white = 2.0 * sigma * sigma / rate;
+    let log = |device| (relaxation.cell_spectrum(&cell, device, SEED, 1.0, temperature) + white).ln();
+    ((0..CELLS).map(log).sum::<f64>() / CELLS as f64).exp()
+}
+
+/// The asymmetry W (J) with which the model's cells are typically as noisy as the measured ones, in the
+/// geometric mean over these: single cells differ by decades, and most noise of all cells is that of few.
+/// `None` without cells.
+pub fn asymmetry(relaxation: &Relaxation, cells: &[CellNoise], temperature: f64, rate: f64) -> Option<f64> {
+    if cells.is_empty() {
+        return None;
+    }
+    let excess = |asymmetry: f64| -> f64 {
+        let trial = Relaxation { asymmetry, ..relaxation.clone() };
+        let log = |cell: &CellNoise| {
+            (typical(&trial, cell.conductance, temperature, rate) / cell.at_one_hertz).ln()
+        };
+        cells.iter().map(log).sum()
+    };
+    // Less asymmetric traps are noisier.
+    let (mut low, mut high) = (ASYMMETRIES.0.ln(), ASYMMETRIES.1.ln());
+    for _ in 0..24 {
+        let middle = 0.5 * (low + high);
+        if excess(middle.exp()) > 0.0 { low = middle } else { high = middle }
+    }
+    Some((0.5 * (low + high)).exp())
 }
 
 #[cfg(test)]

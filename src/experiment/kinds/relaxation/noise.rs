@@ -11,6 +11,8 @@ use crate::record::{Dataset, Record, Values};
 
 /// Segments of Welch's method in a trace, at least.
 const SEGMENTS: usize = 4;
+/// Cells over which the typical density is averaged.
+const TYPICAL: u64 = 1000;
 const CONDUCTANCE: &str = "/results/conductance";
 const FREQUENCY: &str = "/results/noise/frequency";
 const TIME: &str = "/results/noise/time";
@@ -57,6 +59,15 @@ pub(super) fn run(
         traces.iter().map(|t| t.spectrum.power_law(4.0 * lowest, 0.25 * rate)).collect();
     let expected: Vec<f64> =
         (conductances.iter()).map(|g| Moments::new(block, *g).spectrum(1.0, temperature) / (g * g)).collect();
+    let typical: Vec<f64> = (conductances.iter())
+        .map(|g| {
+            let cell = Cell::new(*g);
+            let white = 2.0 * block.level(*g).read_noise.powi(2) / rate;
+            let log =
+                |device| (block.cell_spectrum(&cell, device, context.seed, 1.0, temperature) + white).ln();
+            ((0..TYPICAL).map(log).sum::<f64>() / TYPICAL as f64).exp() / (g * g)
+        })
+        .collect();
     let relative: Vec<f64> = laws.iter().zip(&conductances).map(|(l, g)| l.1 / (g * g)).collect();
     write(spec, &traces, record)?;
     let level = |path: &str, values: Vec<f64>, unit: &str, name: &str| {
@@ -67,14 +78,20 @@ pub(super) fn run(
     record.write(&level(
         "/results/noise/relative_density",
         relative,
-        "1/Hz",
+        "s",
         "density at 1 Hz over the square of the conductance, one cell",
     ))?;
     record.write(&level(
         "/results/noise/expected_relative_density",
         expected,
-        "1/Hz",
+        "s",
         "density at 1 Hz over the square of the conductance, mean over cells",
+    ))?;
+    record.write(&level(
+        "/results/noise/typical_relative_density",
+        typical,
+        "s",
+        "density at 1 Hz over the square of the conductance, geometric mean over cells, white noise included",
     ))?;
     let mean = laws.iter().map(|l| l.0).sum::<f64>() / laws.len() as f64;
     Ok(vec![format!("read noise: mean exponent {mean:.2} over {} cells", laws.len())])

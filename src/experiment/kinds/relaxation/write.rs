@@ -28,6 +28,14 @@ pub(super) fn results(
     record.write(&scale(CONDUCTANCE, conductances, "S", "programmed conductance"))?;
     record.write(&scale(TIME, times, "s", "time since the write"))?;
     record.write(&scale(SHARE, SHARES.to_vec(), "1", "share of the cells"))?;
+    let shown: Vec<f64> = (0..study.cells.min(SHOWN)).map(|i| i as f64).collect();
+    record.write(&scale(CELL, shown, "1", "number of the cell"))?;
+    over_time(shape, points, record)?;
+    per_level(shape, points, record)
+}
+
+/// Temperatures × conductances × times, and what each of them holds.
+fn over_time(shape: [usize; 3], points: &[Point], record: &mut Record) -> Result<(), ExperimentError> {
     let over_time = |path: &str, f: fn(&Summary) -> f64, unit: &str, name: &str| {
         let values =
             points.iter().flat_map(|p| &p.summaries).map(|s| s.as_ref().map_or(f64::NAN, f)).collect();
@@ -71,11 +79,8 @@ pub(super) fn results(
         .scale(2, TIME)
         .scale(3, SHARE),
     )?;
-    let shown = study.cells.min(SHOWN);
-    let cells = (0..shown).map(|i| i as f64).collect();
-    record.write(&scale(CELL, cells, "1", "number of the cell"))?;
-    four[3] = shown;
-    let values = points.iter().flat_map(|p| p.shown.iter().copied()).collect();
+    let values: Vec<f64> = points.iter().flat_map(|p| p.shown.iter().copied()).collect();
+    four[3] = values.len() / shape.iter().product::<usize>().max(1);
     record.write(
         &Dataset::new(
             "/results/cells",
@@ -89,6 +94,11 @@ pub(super) fn results(
         .scale(2, TIME)
         .scale(3, CELL),
     )?;
+    Ok(())
+}
+
+/// Temperatures × conductances.
+fn per_level(shape: [usize; 3], points: &[Point], record: &mut Record) -> Result<(), ExperimentError> {
     let per_level = |path: &str, f: &dyn Fn(&Point) -> f64, unit: &str, name: &str| {
         Dataset::new(path, shape[..2].to_vec(), Values::F64(points.iter().map(f).collect()), unit, name)
             .scale(0, TEMPERATURE)
