@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use device_models::pulse::{CellReader, PulseResponse};
+use device_models::pulse::{CellReader, CycleNoise, PulseArray, PulseResponse};
 use device_models::{Crossing, CurrentLimit, DeviceCard, Segment, Surroundings};
 
 /// Card, SET voltage in V, current that ends the event in A.
@@ -83,9 +83,9 @@ fn pulse(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(1));
         group.sample_size(10);
         group.bench_function(format!("compile_65/{name}"), |b| {
-            b.iter(|| PulseResponse::compile(&cell, &writing.set, 65));
+            b.iter(|| PulseResponse::compile(&cell, &writing.set, 65, (1, 0)));
         });
-        let table = PulseResponse::compile(&cell, &writing.set, 65).expect("a table");
+        let table = PulseResponse::compile(&cell, &writing.set, 65, (1, 0)).expect("a table");
         let (low, high) = cell.range();
         let cells: Vec<f32> =
             (0..4096).map(|i| (low + (high - low) * f64::from(i) / 4096.0) as f32).collect();
@@ -97,5 +97,41 @@ fn pulse(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, device, tiers, pulse);
+/// Cells of an array.
+const CELLS: usize = 1 << 20;
+
+/// A pulse on every one of 1024 × 1024 cells, with the card's own noise where it has some, else 30 %.
+fn array(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("array");
+    for (name, noise) in [
+        ("jart_vcm_v1b_kinetics", CycleNoise::Relative(0.3)),
+        ("stanford_pku_v1", CycleNoise::Own),
+        ("step_reram_array_om", CycleNoise::Own),
+    ] {
+        let card = card(name);
+        let writing = card.writing.expect("a writing block");
+        let cell = CellReader::new(&card, Vec::new(), 293.0).expect("a cell");
+        let table = |pulse| PulseResponse::compile(&cell, pulse, 65, (1, 0)).expect("a table");
+        let tables = [table(&writing.set), table(&writing.reset)];
+        let middle = (0.5 * (writing.window.0 + writing.window.1)) as f32;
+        for threads in [1, 2] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            let written = noise == CycleNoise::Own && tables[0].write_noise > 0.0;
+            let mut cells = PulseArray::new(vec![0; CELLS], vec![middle; CELLS], written);
+            let mut operation = 0;
+            group.throughput(Throughput::Elements(CELLS as u64));
+            group.sample_size(20);
+            group.bench_function(format!("{name}/{threads}"), |b| {
+                b.iter(|| {
+                    operation += 1;
+                    let response = &tables[usize::from(operation % 2 == 0)];
+                    pool.install(|| cells.pulse_all(&[response], noise, (1, operation)))
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, device, tiers, pulse, array);
 criterion_main!(benches);

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 /// Each layer and the layers of this package it may use.
 const LAYERS: [(&str, &[&str]); 9] = [
     ("cli", &["experiment", "fit", "learning", "mapping", "crossbar", "record", "report", "data"]),
-    ("experiment", &["learning", "mapping", "crossbar", "record", "data"]),
+    ("experiment", &["fit", "learning", "mapping", "crossbar", "record", "data"]),
+    ("fit", &["record", "data"]),
     ("learning", &["mapping", "crossbar", "record", "data"]),
     ("mapping", &["crossbar"]),
     ("crossbar", &[]),
-    ("fit", &["data", "record"]),
     ("record", &[]),
     ("report", &["record"]),
     ("data", &[]),

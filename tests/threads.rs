@@ -84,6 +84,31 @@ fn scripts() -> Vec<(&'static str, Value)> {
                 },
             }),
         ),
+        (
+            "cycles",
+            json!({
+                "kind": "cycling_statistics", "card": "jart_vcm_v1b_var", "devices": 3, "cycles": 2, "lags": [1],
+                "initial_state": "hrs",
+                "set": { "voltage": "-1.3 V", "width": "1 us" }, "reset": { "voltage": "1.3 V", "width": "1 us" },
+            }),
+        ),
+        (
+            "endurance",
+            json!({
+                "kind": "endurance", "card": "statistical_hfo2_1t1r", "devices": 5, "cycles": 9,
+                "set": { "voltage": "3 V", "width": "1 us" }, "reset": { "voltage": "-3 V", "width": "1 us" },
+                "low_resistance_limit": "10 kOhm", "high_resistance_limit": "15 kOhm",
+            }),
+        ),
+        (
+            "forming",
+            json!({
+                "kind": "forming", "card": "statistical_hfo2_1t1r", "devices": 9,
+                "pulses": {
+                    "from": "2 V", "to": "4 V", "step": "50 mV", "width": "1 us", "formed_below": "15 kOhm",
+                },
+            }),
+        ),
         ("arrays", replay),
         ("arrays, outer product", outer_product),
     ]

@@ -35,6 +35,13 @@ impl<'a> CyclingCell<'a> {
         Self { card, seed, device, half_cycles: 0, polarity: 0.0, morph }
     }
 
+    /// The cell after a voltage of this sign: one of the other sign begins a half cycle.
+    #[must_use]
+    pub fn after_polarity(mut self, polarity: f64) -> Self {
+        self.polarity = polarity.signum();
+        self
+    }
+
     /// Changes of sign so far.
     pub fn half_cycles(&self) -> u64 {
         self.half_cycles

@@ -45,6 +45,9 @@ pub struct ParameterSpec {
     pub documented: Option<(f64, f64)>,
     /// What it means, in words.
     pub meaning: &'static str,
+    /// A list of any length: written as numbers with commas and one unit at the end, and handed to
+    /// the model as `name[0]`, `name[1]` ….
+    pub list: bool,
 }
 
 /// A linear ramp of the applied voltage (a step when both ends are equal).
@@ -155,6 +158,10 @@ pub struct Flags {
 }
 
 impl Flags {
+    /// What the bits of [`Flags::bits`] mean: the long name of datasets of flags.
+    pub const LEGEND: &'static str =
+        "flags: 1 lower bound, 2 upper bound, 4 compliance, 8 overheated, 16 field capped";
+
     /// Either of the two motions' flags.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
@@ -205,6 +212,12 @@ pub trait DeviceModel: Send + Sync + Debug {
     /// Names of the parameters that may differ from cell to cell.
     fn spread_parameters(&self) -> &'static [&'static str];
 
+    /// The multipliers of one device drawn from a distribution that is part of the model; `None` for
+    /// models whose cards give windows instead.
+    fn draw_device(&self, _stream: &mut Stream) -> Option<Vec<f64>> {
+        None
+    }
+
     /// Sign of the voltage that raises the conductance (SET): −1 or +1.
     fn set_polarity(&self) -> f64;
 
@@ -250,6 +263,12 @@ pub trait DeviceModel: Send + Sync + Debug {
         stop: Option<Crossing>,
         noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError>;
+
+    /// Standard deviation, S, that the noise of a pulse adds to the conductance read after it and not to
+    /// the slow state from which the next pulse starts.
+    fn write_noise(&self) -> f64 {
+        0.0
+    }
 
     /// As [`DeviceModel::advance`], for a cell whose spread changes on the way. A model that does not
     /// know this takes the later spread from the beginning.

@@ -82,7 +82,8 @@ impl Stop {
         }
     }
 
-    fn excess(&self, current: f64) -> f64 {
+    /// What of this current is beyond the condition's value.
+    pub(crate) fn excess(&self, current: f64) -> f64 {
         match self.condition {
             Some(Crossing::Above(limit) | Crossing::Below(limit)) => current - limit,
             None => 1.0,

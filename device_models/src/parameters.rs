@@ -20,6 +20,7 @@ macro_rules! parameters {
                 unit: $unit,
                 documented: $documented,
                 meaning: $meaning,
+                list: false,
             },)+
         ];
 

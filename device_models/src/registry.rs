@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::conductance_step::{ConductanceStep, exponential, linear, power};
+use crate::conductance_step::{ConductanceStep, exponential, linear, piecewise, pmax, power, saturating};
 use crate::data_driven::{self, DataDriven};
 use crate::ecm::{self, Ecm};
 use crate::error::DeviceError;
-use crate::jart_vcm::{self, JartVcmV1b, JartVcmV1bDiscrete};
+use crate::jart_vcm::{self, JartVcmV1b, JartVcmV1bDiscrete, JartVcmV2};
 use crate::metastable_switch::{self, MetastableSwitch};
 use crate::model::{DeviceModel, ParameterSpec};
 use crate::programmed_conductance::{self, ProgrammedConductance};
@@ -15,9 +15,11 @@ use crate::scalar::{Law, Scalar};
 use crate::simmons_barrier::{self, SimmonsBarrier};
 use crate::sky130::{self, Sky130Reram};
 use crate::stanford_pku::{self, StanfordPku};
+use crate::stanford_pku_v2::{self, StanfordPkuV2};
+use crate::statistical::{self, Statistical};
 use crate::window::{self, Biolek, Joglekar, Kvatinsky, Prodromakis, Rectangular, Window, with_window};
-use crate::yakopcic::{self, Yakopcic};
-use crate::{linear_ion_drift, nonlinear_ion_drift, team, vteam};
+use crate::yakopcic::{self, Yakopcic, YakopcicTwoBranches, two_branches};
+use crate::{data_driven_quadratic, linear_ion_drift, nonlinear_ion_drift, team, vteam};
 
 /// Builds a model from parameter values in the units of its parameter table.
 pub type Build = fn(&BTreeMap<String, f64>) -> Result<Arc<dyn DeviceModel>, DeviceError>;
@@ -67,7 +69,17 @@ macro_rules! windowed {
 
 const STRUKOV: &str = "D. B. Strukov et al., Nature 453, 80 (2008), doi:10.1038/nature06932";
 const TEAM: &str = "S. Kvatinsky et al., IEEE TCAS-I 60, 211 (2013), doi:10.1109/TCSI.2012.2215714";
+const RASCH: &str = "M. J. Rasch et al., IEEE AICAS (2021), doi:10.1109/AICAS51828.2021.9458494";
 const VTEAM: &str = "S. Kvatinsky et al., IEEE TCAS-II 62, 786 (2015), doi:10.1109/TCSII.2015.2433536";
+
+const V1: &[&str] = &[
+    "dN/dt = −I_ion/(z e A l), A = π r²",
+    "I_ion = 2 z e c a ν₀ A F_lim exp(−ΔW_A/kT) sinh(z e a E/2kT), c = (N_plug + N)/2",
+    "E = V_disc/l (SET), (V_sch + V_disc + V_plug)/l_cell (RESET)",
+    "F_lim = 1 − (N/N_max)¹⁰ (SET), 1 − (N_min/N)¹⁰ (RESET)",
+    "R_th C_th dT/dt = T₀ + I (V_sch + V_disc + V_plug) R_th − T",
+    "V = V_sch + I [R_disc + R_plug + R_series], Schottky contact as in jart_vcm_v1b",
+];
 
 const STEP: &str = "Trains of identical pulses: no dependence on their height, width or temperature; what is left over of a pulse moves the weight by its share. Ohmic, no retention loss. More than 1e9 pulses in one segment are refused.";
 
@@ -123,6 +135,47 @@ pub const MODELS: &[ModelEntry] = &[
         build: |values| Ok(Arc::new(JartVcmV1bDiscrete::new(jart_vcm::Parameters::from_values(values)?))),
     },
     ModelEntry {
+        name: jart_vcm::v1::NAME,
+        title: "JART VCM v1: a hopping barrier that the field tilts, one thermal resistance",
+        source: "A. Hardtdegen et al., IEEE TED 65, 3229 (2018), doi:10.1109/TED.2018.2849872",
+        slow_unit: "1/m^3",
+        equations: V1,
+        validity: "HfO₂/TiOx bilayer cells of 2018, around 300 K. Nothing moves at 0 V. The power form of the limiting function replaces the file's hard stop; a thermal capacitance replaces its instantaneous heat. Above 1500 K the flag overheated is set and nothing is clamped.",
+        voltages: None,
+        parameters: jart_vcm::v1::PARAMETERS,
+        build: |values| Ok(Arc::new(JartVcmV1b::v1(&jart_vcm::v1::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: jart_vcm::v1::GENERIC,
+        title: "JART VCM v1 generic: as v1, the electrons of the contact at ambient temperature",
+        source: "A. Siemon et al., IEEE ISCAS (2019), and the Verilog-A file JART VCM v1 generic",
+        slow_unit: "1/m^3",
+        equations: &["equations of jart_vcm_v1 with I_ion half as large and the contact at T₀", V1[0]],
+        validity: "A shape for circuit studies, no measured cell: the file holds one of 16 published sets. Otherwise as jart_vcm_v1.",
+        voltages: None,
+        parameters: jart_vcm::v1::GENERIC_PARAMETERS,
+        build: |values| Ok(Arc::new(JartVcmV1b::v1_generic(&jart_vcm::v1::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: jart_vcm::v2::NAME,
+        title: "JART VCM v2: two regions between two Schottky contacts, complementary switching",
+        source: "C. La Torre et al., IEEE TED 66, 1268 (2019), doi:10.1109/TED.2019.2892997",
+        slow_unit: "1/m^3",
+        equations: &[
+            "dN₁/dt = −I_ion/(z e A l_1), dN₂/dt = I_ion/(z e A l_2), A = π r²",
+            "I_ion = A C [√(N₁N₂) F_lim sinh(a z e E/2kT) − (a/2)(dN/dx) cosh(a z e E/2kT)], dN/dx = 2 (N₂ − N₁)/l_cell",
+            "C = 2 z e a ν₀ exp(−ΔW_A [√(1 − γ²) + γ asin γ]/kT), γ = z e E a/(π ΔW_A), E = (V_region1 + V_region2)/l_cell",
+            "F_lim = [1 − (N₂/N_max)¹⁰][1 − (N_min,1/N₁)¹⁰] for V > 0, 1 and 2 exchanged for V < 0; N_min = 1/(A l)",
+            "R_th C_th dT/dt = T₀ + I (V_region1 + V_region2) R_th − T",
+            "V = V_contact1 + I [R_region1 + R_region2 + R_series0 (1 + α_T (T − T₀))] + V_contact2, R_region = l exp(ΔE_ac/kT)/(e z N µ_n0 A)",
+            "contacts as in jart_vcm_v1b with φ_n = (kT/e) ln[2 (2π m* kT/h²)^(3/2)/(z N)]",
+        ],
+        validity: "HfO₂ cells with two oxidation-stable electrodes, around 300 K. Both contacts lower their barriers alike (a sign in the file's first contact is mended). At 0 V the regions still exchange vacancies by diffusion. Above 1500 K the flag overheated is set and nothing is clamped.",
+        voltages: None,
+        parameters: jart_vcm::v2::PARAMETERS,
+        build: |values| Ok(Arc::new(JartVcmV2::new(jart_vcm::v2::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
         name: stanford_pku::NAME,
         title: "Stanford–PKU: field-driven gap between filament tip and electrode",
         source: "Z. Jiang et al., IEEE TED 63, 1884 (2016), and the Verilog-A file v1.0.0",
@@ -138,6 +191,25 @@ pub const MODELS: &[ModelEntry] = &[
         voltages: Some((-2.5, 2.5)),
         parameters: stanford_pku::PARAMETERS,
         build: |values| Ok(Arc::new(StanfordPku::new(stanford_pku::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: stanford_pku_v2::NAME,
+        title: "Stanford–PKU 2.0.0 Beta: gap and width of a filament",
+        source: "H. Li et al., IEEE EDL 35, 211 (2014), doi:10.1109/LED.2013.2293354, and the Verilog-A file v2.0.0 Beta",
+        slow_unit: "m",
+        equations: &[
+            "SET, x > 0: dx/dt = −a f exp(−(E_a − Z e V_g α/x)/kT), |dx/dt| ≤ v_max",
+            "SET, x = 0: dw/dt = (w_eff + w_eff²/2w) f exp(−(E_a − Z e V α/L_0)/kT) ≤ v_max, until w = W_CF",
+            "RESET: dx/dt = min{a f exp(−(E_i + r Z e V_g)/kT), a f exp(−E_h/kT) sinh(−α_h Z e V_g/(x kT))}",
+            "I = I₁ + I_0 (π w²/4) exp(−x/X_T) sinh(V_g/V_T), I₁ = I_0 π (W_CF² − w²)/4 exp(−L_0/X_T) sinh(V/V_T)",
+            "V_g = V − (I − I₁) ρ (L_0 − x)/(π w²/4); SET at x = 0: I = I₁ + V/R_CF",
+            "T = T₀ + |I V| R_th",
+            "noise: D = ½ δ_gap² τ of the gap in RESET at x ≥ x_crit, ½ δ_CF² τ of the width in SET",
+        ],
+        validity: "HfOx-based cells, nanoseconds to seconds. SET has no reverse process: at a vanishing positive voltage the gap closes within 0.6 s at 300 K; at exactly 0 V nothing moves. RESET leaves the width. Capped velocities set field_capped, more than 1500 K overheated.",
+        voltages: None,
+        parameters: stanford_pku_v2::PARAMETERS,
+        build: |values| Ok(Arc::new(StanfordPkuV2::new(stanford_pku_v2::Parameters::from_values(values)?))),
     },
     ModelEntry {
         name: linear::NAME,
@@ -183,6 +255,58 @@ pub const MODELS: &[ModelEntry] = &[
         voltages: None,
         parameters: power::PARAMETERS,
         build: |values| Ok(Arc::new(ConductanceStep::new(power::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: piecewise::NAME,
+        title: "Conductance steps from a table of eleven nodes",
+        source: RASCH,
+        slow_unit: "S",
+        equations: &[
+            "w ← w ± Δ_± y(w) + noise, y_up and y_down by straight lines between eleven nodes from b_min to b_max",
+            "Δ_± = Δw_min (g ± β); noise: σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
+            "G = G(0) + (dG/dw) (w − r − w_s)",
+        ],
+        validity: STEP,
+        voltages: None,
+        parameters: piecewise::PARAMETERS,
+        build: |values| Ok(Arc::new(ConductanceStep::new(piecewise::Parameters::from_values(values)?))),
+    },
+    ModelEntry {
+        name: pmax::NAME,
+        title: "Conductance steps with the soft bounds of a measured pulse response",
+        source: RASCH,
+        slow_unit: "S",
+        equations: &[
+            "train from r_min: w(p) = r_min + B (1 − e^(−α p)), B = (r_max − r_min)/(1 − e^(−α p_max))",
+            "w ← w + (1 − e^(−α)) (r_min + B − w) up, w ← w − (1 − e^(−α)) (w − r_max + B) down",
+            "noise: σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
+            "G = G(0) + (dG/dw) w",
+        ],
+        validity: STEP,
+        voltages: None,
+        parameters: pmax::PARAMETERS,
+        build: |values| {
+            Ok(Arc::new(ConductanceStep::new(pmax::Pmax::new(&pmax::Parameters::from_values(values)?)?)))
+        },
+    },
+    ModelEntry {
+        name: saturating::NAME,
+        title: "Conductance steps of a saturating pulse response with non-linearity labels",
+        source: "P.-Y. Chen, X. Peng, S. Yu, IEDM (2017), doi:10.1109/IEDM.2017.8268337",
+        slow_unit: "S",
+        equations: &[
+            "G(p) = B (1 − e^(−p/A)) + G_min from end to end in P = (b_max − b_min)/Δ pulses, up and down",
+            "A/P from NL_up, NL_down: NL = 10.1 × largest deviation of the curve from the straight line",
+            "Δ_± = Δw_min (g ± β); noise: σ_r (b_max − b_min) and σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
+            "G = G(0) + (dG/dw) (w − r − w_s)",
+        ],
+        validity: STEP,
+        voltages: None,
+        parameters: saturating::PARAMETERS,
+        build: |values| {
+            let parameters = saturating::Parameters::from_values(values)?;
+            Ok(Arc::new(ConductanceStep::new(saturating::Saturating::new(parameters))))
+        },
     },
     ModelEntry {
         name: ecm::NAME,
@@ -320,6 +444,41 @@ pub const MODELS: &[ModelEntry] = &[
         build: |values| Ok(Arc::new(DataDriven::new(data_driven::Parameters::from_values(values)?))),
     },
     ModelEntry {
+        name: two_branches::NAME,
+        title: "Yakopcic with a current of its own for the on and the off state",
+        source: "C. Yakopcic et al., IEEE TCAD 39, 1084 (2020), doi:10.1109/TCAD.2019.2912946",
+        slow_unit: "1",
+        equations: &[
+            "I = g_max sinh(b_max V) x + g_min sinh(b_min V) (1 − x), numbers of either polarity",
+            "dx/dt = η g(V) f(x); g = A_p (e^V − e^V_p) above V_p, −A_n (e^−V − e^V_n) below −V_n, else 0",
+            "rising, x ≥ x_p: f = exp(−α_p (x − x_p)) (1 − x)/(1 − x_p); falling, x ≤ 1 − x_n: f = exp(α_n (x + x_n − 1)) x/(1 − x_n); else 1",
+        ],
+        validity: "A fit of I-V loops: no temperature, no motion below the thresholds. Where the two currents cross the off state conducts more than the on state (above 0.92 V in the SrTiO₃ set).",
+        voltages: None,
+        parameters: two_branches::PARAMETERS,
+        build: |values| {
+            Ok(Arc::new(YakopcicTwoBranches::new(two_branches::Parameters::from_values(values)?)))
+        },
+    },
+    ModelEntry {
+        name: data_driven_quadratic::NAME,
+        title: "Data-driven: resistance that approaches its limit by the square of the distance",
+        source: "I. Messaris et al., ISCAS (2017), doi:10.1109/ISCAS.2017.8050789",
+        slow_unit: "Ohm",
+        equations: &[
+            "I = (a/R) sinh(b V), numbers of either polarity",
+            "dR/dt = s(V) (R − r(V))², s = A [exp(|V|/t) − 1], r = r₀ + r₁ V, until R has reached r",
+            "constant voltage: 1/|R − r| = 1/|R₀ − r| + |s| time",
+        ],
+        validity: "The voltages and resistances of the fit; the bounds of the resistance are the fitted range and set a flag. No temperature.",
+        voltages: None,
+        parameters: data_driven_quadratic::PARAMETERS,
+        build: |values| {
+            let parameters = data_driven_quadratic::Parameters::from_values(values)?;
+            Ok(Arc::new(Scalar::new(parameters)))
+        },
+    },
+    ModelEntry {
         name: metastable_switch::NAME,
         title: "Metastable switches: a population of two-state switches with binomial noise",
         source: "M. A. Nugent, T. W. Molter, PLoS ONE 9, e85175 (2014), doi:10.1371/journal.pone.0085175",
@@ -349,6 +508,24 @@ pub const MODELS: &[ModelEntry] = &[
             let parameters = programmed_conductance::Parameters::from_values(values)?;
             Ok(Arc::new(ProgrammedConductance::new(programmed_conductance::Equations { parameters })))
         },
+    },
+    ModelEntry {
+        name: statistical::NAME,
+        title: "Statistical device: measured distributions from cycle to cycle and device to device",
+        source: "T. Hennen et al., Synaptogen, arXiv (2024), doi:10.48550/arXiv.2404.06344",
+        slow_unit: "S",
+        equations: &[
+            "cycle n: x = C s + D ε, s = φ s' + √(1 − φ²) η with s' of the cycle before, φ = exp(−1/τ)",
+            "features: y = Q(μ + σ Γ(x)); HRS = 10^y₁, V_SET = y₂, LRS = y₃, V_RESET = y₄",
+            "device: (μ, σ) from a mixture of kinds with weights w_k: μ_k + L_k z; wear: y₁ − a₁ w, y₃ − a₃ w, w = log10(1 + n/n₀) less its mean over n_m cycles",
+            "I = I_H(U) + (G − G_H)/(G_L − G_H) (I_L(U) − I_H(U)), G at U₀",
+            "SET at V_SET: G = 1/LRS, next cycle; RESET from V_RESET: I = a (U_max − |U|)^η + c until U_max, G = 1/HRS",
+            "forming at the device's own voltage: F = 1 − exp(−(V/V_F)^β) for a share p_F of the devices",
+        ],
+        validity: "Full and partial RESET, abrupt SET. Voltages are compared, not times: no pulse width, no temperature, no retention, no partial SET. Another compliance than that of the measurement changes the voltages at the cell, not the LRS. Beyond U_r the I–V is continued and field_capped is flagged; drift beyond n_m cycles is extrapolated.",
+        voltages: None,
+        parameters: statistical::PARAMETERS,
+        build: |values| Ok(Arc::new(Statistical::new(statistical::Parameters::from_values(values)?)?)),
     },
 ];
 

@@ -115,6 +115,20 @@ pub fn parse(text: &str, unit: &str) -> Result<f64, UnitError> {
     if scaled.is_finite() { Ok(scaled) } else { Err(UnitError::NotFinite { text: text.to_owned(), example }) }
 }
 
+/// Reads numbers with commas and one unit at the end (`"0.1, 0.2 V"`) as values in `unit`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_list(text: &str, unit: &str) -> Result<Vec<f64>, UnitError> {
+    let last = text.rsplit(',').next().unwrap_or(text).trim();
+    let given = split_number(last).1.trim();
+    let item = |part: &str| {
+        let own = split_number(part.trim()).1.trim();
+        if own.is_empty() { parse(&format!("{} {given}", part.trim()), unit) } else { parse(part, unit) }
+    };
+    text.split(',').map(item).collect()
+}
+
 /// Reads `text` as a quantity of any dimension: its value in SI and the SI unit.
 ///
 /// # Errors
@@ -182,7 +196,7 @@ impl fmt::Display for Unit {
 }
 
 /// The longest leading number and what follows it.
-fn split_number(text: &str) -> (Option<f64>, &str) {
+pub fn split_number(text: &str) -> (Option<f64>, &str) {
     let mut end = 0;
     let bytes = text.as_bytes();
     let mut best = (None, text);
@@ -362,6 +376,16 @@ mod tests {
         }
         assert_eq!(parse("100 uA", "A").unwrap().to_bits(), 1e-4_f64.to_bits());
         assert_eq!(parse("45 nm", "m").unwrap().to_bits(), 45e-9_f64.to_bits());
+    }
+
+    #[test]
+    fn lists_have_one_unit_at_the_end() {
+        assert_eq!(parse_list("1, -2.5e1,3 mV", "V").unwrap(), [0.001, -0.025, 0.003]);
+        assert_eq!(parse_list("1, 2 V, 3 mV", "V").unwrap(), [0.001, 2.0, 0.003]);
+        assert_eq!(parse_list("0.5", "1").unwrap(), [0.5]);
+        for wrong in ["1, 2", "1,, 2 V", "1, 2 A", "", "1, x V"] {
+            assert!(parse_list(wrong, "V").is_err(), "{wrong}");
+        }
     }
 
     #[test]

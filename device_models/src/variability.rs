@@ -1,9 +1,15 @@
-//! Spread from device to device, truncated-Gaussian windows around a card's parameters, and from
-//! cycle to cycle, a random walk inside them.
+//! Spread from device to device, windows around a card's parameters, and from cycle to cycle, a random
+//! walk inside them.
 //!
-//! Each cell draws every spread parameter from a Gaussian of given mean and standard deviation,
-//! cut at the window's ends (C. Bengel et al., IEEE TCAS-I 67, 4618 (2020): JART VCM v1b var).
-//! The draw depends on (seed, device) alone.
+//! Each cell draws every spread parameter from a Gaussian of given mean and standard deviation (or the
+//! logarithm of it from one, [`Distribution::LogNormal`]), cut at the window's ends (C. Bengel et al.,
+//! IEEE TCAS-I 67, 4618 (2020): JART VCM v1b var). The draw depends on (seed, device) alone.
+//!
+//! A model takes the draw as a multiplier of the card's value; where that is 0, the multiplier is 1 plus
+//! the value drawn.
+//!
+//! With the probability that a card gives under `stuck`, a device has both its bounds at one value,
+//! uniform between two ends, and cannot be written.
 //!
 //! From one half cycle to the next every parameter ξ that the card lists under `cycling` walks:
 //! ξ_k = ξ_{k−1} (1 ± Δξ_max P), P uniform in 0..1, either sign with probability ½, held in the
@@ -11,11 +17,22 @@
 //! cycle) alone. While a half cycle switches, the cell goes over from ξ_{k−1} to ξ_k:
 //! [`crate::Morph`].
 //!
-//! Pinned by: `tests/jart_cycling.rs`.
+//! Pinned by: `tests/jart_cycling.rs`, `tests/step_spread.rs`.
 
 use numerics::rng::{Purpose, Stream};
 
 use crate::card::DeviceCard;
+
+/// The shape of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Distribution {
+    /// A Gaussian.
+    #[default]
+    Normal,
+    /// The logarithm is a Gaussian: `mean` is the median, `standard_deviation` that of the logarithm.
+    LogNormal,
+}
 
 /// The window of one spread parameter, in the parameter's unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,24 +49,84 @@ pub struct Window {
     pub max: f64,
     /// Standard deviation of the untruncated Gaussian.
     pub standard_deviation: f64,
+    /// Its shape.
+    pub distribution: Distribution,
     /// Δξ_max, largest relative step from one half cycle to the next; 0 when the parameter is constant.
     pub largest_step: f64,
 }
 
-/// The multipliers of one device: a draw from the card's windows, 1 where it has none.
+impl Window {
+    /// The multiplier that stands for a value of the parameter.
+    pub fn multiplier(&self, value: f64) -> f64 {
+        multiplier(self.nominal, value)
+    }
+
+    fn draw(&self, stream: &mut Stream) -> f64 {
+        let sigma = self.standard_deviation;
+        if sigma <= 0.0 {
+            return self.mean;
+        }
+        match self.distribution {
+            Distribution::Normal => {
+                let z =
+                    stream.truncated_normal((self.min - self.mean) / sigma, (self.max - self.mean) / sigma);
+                self.mean + sigma * z
+            }
+            Distribution::LogNormal => {
+                let cut = |end: f64| (end / self.mean).ln() / sigma;
+                self.mean * (sigma * stream.truncated_normal(cut(self.min), cut(self.max))).exp()
+            }
+        }
+    }
+}
+
+fn multiplier(nominal: f64, value: f64) -> f64 {
+    if nominal == 0.0 { 1.0 + value } else { value / nominal }
+}
+
+/// The value that a multiplier stands for.
+pub(crate) fn spread_value(nominal: f64, multiplier: f64) -> f64 {
+    if nominal == 0.0 { multiplier - 1.0 } else { nominal * multiplier }
+}
+
+/// Devices that cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stuck {
+    /// Share of the devices.
+    pub probability: f64,
+    /// Position in the model's `spread_parameters` and the card's value of the lower bound.
+    pub lower: (usize, f64),
+    /// The same of the upper bound.
+    pub upper: (usize, f64),
+    /// Both bounds lie between these values, and within the bounds that the device would have had.
+    pub range: (f64, f64),
+}
+
+impl Stuck {
+    fn apply(&self, spread: &mut [f64], stream: &mut Stream) {
+        if stream.uniform() >= self.probability {
+            return;
+        }
+        let [low, high] = [self.lower, self.upper].map(|(i, nominal)| spread_value(nominal, spread[i]));
+        let (from, to) = (self.range.0.max(low), self.range.1.min(high));
+        let value = from + (to - from) * stream.uniform();
+        for (index, nominal) in [self.lower, self.upper] {
+            spread[index] = multiplier(nominal, value);
+        }
+    }
+}
+
+/// The multipliers of one device: a draw from the model's own distribution or from the card's windows,
+/// 1 where there is neither.
 pub fn draw_spread(card: &DeviceCard, seed: u64, device: u64) -> Vec<f64> {
-    let mut spread = vec![1.0; card.model.spread_parameters().len()];
     let mut stream = Stream::new(seed, Purpose::DeviceSpread, device, 0);
+    let own = card.model.draw_device(&mut stream);
+    let mut spread = own.unwrap_or_else(|| vec![1.0; card.model.spread_parameters().len()]);
     for window in &card.windows {
-        let sigma = window.standard_deviation;
-        let value = if sigma > 0.0 {
-            let z = stream
-                .truncated_normal((window.min - window.mean) / sigma, (window.max - window.mean) / sigma);
-            window.mean + sigma * z
-        } else {
-            window.mean
-        };
-        spread[window.index] = value / window.nominal;
+        spread[window.index] = window.multiplier(window.draw(&mut stream));
+    }
+    if let Some(stuck) = &card.stuck {
+        stuck.apply(&mut spread, &mut stream);
     }
     spread
 }
@@ -63,8 +140,8 @@ pub fn next_cycle(card: &DeviceCard, spread: &[f64], seed: u64, device: u64, hal
     for window in card.windows.iter().filter(|window| window.largest_step > 0.0) {
         // ± P with either sign equally likely is uniform in −1..1.
         let signed = 2.0 * stream.uniform() - 1.0;
-        let value = next[window.index] * window.nominal * (1.0 + window.largest_step * signed);
-        next[window.index] = value.clamp(window.min, window.max) / window.nominal;
+        let value = spread_value(window.nominal, next[window.index]) * (1.0 + window.largest_step * signed);
+        next[window.index] = window.multiplier(value.clamp(window.min, window.max));
     }
     next
 }

@@ -73,12 +73,12 @@ fn pulses_do_not_depend_on_how_a_train_is_cut() {
         let pulse = Segment::constant(1.0, 100e-9);
         card.model.advance(&[], &mut state, &pulse, &ROOM, None, None).unwrap();
     }
-    let one_by_one = (state[0] - 50e-6) / 30e-6;
+    let one_by_one = (state[0] - 50e-6) / 20e-6;
     assert!((after(&card, 0.0, 9, None) - one_by_one).abs() < 1e-12);
     let half = Segment::constant(1.0, 50e-9);
     let mut state = card.model.rest(50e-6, &ROOM);
     card.model.advance(&[], &mut state, &half, &ROOM, None, None).unwrap();
-    assert!(((state[0] - 50e-6) / 30e-6 - 0.5 * 0.0949).abs() < 1e-12);
+    assert!(((state[0] - 50e-6) / 20e-6 - 0.5 * 0.0949).abs() < 1e-12);
     let below = Segment::constant(0.9, 1.0);
     let before = state.clone();
     card.model.advance(&[], &mut state, &below, &ROOM, None, None).unwrap();

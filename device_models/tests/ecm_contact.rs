@@ -5,7 +5,7 @@ mod common;
 
 use common::ecm;
 use device_models::ecm::{CONDUCTANCE_QUANTUM, Parameters};
-use device_models::{CurrentLimit, DeviceModel, Ecm, Segment, Surroundings};
+use device_models::{Crossing, CurrentLimit, DeviceModel, Ecm, Segment, Surroundings};
 
 const ROOM: Surroundings = Surroundings { ambient_temperature: 298.0, limit: CurrentLimit::None };
 
@@ -38,6 +38,43 @@ fn conductance_dwells_near_multiples_of_the_quantum() {
     assert!(tunnel > 0.7 && contact > 0.7);
     // Sharvin: (r_fil k_F/2)² with k_F = 1.20e10 1/m of silver.
     assert!((most / 144.0 - 1.0).abs() < 0.01, "{most}");
+}
+
+/// G/G₀ read at equal times while a slow negative voltage dissolves the contact of one device.
+fn dissolution(radius: f64) -> Vec<f64> {
+    let model = Ecm::new(Parameters { series_resistance: 0.0, filament_radius: radius, ..ecm() });
+    let read = |state: &[f64]| model.operating_point(&[], state, 1e-3, &ROOM).unwrap().current / 1e-3;
+    let advance = |state: &mut [f64], duration: f64, stop| {
+        model.advance(&[], state, &Segment::constant(-0.05, duration), &ROOM, stop, None).unwrap()
+    };
+    let mut state = model.rest(0.165e-9, &ROOM);
+    let end = Some(Crossing::Below(0.05 * 0.3 * CONDUCTANCE_QUANTUM));
+    let time = advance(&mut state.clone(), 1e5, end).elapsed;
+    (0..2000)
+        .map(|_| {
+            advance(&mut state, time / 2000.0, None);
+            read(&state) / CONDUCTANCE_QUANTUM
+        })
+        .collect()
+}
+
+/// A histogram of conductances, as of break junctions: peaks at the multiples of G₀, valleys between.
+#[test]
+fn a_histogram_of_conductances_in_time_has_peaks_at_multiples_of_the_quantum() {
+    let traces: Vec<Vec<f64>> = [1.8e-9, 1.9e-9, 2.0e-9, 2.1e-9, 2.2e-9].map(dissolution).into();
+    let count = |from: f64, to: f64| {
+        traces.iter().flatten().filter(|ratio| (from..to).contains(*ratio)).count() as f64
+    };
+    for bin in 3..45 {
+        let (from, to) = (0.1 * f64::from(bin), 0.1 * f64::from(bin + 1));
+        println!("{from:.1} G0 {:5} {}", count(from, to), "#".repeat((count(from, to) / 25.0) as usize));
+    }
+    for n in 1..=4 {
+        let n = f64::from(n);
+        let (peak, valley) = (count(n - 0.15, n + 0.15), count(n + 0.35, n + 0.65));
+        println!("| {n} G0 | {peak} | {valley} | {:.1} |", peak / valley);
+        assert!(peak > 2.0 * valley, "{n} G0: {peak} readings at the step, {valley} between");
+    }
 }
 
 #[test]

@@ -264,7 +264,11 @@ fn set_polarity_raises_the_conductance() {
         };
         let before = conductance(&card, middle);
         assert!(conductance(&card, card.states["hrs"]) < conductance(&card, card.states["lrs"]), "{name}");
-        let strong = if name.ends_with("taox_tio2") { 6.5 } else { 1.8 };
+        let strong = if name.ends_with("taox_tio2") {
+            6.5
+        } else {
+            card.parameters.get("pulse_voltage").map_or(1.8, |v| 1.8 * v)
+        };
         for direction in [1.0, -1.0] {
             let mut change = 0.0;
             for size in [0.55, 1.0] {
@@ -279,5 +283,67 @@ fn set_polarity_raises_the_conductance() {
             let closed = *name == "vteam_tiox_2" || name.starts_with("stanford_pku_hfox_al");
             assert!(change > 1e-9 || closed, "{name} {direction}: {change}");
         }
+    }
+}
+
+/// 1/d = 1/d₀ + |s| t towards the limit of either polarity.
+#[test]
+fn the_quadratic_model_follows_its_closed_form() {
+    let card = card("data_driven_quadratic_tiox");
+    let mut table = Table::default();
+    for (from, voltage, time) in [
+        (3000.0, 1.0, 1e-7),
+        (3000.0, 1.0, 1e-5),
+        (2500.0, 0.6, 1e-6),
+        (1700.0, -0.9, 1e-6),
+        (1700.0, -0.8, 1e-4),
+    ] {
+        let (limit, rate) = if voltage > 0.0 {
+            (2699.2336 - 672.930_205 * voltage, 600.10075 * (1.0 - f64::exp(-voltage / 0.021_202_8)))
+        } else {
+            (649.413_746 - 1474.323_58 * voltage, 34.598_839_9 * (1.0 - f64::exp(voltage / 0.053_439_97)))
+        };
+        let left = 1.0 / (1.0 / f64::abs(from - limit) + rate * time);
+        let expected = limit + left * f64::signum(from - limit);
+        let (ours, _) = after(&card, from, voltage, time, &ROOM);
+        table.compare(&format!("{from} Ω, {voltage} V, {time:.0e} s: R"), ours, expected, 1e-4, 0.0);
+    }
+    // Beyond its limit the resistance rests.
+    let (ours, _) = after(&card, 1700.0, 1.0, 1e-3, &ROOM);
+    assert_eq!(ours, 1700.0);
+    table.finish("Quadratic data-driven model");
+}
+
+/// Current of both branches, motion below the onset and above it, rest below the threshold.
+#[test]
+fn two_branches_follow_their_equations() {
+    let card = card("yakopcic_srtio3");
+    for (x, v) in [(0.0, 0.3), (0.4, 0.3), (1.0, 0.9), (0.0, -0.7), (0.4, -0.7), (1.0, -2.0_f64)] {
+        let state = card.model.rest(x, &ROOM);
+        let ours = card.model.operating_point(&[], &state, v, &ROOM).unwrap();
+        let expected = if v > 0.0 {
+            9e-5 * (4.96 * v).sinh() * x + 1.5e-5 * (6.91 * v).sinh() * (1.0 - x)
+        } else {
+            1.7e-4 * (3.23 * v).sinh() * x + 4.4e-7 * (2.6 * v).sinh() * (1.0 - x)
+        };
+        assert!((ours.current / expected - 1.0).abs() < 1e-12, "{x} {v}");
+    }
+    let push = 90.0 * (0.8_f64.exp() - 0.5_f64.exp());
+    let (x, _) = after(&card, 0.0, 0.8, 0.05 / push, &ROOM);
+    assert!((x - 0.05).abs() < 1e-5, "{x}");
+    // From the onset on dx/dt = k e^(−(x − x_p)) (1 − x)/(1 − x_p): ∫ by Simpson's rule.
+    let slowness = |x: f64| (x - 0.1).exp() * 0.9 / (1.0 - x) / push;
+    let n = 2000;
+    let h = 0.5 / f64::from(n);
+    let time: f64 = (0..n)
+        .map(|i| {
+            let a = 0.1 + h * f64::from(i);
+            h / 6.0 * (slowness(a) + 4.0 * slowness(a + 0.5 * h) + slowness(a + h))
+        })
+        .sum();
+    let (x, _) = after(&card, 0.1, 0.8, time, &ROOM);
+    assert!((x - 0.6).abs() < 1e-4, "{x}");
+    for v in [0.49, -0.49] {
+        assert_eq!(after(&card, 0.3, v, 10.0, &ROOM).0, 0.3);
     }
 }

@@ -233,6 +233,21 @@ fn set_time_against_the_ambient_temperature() {
 }
 
 #[test]
+fn apparent_activation_energy() {
+    let mut table = Table::default();
+    for (v, energy) in [(-0.75, 0.53), (-0.55, 0.76)] {
+        let log_time = |t0| {
+            let warm = Surroundings { ambient_temperature: t0, ..ROOM };
+            set(jart(KINETICS), 0.008, v, &warm).elapsed.ln()
+        };
+        let between = 1.0 / 293.0 - 1.0 / 398.0;
+        let ours = (log_time(293.0) - log_time(398.0)) / between * 8.617_333e-5;
+        table.compare(&format!("{v} V, 293 K to 398 K"), ours, energy, 0.0, 0.01);
+    }
+    table.finish("apparent activation energy (eV)");
+}
+
+#[test]
 fn state_after_a_pulse_under_compliance() {
     let model = JartVcmV1b::new(jart(KINETICS));
     let mut table = Table::default();

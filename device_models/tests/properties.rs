@@ -65,7 +65,7 @@ proptest! {
                 let point = model.operating_point(&[], &state, v, &surroundings).unwrap();
                 prop_assert!(point.current * v > 0.0 || (v == 0.0 && point.current == 0.0), "{point:?}");
                 prop_assert!(point.differential_conductance > 0.0 && point.temperature >= 200.0);
-                prop_assert!(point.voltage.abs() <= v.abs() * (1.0 + 1e-9) + 1e-15);
+                prop_assert!(point.voltage.abs() <= v.abs() * (1.0 + 1e-9) + 1e-15, "{} {point:?} {state:?}", model.name());
                 if let Some(limit) = compliance {
                     prop_assert!(point.current.abs() <= limit * (1.0 + 1e-9));
                 }

@@ -57,8 +57,48 @@ fn fill_any(out: &mut [f32], mut counter: [u32; 4], key: [u32; 2]) -> u32 {
     used
 }
 
+/// Normals for each device.
+const FOR_EACH_DEVICE: usize = 8;
+
+/// Eight normals for each of successive devices, from the counters (0 and 1, cycle, device).
+pub(crate) fn fill_devices(key: [u32; 2], first_device: u64, cycles: &[u32], out: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2, just checked.
+        #[expect(unsafe_code, reason = "the only way to call a kernel compiled for AVX2")]
+        return unsafe { devices_avx2(key, first_device, cycles, out) };
+    }
+    devices_any(key, first_device, cycles, out);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn devices_avx2(key: [u32; 2], first_device: u64, cycles: &[u32], out: &mut [f32]) {
+    devices_any(key, first_device, cycles, out);
+}
+
 #[inline(always)]
-fn normals(out: &mut [f32; BLOCK], counter: [u32; 4], mut key: [u32; 2]) {
+fn devices_any(key: [u32; 2], first_device: u64, cycles: &[u32], out: &mut [f32]) {
+    let mut block = [0.0; BLOCK];
+    let groups = cycles.chunks_exact(LANES).zip(out.chunks_exact_mut(FOR_EACH_DEVICE * LANES));
+    for (group, (cycles, out)) in groups.enumerate() {
+        let first = first_device + (group * LANES) as u64;
+        for (index, half) in out.chunks_exact_mut(BLOCK).enumerate() {
+            let mut words = [[index as u32; LANES]; 4];
+            for lane in 0..LANES {
+                let device = first + lane as u64;
+                words[1][lane] = cycles[lane];
+                words[2][lane] = device as u32;
+                words[3][lane] = (device >> 32) as u32;
+            }
+            box_muller(&mut block, words, key);
+            half.copy_from_slice(&block);
+        }
+    }
+}
+
+#[inline(always)]
+fn normals(out: &mut [f32; BLOCK], counter: [u32; 4], key: [u32; 2]) {
     let mut words = [[0_u32; LANES]; 4];
     for (word, start) in words.iter_mut().zip(counter) {
         *word = [start; LANES];
@@ -66,6 +106,11 @@ fn normals(out: &mut [f32; BLOCK], counter: [u32; 4], mut key: [u32; 2]) {
     for (lane, word) in words[0].iter_mut().enumerate() {
         *word = word.wrapping_add(lane as u32);
     }
+    box_muller(out, words, key);
+}
+
+#[inline(always)]
+fn box_muller(out: &mut [f32; BLOCK], mut words: [[u32; LANES]; 4], mut key: [u32; 2]) {
     for round in 0..10 {
         if round > 0 {
             key = [key[0].wrapping_add(WEYL_0), key[1].wrapping_add(WEYL_1)];
@@ -155,6 +200,31 @@ mod tests {
         fill(&mut a, [0, 0, 1, 0], [1, 2]);
         fill_any(&mut b, [0, 0, 1, 0], [1, 2]);
         assert_eq!(a.map(f32::to_bits), b.map(f32::to_bits));
+    }
+
+    #[test]
+    fn devices_have_their_own_streams() {
+        let cycles: Vec<u32> = (0..16).map(|k| 3 * k).collect();
+        let mut out = vec![0.0; 128];
+        fill_devices([77, 99], (1 << 32) - 4, &cycles, &mut out);
+        for (k, cycle) in cycles.iter().enumerate() {
+            let device = (1 << 32) - 4 + k as u64;
+            let key = [77, 99];
+            for half in 0..2 {
+                let words = philox4x32([half, *cycle, device as u32, (device >> 32) as u32], key);
+                let u = |w: u32| (f64::from(w >> 8) + 0.5) / 16_777_216.0;
+                for pair in 0..2 {
+                    let radius = (-2.0 * u(words[2 * pair]).ln()).sqrt();
+                    let cos = (std::f64::consts::TAU * u(words[2 * pair + 1])).cos();
+                    let place = (4 * half as usize + 2 * pair) * LANES;
+                    let ours = f64::from(out[k / LANES * 64 + place + k % LANES]);
+                    assert!((ours - radius * cos).abs() < 4e-6, "{k} {half} {pair}");
+                }
+            }
+        }
+        let mut portable = vec![0.0; 128];
+        devices_any([77, 99], (1 << 32) - 4, &cycles, &mut portable);
+        assert!(out.iter().zip(&portable).all(|(a, b)| a.to_bits() == b.to_bits()));
     }
 
     #[test]

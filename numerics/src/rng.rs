@@ -54,9 +54,27 @@ pub enum Purpose {
     /// Events and waiting times of a kinetic Monte Carlo simulation.
     KineticMonteCarlo = 13,
     /// Properties of a cell's traps.
-    Trap = 20,
+    Trap = 22,
     /// Transitions of a cell's traps.
-    TrapTransition = 21,
+    TrapTransition = 23,
+    /// Starting points of a fit.
+    FitStart = 20,
+}
+
+/// Philox key of a stream; cycles enter by their upper half alone.
+fn stream_key(seed: u64, purpose: Purpose, cycle: u64) -> [u32; 2] {
+    let key = mix(mix(seed ^ (u64::from(purpose as u32) << 56)) ^ (cycle >> 32));
+    [key as u32, (key >> 32) as u32]
+}
+
+/// Eight standard normals for each of successive devices, vectorised: those at the coordinates (`seed`,
+/// `purpose`, device, cycle), each device with a cycle of its own.
+///
+/// Devices stand in groups of eight; `out` holds of each group the first normal of all eight, then the
+/// second, and so on. `out` is eight times as long as `cycles`, whose length is a multiple of eight;
+/// what is beyond is left alone.
+pub fn fill_device_normals(seed: u64, purpose: Purpose, first_device: u64, cycles: &[u32], out: &mut [f32]) {
+    crate::normal::fill_devices(stream_key(seed, purpose, 0), first_device, cycles, out);
 }
 
 /// A random stream at fixed coordinates (seed, purpose, device, cycle).
@@ -74,9 +92,8 @@ pub struct Stream {
 impl Stream {
     /// The stream of `device` in `cycle`. Cycles beyond 2³² enter through the key.
     pub fn new(seed: u64, purpose: Purpose, device: u64, cycle: u64) -> Self {
-        let key = mix(mix(seed ^ (u64::from(purpose as u32) << 56)) ^ (cycle >> 32));
         Self {
-            key: [key as u32, (key >> 32) as u32],
+            key: stream_key(seed, purpose, cycle),
             counter: [0, cycle as u32, device as u32, (device >> 32) as u32],
             block: [0; 4],
             used: 4,

@@ -42,6 +42,11 @@ pub(super) enum Command {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Fit the parameters of a model to a measurement
+    Fit {
+        #[command(subcommand)]
+        what: FitCommand,
+    },
     /// List the device cards, or explain one
     Models {
         /// Name of a shipped card, or a card file
@@ -49,12 +54,6 @@ pub(super) enum Command {
         /// As JSON, for programs
         #[arg(long)]
         json: bool,
-    },
-    /// Fit a card to measurements
-    Fit {
-        /// What to fit
-        #[command(subcommand)]
-        what: FitCommand,
     },
     /// Print the JSON Schema of experiment scripts
     Schema,

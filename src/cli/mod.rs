@@ -32,6 +32,9 @@ enum CliError {
     /// A report.
     #[error(transparent)]
     Report(#[from] crate::report::ReportError),
+    /// A fit.
+    #[error(transparent)]
+    Fit(#[from] crate::fit::FitError),
     /// A device card.
     #[error(transparent)]
     Card(#[from] device_models::CardError),
@@ -70,6 +73,7 @@ impl CliError {
         match self {
             Self::Experiment(ExperimentError::Interrupted { .. }) => 130,
             Self::Experiment(error) if error.is_bad_input() => 2,
+            Self::Fit(error) if error.is_bad_input() => 2,
             Self::Card(_) | Self::Unreadable { .. } | Self::FitRelaxation(_) => 2,
             _ => 1,
         }
@@ -105,8 +109,8 @@ fn dispatch(arguments: Arguments) -> Result<(), CliError> {
         Command::Sweep(options) => run::run(&options, true, &mut output),
         Command::Merge { output: path, inputs } => run::merge(&path, &inputs, &mut output),
         Command::Report { record, out } => run::report(&record, out.as_deref(), &mut output),
-        Command::Models { card, json } => models::list(card.as_deref(), json, &mut output),
         Command::Fit { what } => fit::run(&what, &mut output),
+        Command::Models { card, json } => models::list(card.as_deref(), json, &mut output),
         Command::Schema => {
             let schema = crate::experiment::schema::schema();
             Ok(output.line(&format!("{schema:#}"))?)

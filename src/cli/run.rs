@@ -49,7 +49,7 @@ pub(super) fn run(options: &RunOptions, must_sweep: bool, output: &mut Output) -
 }
 
 /// Sets up the threads; gives their number.
-fn pool(threads: Option<u16>) -> Result<usize, CliError> {
+pub(super) fn pool(threads: Option<u16>) -> Result<usize, CliError> {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
     builder.build_global().map_err(|error| CliError::Start { reason: error.to_string() })?;
     Ok(rayon::current_num_threads())

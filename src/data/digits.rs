@@ -6,11 +6,9 @@
 //!
 //! Pinned by: the class counts of the set, its checksum, and one test per kind of defect.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use numerics::matrix::Matrix;
-use sha2::{Digest, Sha256};
 
 use super::{DataError, Samples};
 
@@ -54,7 +52,7 @@ impl Digits {
     }
 
     fn checked(path: &Path, bytes: &[u8], expected: Option<&str>) -> Result<Self, DataError> {
-        let sha256 = hexadecimal(&Sha256::digest(bytes));
+        let sha256 = super::sha256(bytes);
         if let Some(expected) = expected {
             if expected.len() != 64 || !expected.bytes().all(|b| b.is_ascii_hexdigit()) {
                 return Err(DataError::ChecksumFormat { found: expected.to_owned() });
@@ -71,13 +69,6 @@ impl Digits {
         }
         Ok(Self { samples, sha256 })
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Samples, DataError> {

@@ -2,6 +2,7 @@
 //!
 //! * [`Digits`] – the 8 × 8 handwritten digits that ship with the program.
 //! * [`Samples`] – labelled samples of any origin, and their stratified [`Split`].
+//! * [`sha256`] – the checksum that names a file in records and cards.
 //! * [`DataError`] – what can be wrong with a file.
 
 mod digits;
@@ -11,3 +12,13 @@ mod samples;
 pub use digits::{DIGITS_SHA256, Digits};
 pub use error::DataError;
 pub use samples::{Samples, Split};
+
+/// The SHA-256 of a file's bytes as 64 lower-case hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    use std::fmt::Write as _;
+    sha2::Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

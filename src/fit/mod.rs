@@ -1,7 +1,11 @@
-//! Cards from measurements: the numbers of a device card, estimated from a user's own data.
+//! Fits: parameters of a model from a user's measurement.
 //!
-//! * [`relaxation`] – the `relaxation` block from what conductances did after they were written.
-//!
-//! Beside `experiment`: it knows devices and numbers, not scripts or the command line.
+//! * [`device`] – a compact model's parameters from an I-V sweep or a train of pulses.
+//! * [`relaxation`] – the `relaxation` block of a card from what conductances did after they were written.
+//! * [`FitError`] – what can be wrong, each variant a sentence to act on.
 
+pub mod device;
+mod error;
 pub mod relaxation;
+
+pub use error::FitError;

@@ -23,9 +23,9 @@ pub struct AnalogConfig {
     pub adc_range: f32,
     /// Standard deviation of one read of a cell over its conductance.
     pub read_noise: f32,
-    /// Standard deviation of the change made by one write pulse over its mean (cycle to cycle). The pulse
-    /// tables hold mean responses: noise inside a card's own model is not part of an array.
-    pub cycle_noise: f32,
+    /// Standard deviation of the change made by one write pulse over its mean (cycle to cycle). Left away,
+    /// the card's own noise is used, or 0.3 where it has none; given, it replaces the card's own.
+    pub cycle_noise: Option<f32>,
     /// Read-verify stops when the cell is this close to its target, as a share of the window.
     pub verify_tolerance: f32,
     /// Largest number of write pulses per cell in one read-verify and in one change of a weight.
@@ -33,7 +33,7 @@ pub struct AnalogConfig {
     /// Number of different devices drawn from the card's device-to-device windows; every cell is
     /// one of them.
     pub device_variants: usize,
-    /// Grid points of the tabulated pulse responses.
+    /// Grid points of the tabulated pulse responses before their refinement.
     pub table_points: usize,
 }
 
@@ -47,7 +47,7 @@ impl Default for AnalogConfig {
             adc_bits: 8,
             adc_range: 1.0,
             read_noise: 0.01,
-            cycle_noise: 0.3,
+            cycle_noise: None,
             verify_tolerance: 0.01,
             pulse_budget: 1000,
             device_variants: 16,
@@ -97,7 +97,8 @@ impl AnalogConfig {
                 return error(field, value.to_string(), "from 1e-6 to 1e6");
             }
         }
-        for (field, value) in [("read_noise", self.read_noise), ("cycle_noise", self.cycle_noise)] {
+        let cycle_noise = self.cycle_noise.unwrap_or(0.0);
+        for (field, value) in [("read_noise", self.read_noise), ("cycle_noise", cycle_noise)] {
             if !(0.0..=10.0).contains(&value) {
                 return error(field, value.to_string(), "from 0 to 10");
             }

@@ -3,11 +3,15 @@
 
 use device_models::DeviceCard;
 use device_models::error::{CardError, DeviceError};
-use device_models::pulse::{CellReader, PulseResponse};
+use device_models::pulse::{CellReader, CycleNoise, PulseResponse};
 use device_models::variability::draw_spread;
 use rayon::prelude::*;
 
 use super::config::{AnalogConfig, DesignError};
+
+/// Standard deviation of the change made by one write pulse over its mean, for cards without noise of
+/// their own: an assumption, not a measured value.
+pub const ASSUMED_CYCLE_NOISE: f32 = 0.3;
 
 /// One device of the library.
 #[derive(Debug, Clone)]
@@ -39,6 +43,10 @@ pub struct DeviceLibrary {
     pub read_width: f64,
     /// Largest deviation of any response table from the full model, as a share of the window.
     pub table_error: f64,
+    /// The card has noise of its own from pulse to pulse.
+    pub noisy: bool,
+    /// Part of it is in what is read after a pulse and not in what the next pulse starts from.
+    pub write_noise: bool,
 }
 
 /// Why a card cannot be used for arrays.
@@ -88,6 +96,16 @@ impl DeviceLibrary {
         f64::from(conductance) * self.read_voltage * self.read_voltage * self.read_width
     }
 
+    /// Noise from pulse to pulse in arrays of a design: what it says; else the card's own; else
+    /// [`ASSUMED_CYCLE_NOISE`].
+    pub fn cycle_noise(&self, config: &AnalogConfig) -> CycleNoise {
+        match config.cycle_noise {
+            Some(share) => CycleNoise::Relative(share),
+            None if self.noisy => CycleNoise::Own,
+            None => CycleNoise::Relative(ASSUMED_CYCLE_NOISE),
+        }
+    }
+
     /// Draws and tabulates the devices of a design.
     ///
     /// # Errors
@@ -108,8 +126,18 @@ impl DeviceLibrary {
             let fresh = forming.state.clamp(low, high);
             Ok(Device {
                 formed: cell.after_pulse(fresh, &forming.pulse, forming.compliance_current)?.0 as f32,
-                set: PulseResponse::compile(&cell, &writing.set, config.table_points)?,
-                reset: PulseResponse::compile(&cell, &writing.reset, config.table_points)?,
+                set: PulseResponse::compile(
+                    &cell,
+                    &writing.set,
+                    config.table_points,
+                    (seed, 2 * index as u64),
+                )?,
+                reset: PulseResponse::compile(
+                    &cell,
+                    &writing.reset,
+                    config.table_points,
+                    (seed, 2 * index as u64 + 1),
+                )?,
             })
         };
         let devices: Vec<Device> = (0..config.device_variants)
@@ -120,8 +148,8 @@ impl DeviceLibrary {
         let (low, high) = writing.window;
         let middle = 0.5 * (low + high) as f32;
         let mean = |f: &dyn Fn(&Device) -> f32| devices.iter().map(f).sum::<f32>() / devices.len() as f32;
-        let set_step = mean(&|d| d.set.apply(middle).0 - middle);
-        let reset_step = mean(&|d| d.reset.apply(middle).0 - middle);
+        let set_step = mean(&|d| d.set.step(middle));
+        let reset_step = mean(&|d| d.reset.step(middle));
         if !(set_step > 0.0 && reset_step < 0.0) {
             return Err(LibraryError::NotWritable {
                 card: card.name.clone(),
@@ -130,6 +158,8 @@ impl DeviceLibrary {
                 reset: f64::from(reset_step),
             });
         }
+        let noisy = devices.iter().any(|d| d.set.noisy || d.reset.noisy);
+        let write_noise = devices.iter().any(|d| d.set.write_noise > 0.0);
         let worst = devices.iter().map(|d| d.set.max_error.max(d.reset.max_error)).fold(0.0, f64::max);
         Ok(Self {
             card: card.name.clone(),
@@ -140,6 +170,8 @@ impl DeviceLibrary {
             read_voltage: card.read_voltage,
             read_width: writing.read_width,
             table_error: worst / (high - low),
+            noisy,
+            write_noise,
         })
     }
 }

@@ -16,6 +16,7 @@
 //!
 //! Pinned by: `tests/mapping_analog.rs`.
 
+use device_models::pulse::{CycleNoise, PulseArray};
 use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
 
@@ -58,15 +59,11 @@ pub struct Writes {
 pub struct Tile {
     outputs: usize,
     inputs: usize,
-    /// Conductances of plus and minus cells, S; output-major.
-    cells: [Vec<f32>; 2],
-    /// Which device of the library each cell is.
-    kind: [Vec<u16>; 2],
-    /// Write pulses each cell has received.
-    wear: [Vec<u32>; 2],
+    /// Plus and minus cells, output-major.
+    cells: [PulseArray; 2],
     per_weight: f32,
     read_variance: f32,
-    cycle_noise: f32,
+    cycle_noise: CycleNoise,
     /// (G⁺ − G⁻)/g₁, kept in step with the cells.
     weights: Matrix,
     /// Variance of one read of each weight, kept in step with the cells.
@@ -88,17 +85,20 @@ impl Tile {
         let mut draw = || -> Vec<u16> {
             (0..count).map(|_| stream.below(library.devices.len() as u32) as u16).collect()
         };
-        let kind = [draw(), draw()];
-        let formed = |kinds: &Vec<u16>| kinds.iter().map(|&k| library.devices[k as usize].formed).collect();
+        let cycle_noise = library.cycle_noise(config);
+        let written = library.write_noise && cycle_noise == CycleNoise::Own;
+        let mut side = || {
+            let kinds = draw();
+            let formed = kinds.iter().map(|&k| library.devices[usize::from(k)].formed).collect();
+            PulseArray::new(kinds, formed, written)
+        };
         let mut tile = Self {
             outputs,
             inputs,
-            cells: [formed(&kind[0]), formed(&kind[1])],
-            kind,
-            wear: [vec![0; count], vec![0; count]],
+            cells: [side(), side()],
             per_weight: (library.window.1 - library.window.0) / config.weight_range,
             read_variance: config.read_noise * config.read_noise,
-            cycle_noise: config.cycle_noise,
+            cycle_noise,
             weights: Matrix::zeros(outputs, inputs),
             variance: Matrix::zeros(outputs, inputs),
         };
@@ -130,16 +130,16 @@ impl Tile {
 
     /// Conductances of one side, S, output-major.
     pub fn conductances(&self, side: Side) -> &[f32] {
-        &self.cells[side as usize]
+        self.cells[side as usize].readings()
     }
 
     /// Write pulses every cell of one side has received.
     pub fn wear(&self, side: Side) -> &[u32] {
-        &self.wear[side as usize]
+        self.cells[side as usize].pulses()
     }
 
     fn refresh(&mut self, pair: usize) {
-        let (plus, minus) = (self.cells[0][pair], self.cells[1][pair]);
+        let [plus, minus] = [0, 1].map(|side: usize| self.cells[side].readings()[pair]);
         self.weights.as_mut_slice()[pair] = (plus - minus) / self.per_weight;
         self.variance.as_mut_slice()[pair] =
             self.read_variance * (plus * plus + minus * minus) / (self.per_weight * self.per_weight);
@@ -173,7 +173,8 @@ impl Tile {
                 *sum += x * x;
             }
         }
-        let rows = self.cells[0].chunks_exact(self.inputs).zip(self.cells[1].chunks_exact(self.inputs));
+        let [plus, minus] = [0, 1].map(|side: usize| self.cells[side].readings());
+        let rows = plus.chunks_exact(self.inputs).zip(minus.chunks_exact(self.inputs));
         let mut sum = 0.0;
         for (k, (plus, minus)) in rows.enumerate() {
             let load: f32 = if transposed {
@@ -188,7 +189,7 @@ impl Tile {
 
     /// One noisy read of a cell, S.
     pub fn read_cell(&self, side: Side, pair: usize, noise: &mut Stream) -> f32 {
-        let g = self.cells[side as usize][pair];
+        let g = self.conductances(side)[pair];
         if self.read_variance > 0.0 {
             g * (1.0 + self.read_variance.sqrt() * noise.normal() as f32)
         } else {
@@ -206,19 +207,13 @@ impl Tile {
         noise: &mut Stream,
         writes: &mut Writes,
     ) {
-        let side = side as usize;
-        let device = &library.devices[self.kind[side][pair] as usize];
+        let cells = &mut self.cells[side as usize];
+        let device = &library.devices[cells.device(pair)];
         let response = match direction {
             Direction::Set => &device.set,
             Direction::Reset => &device.reset,
         };
-        let g = self.cells[side][pair];
-        let (after, energy) = response.apply(g);
-        let factor =
-            if self.cycle_noise > 0.0 { 1.0 + self.cycle_noise * noise.normal() as f32 } else { 1.0 };
-        self.cells[side][pair] = (g + (after - g) * factor).max(0.0);
-        self.wear[side][pair] = self.wear[side][pair].saturating_add(1);
-        writes.energy += f64::from(energy);
+        writes.energy += f64::from(cells.pulse(pair, response, self.cycle_noise, noise));
         match direction {
             Direction::Set => writes.set += 1,
             Direction::Reset => writes.reset += 1,
@@ -278,11 +273,12 @@ impl Tile {
 
     /// Cells outside the conductance window.
     pub fn saturated(&self, window: (f32, f32)) -> u64 {
-        self.cells.iter().flatten().filter(|g| **g < window.0 || **g > window.1).count() as u64
+        let cells = self.cells.iter().flat_map(PulseArray::readings);
+        cells.filter(|g| **g < window.0 || **g > window.1).count() as u64
     }
 
     /// Largest number of write pulses on one cell.
     pub fn max_wear(&self) -> u64 {
-        u64::from(self.wear.iter().flatten().copied().max().unwrap_or(0))
+        u64::from(self.cells.iter().flat_map(PulseArray::pulses).copied().max().unwrap_or(0))
     }
 }

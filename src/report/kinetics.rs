@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::figure::Figures;
-use super::page::Section;
+use super::page::{Section, escape, table};
 use super::plot::chart::{Chart, Line};
 use super::plot::ticks::Axis;
 use super::plot::unit;
@@ -13,6 +13,7 @@ use super::source::{Array, Source, capital};
 pub(crate) fn section(source: &mut Source) -> Option<Section> {
     let voltage = source.peek("/results/voltage")?;
     let mut figures = Figures::default();
+    let mut tables = String::new();
     let labels = source.short_labels();
     for name in ["set_time", "reset_time", "switching_time"] {
         let path = format!("/results/{name}");
@@ -50,8 +51,9 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
         if let Some(chart) = over_parameter(source, &voltage, &time, &self::title(name)) {
             figures.add(&chart.svg(), "");
         }
+        tables += &activation_energies(source, &voltage, &time, &self::title(name)).unwrap_or_default();
     }
-    Section::of("Switching kinetics", figures.html())
+    Section::of("Switching kinetics", figures.html() + &tables)
 }
 
 /// Voltages drawn at most against a swept parameter.
@@ -93,6 +95,46 @@ fn over_parameter(source: &Source, voltage: &Array, time: &Array, title: &str) -
     chart.has_data().then_some(chart)
 }
 
+/// Boltzmann's constant, eV/K.
+const BOLTZMANN: f64 = 8.617_333_262e-5;
+
+/// Apparent activation energy at each voltage of a sweep over temperature: the slope of ln t against 1/kT.
+fn activation_energies(source: &Source, voltage: &Array, time: &Array, title: &str) -> Option<String> {
+    let [(name, parameter)] = <[_; 1]>::try_from(source.sweep()).ok()?;
+    let [points, count] = *time.shape.as_slice() else { return None };
+    if parameter.unit != "K" || parameter.values.len() != points || voltage.values.len() != count {
+        return None;
+    }
+    let mut rows = Vec::new();
+    for (k, v) in voltage.values.iter().enumerate() {
+        let pairs: Vec<(f64, f64)> = (0..points)
+            .filter_map(|p| Some((1.0 / (BOLTZMANN * parameter.values.get(p)?), time.row(p).get(k)?.ln())))
+            .filter(|(x, y)| x.is_finite() && y.is_finite())
+            .collect();
+        if let Some(energy) = slope(&pairs) {
+            let number = |value: f64| unit::number(value).replace('-', "\u{2212}");
+            let energy = format!("{energy:.3}").replace('-', "\u{2212}");
+            rows.push(vec![format!("{} {}", number(*v), voltage.unit), energy, format!("{}", pairs.len())]);
+        }
+    }
+    if rows.is_empty() {
+        return None;
+    }
+    let head = ["Voltage", "Apparent activation energy (eV)", "Temperatures"].map(str::to_owned);
+    let text = format!("Slope of the logarithm of the {title} against 1/kT; swept: {name}.");
+    Some(format!("<h3>Activation</h3>\n<p>{}</p>\n{}", escape(&text), table(&head, &rows)))
+}
+
+/// Least-squares slope of three points or more with different abscissae.
+fn slope(pairs: &[(f64, f64)]) -> Option<f64> {
+    let n = pairs.len() as f64;
+    let mean = |f: fn(&(f64, f64)) -> f64| pairs.iter().map(f).sum::<f64>() / n;
+    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+    let spread: f64 = pairs.iter().map(|p| (p.0 - x).powi(2)).sum();
+    let product: f64 = pairs.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
+    (pairs.len() >= 3 && spread > 0.0).then(|| product / spread)
+}
+
 /// The curves and whether a band shows the spread of devices.
 fn lines(voltage: &Array, time: &Array, labels: &[String]) -> (Vec<Line>, bool) {
     let amplitudes = |row: usize| -> Vec<f64> {
@@ -128,4 +170,17 @@ fn quantile(values: &[f64], q: f64) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let index = (q * (sorted.len().saturating_sub(1)) as f64).round() as usize;
     sorted.get(index).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slope_of_an_arrhenius_law_is_its_energy() {
+        let law = |t: f64| (1.0 / (BOLTZMANN * t), (1e-9_f64 * (0.53 / (BOLTZMANN * t)).exp()).ln());
+        let pairs: Vec<(f64, f64)> = [273.0, 293.0, 333.0, 398.0].map(law).to_vec();
+        assert!((slope(&pairs).unwrap_or(f64::NAN) - 0.53).abs() < 1e-9);
+        assert!(slope(&pairs[..2]).is_none() && slope(&[(1.0, 1.0); 4]).is_none());
+    }
 }

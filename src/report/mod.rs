@@ -1,11 +1,14 @@
 //! One self-contained HTML page from one record.
 //!
 //! The page is made from the HDF5 file alone: whatever the file holds decides which plots appear
-//! (traces, switching kinetics, arrays, learning, sweeps, then everything else that has a shape).
+//! (traces, switching kinetics, devices over cycles, fits, arrays, learning, sweeps, then everything else
+//! that has a shape).
 //! No scripts, no fonts, no pictures from elsewhere; it prints, and it opens in ten years.
 
 mod crossbar;
+mod cycling;
 mod figure;
+mod fit;
 mod flags;
 mod hardware;
 mod kinetics;
@@ -14,6 +17,7 @@ mod learning_maths;
 mod others;
 mod page;
 mod plot;
+mod potentiation;
 mod provenance;
 mod published;
 mod relaxation;
@@ -69,6 +73,9 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(traces::section(&mut source));
     sections.extend(kinetics::section(&mut source));
     sections.extend(relaxation::section(&mut source));
+    sections.extend(cycling::section(&mut source));
+    sections.extend(potentiation::section(&mut source));
+    sections.extend(fit::section(&mut source));
     sections.extend(published::section(&mut source));
     sections.extend(crossbar::section(&mut source));
     sections.extend(learning::section(&mut source));

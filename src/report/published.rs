@@ -27,7 +27,10 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
             let _ = writeln!(body, "<p>{}</p>", escape(&origin));
         }
         let text = match ours {
-            Some(ours) if ours.values.len() == published.values.len() && ours.unit == published.unit => {
+            Some(ours)
+                if ours.values.len() == published.values.len()
+                    && unit::plain(&ours.unit) == unit::plain(&published.unit) =>
+            {
                 comparison(source, &published, &ours)
             }
             Some(ours) => format!(

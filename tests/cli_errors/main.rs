@@ -5,6 +5,7 @@
 
 mod fields;
 mod files;
+mod fit;
 mod learning;
 mod places;
 
@@ -167,7 +168,7 @@ fn completions_are_valid_and_help_names_the_exit_codes() {
     };
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = text(&["completions", shell]);
-        for word in ["run", "sweep", "merge", "report", "models", "schema", "completions", "threads"] {
+        for word in ["run", "sweep", "merge", "report", "fit", "models", "schema", "completions", "threads"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
         let file = folder.path().join(shell);

@@ -14,6 +14,7 @@ mod writing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use numerics::rng::{Purpose, Stream};
 use serde::Deserialize;
 
 use crate::error::CardError;
@@ -22,10 +23,10 @@ use crate::registry::{MODELS, ModelEntry, model};
 use crate::relaxation::Relaxation;
 use crate::relaxation::card::RawRelaxation;
 use crate::units;
-use crate::variability::Window;
+use crate::variability::{Stuck, Window};
 
 use self::read_noise::{RawReadNoise, read_read_noise};
-use self::windows::{RawVariability, read_windows};
+use self::windows::{RawVariability, read_stuck, read_windows};
 use self::writing::{RawWriting, read_writing};
 
 pub use self::read_noise::ReadNoise;
@@ -59,7 +60,9 @@ pub struct DeviceCard {
     pub reproduces: Vec<String>,
     /// The model's registry entry.
     pub entry: &'static ModelEntry,
-    /// Parameter values in the units of the model's table.
+    /// Devices that cannot be written, where the source gives any.
+    pub stuck: Option<Stuck>,
+    /// Parameter values in the units of the model's table; those of a list as `name[0]`, `name[1]` ….
     pub parameters: BTreeMap<String, f64>,
     /// Device-to-device windows by spread parameter; empty when the source gives none.
     pub windows: Vec<Window>,
@@ -170,6 +173,8 @@ impl DeviceCard {
         let built = (entry.build)(&parameters)
             .map_err(|source| CardError::Model { origin: origin.to_owned(), source })?;
         let windows = read_windows(origin, raw.variability.as_ref(), entry, &parameters, built.as_ref())?;
+        let stuck = raw.variability.as_ref().and_then(RawVariability::stuck);
+        let stuck = stuck.map(|raw| read_stuck(origin, raw, &parameters, built.as_ref())).transpose()?;
         let noise = raw.read_noise.as_ref();
         let read_noise = noise.map(|n| read_read_noise(origin, n, built.as_ref())).transpose()?;
         Ok(Self {
@@ -181,6 +186,7 @@ impl DeviceCard {
             entry,
             parameters,
             windows,
+            stuck,
             read_voltage,
             states,
             read_noise,
@@ -192,18 +198,25 @@ impl DeviceCard {
         })
     }
 
-    /// Checks that every device that can be drawn from the card's windows can exist: that the bounds
-    /// of its slow state are in order.
+    /// Checks that every device that can be drawn from the card's windows can exist: that the model
+    /// takes its parameters and that the bounds of its slow state are in order.
     ///
     /// # Errors
-    /// When a corner of the windows has its lower bound above its upper one.
+    /// When the model refuses a corner of the windows, or has its lower bound above its upper one there.
     pub fn check_windows(&self) -> Result<(), CardError> {
         for corner in 0..1_u32 << self.windows.len().min(16) {
             let mut spread = vec![1.0; self.model.spread_parameters().len()];
+            let mut values = self.parameters.clone();
             for (k, window) in self.windows.iter().enumerate() {
                 let value = if corner >> k & 1 == 0 { window.min } else { window.max };
-                spread[window.index] = value / window.nominal;
+                spread[window.index] = window.multiplier(value);
+                values.insert(self.model.spread_parameters()[window.index].to_owned(), value);
             }
+            (self.entry.build)(&values).map_err(|error| CardError::Field {
+                origin: self.name.clone(),
+                field: "variability.windows".into(),
+                message: format!("allow a device that cannot be: {error}"),
+            })?;
             let (low, high) = self.model.bounds(&spread);
             if !(low >= 0.0 && low < high && high.is_finite()) {
                 return Err(CardError::Field {
@@ -219,9 +232,41 @@ impl DeviceCard {
         Ok(())
     }
 
+    /// Whether devices of this card differ: windows on the card, or a distribution in the model.
+    pub fn has_spread(&self) -> bool {
+        let mut stream = Stream::new(0, Purpose::DeviceSpread, 0, 0);
+        !self.windows.is_empty() || self.model.draw_device(&mut stream).is_some()
+    }
+
     /// The state value a script names (`"hrs"`, `"lrs"` …), or `None`.
     pub fn state(&self, name: &str) -> Option<f64> {
         self.states.get(name).copied()
+    }
+
+    /// The slow state variable of a text: a state the card names, or a quantity.
+    ///
+    /// # Errors
+    /// When the text is neither, or lies outside the bounds of the card.
+    pub fn slow_state(&self, text: &str) -> Result<f64, CardError> {
+        if let Some(value) = self.state(text) {
+            return Ok(value);
+        }
+        let fault = |message: String| CardError::Field {
+            origin: self.name.clone(),
+            field: "initial_state".into(),
+            message,
+        };
+        let unit = self.entry.slow_unit;
+        let named = self.states.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let value = units::parse(text, unit)
+            .map_err(|error| fault(format!("{error}; states named by the card are {named}")))?;
+        let (low, high) = self.model.bounds(&[]);
+        if value < low * (1.0 - 1e-12) || value > high * (1.0 + 1e-12) {
+            return Err(fault(format!(
+                "\"{text}\" lies outside {low:e} to {high:e} {unit}, the bounds of the card"
+            )));
+        }
+        Ok(value)
     }
 }
 
@@ -247,7 +292,7 @@ fn read_parameters(
     if let Some(name) = raw.parameters.keys().find(|name| entry.parameters.iter().all(|p| p.name != *name)) {
         return Err(unknown_parameter(origin, name, entry));
     }
-    for ParameterSpec { name, unit, documented, .. } in entry.parameters {
+    for ParameterSpec { name, unit, documented, list, .. } in entry.parameters {
         let field = |message| CardError::Field {
             origin: origin.to_owned(),
             field: format!("parameters.{name}"),
@@ -255,6 +300,11 @@ fn read_parameters(
         };
         let text =
             raw.parameters.get(*name).ok_or_else(|| field(format!("is missing; give it in {unit}")))?;
+        if *list {
+            let items = units::parse_list(text, unit).map_err(|error| field(error.to_string()))?;
+            values.extend(items.into_iter().enumerate().map(|(k, value)| (format!("{name}[{k}]"), value)));
+            continue;
+        }
         let value = units::parse(text, unit).map_err(|error| field(error.to_string()))?;
         if let Some((low, high)) = documented {
             // A hair of slack: 4 nm must not be outside 0.1–4 nm for its last bit.
@@ -291,7 +341,10 @@ mod tests {
             for (state, value) in &card.states {
                 assert!((low..=high).contains(value), "{name}: state {state} outside {low}..{high}");
             }
-            assert_eq!(card.parameters.len(), card.entry.parameters.len());
+            for spec in card.entry.parameters {
+                let key = if spec.list { format!("{}[0]", spec.name) } else { spec.name.to_owned() };
+                assert!(card.parameters.contains_key(&key), "{name}: {key}");
+            }
         }
     }
 

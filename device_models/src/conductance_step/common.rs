@@ -8,12 +8,18 @@ use crate::model::{OperatingPoint, Segment, Surroundings};
 pub struct Common {
     /// Δw_min.
     pub step: f64,
-    /// β: steps up are larger by 1 + β, steps down by 1 − β.
+    /// g: the device's step over the mean one.
+    pub gain: f64,
+    /// β: steps up are Δw_min (g + β), steps down Δw_min (g − β).
     pub step_asymmetry: f64,
     /// Smallest weight.
     pub weight_min: f64,
     /// Largest weight.
     pub weight_max: f64,
+    /// r: what is read is w − r.
+    pub reference: f64,
+    /// The device's symmetry point is subtracted besides.
+    pub subtract_symmetry_point: f64,
     /// σ_c.
     pub cycle_noise: f64,
     /// σ_w.
@@ -39,7 +45,10 @@ impl Common {
         if self.step_asymmetry.abs() >= 1.0 {
             return refuse("step_asymmetry", self.step_asymmetry, "it must lie between -1 and 1");
         }
-        if self.conductance(self.weight_min) <= 0.0 {
+        if self.subtract_symmetry_point.fract() != 0.0 || self.subtract_symmetry_point > 1.0 {
+            return refuse("subtract_symmetry_point", self.subtract_symmetry_point, "it must be 0 or 1");
+        }
+        if self.conductance(self.weight_min).is_nan() || self.conductance(self.weight_min) <= 0.0 {
             return refuse(
                 "conductance_at_zero",
                 self.conductance_at_zero,
@@ -49,14 +58,25 @@ impl Common {
         Ok(())
     }
 
+    /// Δ_d, the size of a step where its shape is 1.
+    pub(super) fn size(&self, up: bool) -> f64 {
+        let asymmetry = if up { self.step_asymmetry } else { -self.step_asymmetry };
+        self.step * (self.gain + asymmetry).max(0.0)
+    }
+
+    /// Standard deviation of write noise, S.
+    pub(super) fn reading_deviation(&self) -> f64 {
+        self.write_noise * self.step * self.conductance_per_weight
+    }
+
     pub(super) fn conductance(&self, weight: f64) -> f64 {
-        self.conductance_at_zero + self.conductance_per_weight * weight
+        self.conductance_at_zero + self.conductance_per_weight * (weight - self.reference)
     }
 
     /// The weight at a conductance, within the bounds.
     pub(super) fn weight(&self, conductance: f64) -> f64 {
-        ((conductance - self.conductance_at_zero) / self.conductance_per_weight)
-            .clamp(self.weight_min, self.weight_max)
+        let weight = (conductance - self.conductance_at_zero) / self.conductance_per_weight + self.reference;
+        weight.max(self.weight_min).min(self.weight_max)
     }
 
     /// Beginning and end of the time in which the voltage of a segment of one polarity is high enough to
@@ -98,6 +118,10 @@ macro_rules! step_parameters {
             step, "Δw_min", "1", None, Positive, "mean step of one pulse in units of the weight";
             /// β, 1.
             step_asymmetry, "β", "1", None, Any, "relative excess of steps up over the mean of both directions";
+            /// r, 1.
+            reference, "r", "1", None, Any, "weight of the reference device, subtracted in a read";
+            /// Whether the symmetry point is subtracted, 1.
+            subtract_symmetry_point, "", "1", None, NonNegative, "1: the weight at which steps up and down are alike is subtracted in a read; 0: it is not";
             /// b_min, 1.
             weight_min, "b_min", "1", None, Any, "smallest weight";
             /// b_max, 1.
@@ -121,7 +145,10 @@ macro_rules! step_parameters {
             fn shared(&self) -> crate::conductance_step::common::Common {
                 crate::conductance_step::common::Common {
                     step: self.step,
+                    gain: 1.0,
                     step_asymmetry: self.step_asymmetry,
+                    reference: self.reference,
+                    subtract_symmetry_point: self.subtract_symmetry_point,
                     weight_min: self.weight_min,
                     weight_max: self.weight_max,
                     cycle_noise: self.cycle_noise,

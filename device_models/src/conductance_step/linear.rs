@@ -36,7 +36,7 @@ step_parameters! {
 }
 
 impl Parameters {
-    fn consistent(&self) -> Result<(), DeviceError> {
+    pub(super) fn consistent(&self) -> Result<(), DeviceError> {
         let common = self.shared();
         common.consistent(NAME)?;
         if common.weight_min < 0.0 && common.weight_max > 0.0 {

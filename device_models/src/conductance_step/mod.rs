@@ -8,16 +8,23 @@
 //! of more than 1e9 pulses is refused.
 //!
 //! One pulse in direction d = ±1:
-//! * w ← clip(w + d Δ_d y_d(w) + noise), Δ_d = Δw_min (1 + d β), y the shape of the model
-//!   ([`linear`], [`exponential`], [`power`])
+//! * w ← clip(w + d Δ_d y_d(w) + noise), Δ_d = Δw_min (g + d β) ≥ 0, y the shape of the model
+//!   ([`linear`], [`exponential`], [`power`], [`piecewise`], [`saturating`]; [`pmax`] is linear)
 //! * noise: see each shape; drawn only with a stream
 //! * write noise: the conductance read is that of w + σ_w Δw_min ξ, with ξ drawn anew at each pulse;
 //!   w itself is not touched.
+//! * read: G = G(0) + (dG/dw) (w − r − w_s). w_s is 0, or with `subtract_symmetry_point` the weight at
+//!   which Δ₊ y₊ = Δ₋ y₋ (a bound where there is none between). Soft bounds and power steps with a
+//!   reference device are these shapes with r and w_s.
+//!
+//! From device to device differ g (1 in the mean), β, b_min, b_max and r, each under its card's window;
+//! a device that cannot be written has b_min = b_max (`variability.stuck` of cards).
 //!
 //! | symbol | unit | here |
 //! |---|---|---|
 //! | Δw_min, β | 1 | `step`, `step_asymmetry` |
 //! | b_min, b_max | 1 | `weight_min`, `weight_max` |
+//! | r | 1 | `reference`, `subtract_symmetry_point` |
 //! | σ_c, σ_w | 1 | `cycle_noise`, `write_noise` |
 //! | G(0), dG/dw | S | `conductance_at_zero`, `conductance_per_weight` |
 //! | pulse | V, s | `pulse_voltage`, `pulse_width` |
@@ -35,7 +42,10 @@ mod common;
 mod drive;
 pub mod exponential;
 pub mod linear;
+pub mod piecewise;
+pub mod pmax;
 pub mod power;
+pub mod saturating;
 
 use std::fmt::Debug;
 
@@ -48,6 +58,7 @@ use crate::model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
 };
 use crate::motion::{Stop, append, check, split_at_zero};
+use crate::variability::spread_value;
 
 /// The shape of a step.
 pub trait Step: Clone + Send + Sync + Debug {
@@ -76,7 +87,7 @@ const VARIABLES: &[StateVariable] = &[
     StateVariable { name: "programmed_conductance", unit: "S", long_name: "conductance without write noise" },
     StateVariable { name: "write_noise", unit: "S", long_name: "write noise of the last pulse" },
 ];
-const SPREAD: &[&str] = &["step"];
+const SPREAD: &[&str] = &["step", "step_asymmetry", "weight_min", "weight_max", "reference"];
 /// Shares of a pulse below this are rounding.
 const HAIR: f64 = 1e-6;
 /// More pulses in one segment than any meaningful train has.
@@ -90,7 +101,33 @@ impl<S: Step> ConductanceStep<S> {
 
     fn cell(&self, spread: &[f64]) -> Common {
         let common = self.step.common();
-        Common { step: common.step * spread.first().copied().unwrap_or(1.0), ..common }
+        let value = |index: usize, nominal| spread.get(index).map_or(nominal, |m| spread_value(nominal, *m));
+        let mut cell = Common {
+            gain: value(0, common.gain),
+            step_asymmetry: value(1, common.step_asymmetry),
+            weight_min: value(2, common.weight_min),
+            weight_max: value(3, common.weight_max),
+            reference: value(4, common.reference),
+            ..common
+        };
+        if cell.subtract_symmetry_point > 0.5 {
+            cell.reference += self.symmetry_point(&cell);
+        }
+        cell
+    }
+
+    /// The weight at which steps up and down are alike; the bound nearest to it where there is none.
+    fn symmetry_point(&self, cell: &Common) -> f64 {
+        let excess = |weight| {
+            cell.size(true) * self.step.shape(cell, weight, true)
+                - cell.size(false) * self.step.shape(cell, weight, false)
+        };
+        let (mut low, mut high) = (cell.weight_min, cell.weight_max);
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if excess(middle) > 0.0 { low = middle } else { high = middle }
+        }
+        0.5 * (low + high)
     }
 
     /// One pulse, or the share of one: the mean scales with the share, the variance too, so that the
@@ -105,16 +142,15 @@ impl<S: Step> ConductanceStep<S> {
     ) -> Flags {
         let direction = if up { 1.0 } else { -1.0 };
         let weight = cell.weight(state[0]);
-        let size = cell.step * (1.0 + direction * cell.step_asymmetry);
-        let mean = size * self.step.shape(cell, weight, up);
+        let mean = cell.size(up) * self.step.shape(cell, weight, up);
         let mut moved = weight + direction * mean * share;
         if let Some(stream) = noise {
             moved += self.step.deviation(cell, weight, mean) * share.sqrt() * stream.normal();
             if cell.write_noise > 0.0 {
-                state[1] = cell.write_noise * cell.step * cell.conductance_per_weight * stream.normal();
+                state[1] = cell.reading_deviation() * stream.normal();
             }
         }
-        state[0] = cell.conductance(moved.clamp(cell.weight_min, cell.weight_max));
+        state[0] = cell.conductance(moved.max(cell.weight_min).min(cell.weight_max));
         Flags {
             lower_bound: moved < cell.weight_min,
             upper_bound: moved > cell.weight_max,
@@ -177,6 +213,10 @@ impl<S: Step> DeviceModel for ConductanceStep<S> {
 
     fn set_polarity(&self) -> f64 {
         1.0
+    }
+
+    fn write_noise(&self) -> f64 {
+        self.step.common().reading_deviation()
     }
 
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {

@@ -9,7 +9,7 @@
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
-use super::contact::{Branch, Contact, Series, Solution};
+use super::contact::{Branch, Contact, Interface, Series, Solution};
 use super::parameters::Parameters;
 use crate::constants::{BOLTZMANN, CHARGE};
 use crate::limit::CurrentLimit;
@@ -38,9 +38,21 @@ struct Geometry {
     span: [f64; 2],
 }
 
+/// The members of the family that share this cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// The field tilts and lowers the hopping barrier.
+    V1b,
+    /// The field tilts it.
+    V1,
+    /// As v1, with half the ion current and electrons at ambient temperature.
+    V1Generic,
+}
+
 /// One cell: the card's parameters with its spread.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cell {
+    version: Version,
     pub parameters: Parameters,
     area: f64,
     /// Resistance of a piece of the filament times its concentration over its length, Ω/m².
@@ -57,6 +69,7 @@ impl Cell {
         p.minimum_concentration *= factor(2);
         p.maximum_concentration *= factor(3);
         let mut cell = Self {
+            version: Version::V1b,
             parameters: p,
             area: 0.0,
             resistance: 0.0,
@@ -66,6 +79,16 @@ impl Cell {
         };
         cell.shape(p.filament_radius * factor(0), p.disc_length * factor(1), nominal.thermal_resistance);
         cell
+    }
+
+    /// The cell of another member of the family.
+    pub(crate) fn of(self, version: Version) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Temperature of the contact's electrons, K.
+    pub(crate) fn electrons(&self, temperature: f64, ambient: f64) -> f64 {
+        if self.version == Version::V1Generic { ambient } else { temperature }
     }
 
     /// A cell whose radius and length morph; its bounds are those of the later spread.
@@ -127,7 +150,17 @@ impl Cell {
     }
 
     pub(crate) fn contact(&self, concentration: f64, temperature: f64) -> Contact {
-        Contact::new(&self.parameters, self.area, concentration, temperature)
+        let p = &self.parameters;
+        let interface = Interface {
+            permittivity: p.permittivity,
+            barrier_permittivity: p.barrier_permittivity,
+            barrier_height: p.barrier_height,
+            fermi_depth: p.fermi_depth,
+            richardson_constant: p.richardson_constant,
+            effective_mass: p.effective_mass,
+            charge_number: p.charge_number,
+        };
+        Contact::new(&interface, self.area, concentration, temperature)
     }
 
     /// Resistances of disc and plug, Ω.
@@ -148,6 +181,7 @@ impl Cell {
             linear: disc + plug + p.oxide_resistance + line,
             cubic: line * line * p.line_temperature_coefficient * p.line_thermal_resistance,
             external,
+            opposite: None,
         }
     }
 
@@ -163,9 +197,10 @@ impl Cell {
         let set = current < 0.0;
         let field = if set { -disc / p.disc_length } else { drop / p.cell_length };
         let raw = p.charge_number * CHARGE * field * p.hopping_distance / (PI * p.activation_energy);
-        let capped = raw >= 1.0;
+        let lowered = self.version == Version::V1b;
+        let capped = lowered && raw >= 1.0;
         let gamma = if capped { 1.0 } else { raw.max(0.0) };
-        let symmetric = (1.0 - gamma * gamma).sqrt() + gamma * gamma.asin();
+        let symmetric = if lowered { (1.0 - gamma * gamma).sqrt() + gamma * gamma.asin() } else { 1.0 };
         let barrier = p.activation_energy / (BOLTZMANN * temperature);
         let ratio = if set {
             concentration / p.maximum_concentration
@@ -173,7 +208,8 @@ impl Cell {
             p.minimum_concentration / concentration
         };
         let limiting = 1.0 - ratio.powi(10);
-        let mean = 0.5 * (p.plug_concentration + concentration);
+        let share = if self.version == Version::V1Generic { 0.25 } else { 0.5 };
+        let mean = share * (p.plug_concentration + concentration);
         let attempts = mean * p.hopping_distance * p.attempt_frequency * limiting / p.disc_length;
         Hopping {
             set,
@@ -286,7 +322,7 @@ impl Circuit {
             return None;
         }
         let cell = self.cell.at(concentration);
-        let contact = cell.contact(concentration, temperature);
+        let contact = cell.contact(concentration, cell.electrons(temperature, self.ambient));
         let (disc, plug) = cell.ohmic(concentration);
         let series = cell.series_of((disc, plug), self.limit);
         let solution = contact.solve(&series, voltage, self.branch, self.schottky_voltage)?;
@@ -339,6 +375,7 @@ impl Circuit {
         self.evaluations += 1;
         let cell = self.cell.at(concentration);
         let series = cell.series(concentration, self.limit);
-        cell.contact(concentration, temperature).margin(&series, self.voltage(time), self.branch)
+        let contact = cell.contact(concentration, cell.electrons(temperature, self.ambient));
+        contact.margin(&series, self.voltage(time), self.branch)
     }
 }

@@ -18,7 +18,6 @@ use std::f64::consts::PI;
 
 use numerics::roots::{bracket, newton_rising};
 
-use super::parameters::Parameters;
 use crate::constants::{BOLTZMANN, CHARGE, PLANCK, VACUUM_PERMITTIVITY};
 use crate::limit::CurrentLimit;
 
@@ -40,20 +39,34 @@ impl Branch {
     }
 }
 
-/// What is in series with the contact: the cell's own V = linear · I + cubic · I³, and outside the
-/// cell what limits the current.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What is in series with the contact: the cell's own V = linear · I + cubic · I³ and a second contact
+/// in reverse direction where there is one, and outside the cell what limits the current.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Series {
     pub linear: f64,
     pub cubic: f64,
     pub external: CurrentLimit,
+    pub opposite: Option<Contact>,
 }
 
 impl Series {
+    /// Newton steps below this (V) end a solve; the error left is their square. A contact in reverse direction
+    /// takes nearly all of the voltage and turns nanovolts of the other into volts.
+    fn tolerance(&self) -> f64 {
+        if self.opposite.is_some() { 1e-14 } else { 1e-8 }
+    }
+
     /// Voltage and dV/dI inside the cell.
     fn inner(&self, current: f64) -> (f64, f64) {
         let heating = self.cubic * current * current;
-        (current * (self.linear + heating), self.linear + 3.0 * heating)
+        let ohmic = (current * (self.linear + heating), self.linear + 3.0 * heating);
+        match &self.opposite {
+            Some(contact) => {
+                let (share, resistance) = contact.reverse_share(current);
+                (ohmic.0 + share, ohmic.1 + resistance)
+            }
+            None => ohmic,
+        }
     }
 
     /// Voltage and dV/dI, the current limit's included.
@@ -80,14 +93,25 @@ pub(crate) struct Solution {
     pub missing: bool,
 }
 
-/// Newton steps below this (V) end a solve; the error left is their square.
-const TOLERANCE: f64 = 1e-8;
+/// What a contact is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Interface {
+    pub permittivity: f64,
+    pub barrier_permittivity: f64,
+    pub barrier_height: f64,
+    pub fermi_depth: f64,
+    pub richardson_constant: f64,
+    pub effective_mass: f64,
+    pub charge_number: f64,
+}
 
 /// The contact at one concentration and temperature.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Contact {
     barrier: f64,
-    /// φ_Bn0 − φ_n, V.
+    /// φ_Bn0 − φ_n, V, at which the lowering ends; below zero where it acts in reverse direction only.
+    lowering_end: f64,
+    /// The same, not below zero: begin of the high branch.
     pub critical: f64,
     lowering: f64,
     thermal_voltage: f64,
@@ -99,7 +123,7 @@ pub(crate) struct Contact {
 }
 
 impl Contact {
-    pub(crate) fn new(p: &Parameters, area: f64, concentration: f64, temperature: f64) -> Self {
+    pub(crate) fn new(p: &Interface, area: f64, concentration: f64, temperature: f64) -> Self {
         let thermal_voltage = BOLTZMANN * temperature / CHARGE;
         let density = p.charge_number * concentration;
         let barrier_epsilon = p.barrier_permittivity * VACUUM_PERMITTIVITY;
@@ -117,7 +141,8 @@ impl Contact {
         let thermionic = area * p.richardson_constant * temperature * temperature;
         Self {
             barrier: p.barrier_height,
-            critical: p.barrier_height - p.fermi_depth,
+            lowering_end: p.barrier_height - p.fermi_depth,
+            critical: (p.barrier_height - p.fermi_depth).max(0.0),
             lowering: CHARGE.powi(3) * density / (8.0 * PI * PI * barrier_epsilon.powi(3)),
             thermal_voltage,
             thermionic,
@@ -130,7 +155,7 @@ impl Contact {
 
     /// Barrier and its derivative with respect to V_sch.
     fn barrier_at(&self, v: f64) -> (f64, f64) {
-        let below = self.critical - v;
+        let below = self.lowering_end - v;
         if below <= 0.0 {
             return (self.barrier, 0.0);
         }
@@ -142,9 +167,9 @@ impl Contact {
     pub(super) fn forward(&self, v: f64) -> (f64, f64) {
         let (barrier, barrier_slope) = self.barrier_at(v);
         let prefactor = self.thermionic * (-barrier / self.thermal_voltage).exp();
-        let growth = (v / self.thermal_voltage).min(600.0).exp();
-        let current = prefactor * (growth - 1.0);
-        (current, (prefactor * growth - current * barrier_slope) / self.thermal_voltage)
+        let minus_one = (v / self.thermal_voltage).min(600.0).exp_m1();
+        let current = prefactor * minus_one;
+        (current, (prefactor + current - current * barrier_slope) / self.thermal_voltage)
     }
 
     /// Magnitude of the current and slope at V_sch = −`w` ≤ 0.
@@ -159,6 +184,26 @@ impl Contact {
         let current = prefactor * minus_one;
         let logarithmic = 0.5 * (1.0 - barrier_slope * self.inverse_cosh2) / inner + barrier_slope / self.w0;
         (current, current * logarithmic + prefactor * (minus_one + 1.0) * self.inverse_epsilon)
+    }
+
+    /// The voltage in reverse direction at which a current flows, V, and its derivative, Ω.
+    fn reverse_share(&self, current: f64) -> (f64, f64) {
+        if current.is_nan() || current <= 0.0 {
+            return (0.0, 1.0 / self.reverse(0.0).1);
+        }
+        // Newton on the logarithm of the current, which rises ever more slowly with the voltage: from below
+        // its steps never pass the solution.
+        let mut w = (current / self.reverse(0.0).1).min(1.0 / self.inverse_epsilon);
+        for _ in 0..100 {
+            let (i, slope) = self.reverse(w);
+            let step = i / slope * (i / current).ln();
+            let next = if step < w { w - step } else { 0.5 * w };
+            if (next - w).abs() <= 1e-14 * w {
+                return (next, 1.0 / slope);
+            }
+            w = next;
+        }
+        (f64::NAN, f64::NAN)
     }
 
     /// The solution at an applied voltage. `branch` matters for positive ones; `guess` is a
@@ -198,14 +243,15 @@ impl Contact {
                     0.0,
                     share,
                     guess,
-                    TOLERANCE,
+                    series.tolerance(),
                 )
                 .ok()?;
                 let slope = self.reverse(w).1;
                 return Some(sign(Self::solution(series, w, limit, slope, true)));
             }
         }
-        let w = newton_rising(|w| total(series, w, self.reverse(w), v), 0.0, v, guess, TOLERANCE).ok()?;
+        let w = newton_rising(|w| total(series, w, self.reverse(w), v), 0.0, v, guess, series.tolerance())
+            .ok()?;
         let (current, slope) = self.reverse(w);
         Some(sign(Self::solution(series, w, current, slope, false)))
     }
@@ -224,8 +270,14 @@ impl Contact {
             }
         }
         let low = self.critical;
-        let x = newton_rising(|x| total(series, x, self.forward(x), v), low, v.max(low), guess, TOLERANCE)
-            .ok()?;
+        let x = newton_rising(
+            |x| total(series, x, self.forward(x), v),
+            low,
+            v.max(low),
+            guess,
+            series.tolerance(),
+        )
+        .ok()?;
         let (current, slope) = self.forward(x);
         Some(Self::solution(series, x, current, slope, false))
     }
@@ -251,7 +303,7 @@ impl Contact {
                 break;
             }
             x = next;
-            if step.abs() <= TOLERANCE {
+            if step.abs() <= series.tolerance() {
                 let (current, slope) = self.forward(x);
                 if total(series, x, (current, slope), v).1 > 0.0 {
                     return Some(Self::solution(series, x, current, slope, false));
@@ -265,7 +317,8 @@ impl Contact {
             let held = Self::solution(series, top, at_top.0, at_top.1, false);
             return Some(Solution { missing: true, ..held });
         }
-        let x = newton_rising(|x| total(series, x, self.forward(x), v), 0.0, top, guess, TOLERANCE).ok()?;
+        let x = newton_rising(|x| total(series, x, self.forward(x), v), 0.0, top, guess, series.tolerance())
+            .ok()?;
         let (current, slope) = self.forward(x);
         Some(Self::solution(series, x, current, slope, false))
     }
@@ -279,7 +332,7 @@ impl Contact {
             low,
             high,
             guess,
-            TOLERANCE,
+            series.tolerance(),
         )
         .ok()?;
         Some(Self::solution(series, x, limit, self.forward(x).1, true))
@@ -342,29 +395,12 @@ fn total(series: &Series, x: f64, (current, slope): (f64, f64), v: f64) -> (f64,
 mod tests {
     use super::*;
 
-    fn parameters() -> Parameters {
-        Parameters {
+    fn interface() -> Interface {
+        Interface {
             permittivity: 17.0,
             barrier_permittivity: 5.5,
             barrier_height: 0.18,
             fermi_depth: 0.10,
-            electron_mobility: 4e-6,
-            minimum_concentration: 0.008e26,
-            maximum_concentration: 20e26,
-            plug_concentration: 20e26,
-            hopping_distance: 0.25e-9,
-            attempt_frequency: 2e13,
-            activation_energy: 1.35 * CHARGE,
-            thermal_resistance: 15.72e6,
-            reset_thermal_scaling: 0.27,
-            thermal_capacitance: 1e-18,
-            filament_radius: 45e-9,
-            cell_length: 3e-9,
-            disc_length: 0.4e-9,
-            oxide_resistance: 650.0,
-            line_resistance: 719.2437,
-            line_thermal_resistance: 90471.47,
-            line_temperature_coefficient: 3.92e-3,
             richardson_constant: 6.01e5,
             effective_mass: 9.10938e-31,
             charge_number: 2.0,
@@ -372,12 +408,13 @@ mod tests {
     }
 
     const AREA: f64 = PI * 45e-9 * 45e-9;
-    const SERIES: Series = Series { linear: 1600.0, cubic: 1.8e8, external: CurrentLimit::None };
+    const SERIES: Series =
+        Series { linear: 1600.0, cubic: 1.8e8, external: CurrentLimit::None, opposite: None };
 
     fn contacts() -> impl Iterator<Item = Contact> {
         [0.008e26, 0.3e26, 3e26, 20e26]
             .into_iter()
-            .flat_map(|n| [293.0, 900.0, 3000.0].map(|t| Contact::new(&parameters(), AREA, n, t)))
+            .flat_map(|n| [293.0, 900.0, 3000.0].map(|t| Contact::new(&interface(), AREA, n, t)))
     }
 
     #[test]
@@ -399,7 +436,7 @@ mod tests {
     #[test]
     fn the_series_of_the_tunnelling_energy_joins_the_closed_form() {
         // u = 0.05 lies between these two temperatures for the lowest concentration.
-        let at = |t| Contact::new(&parameters(), AREA, 0.008e26, t).inverse_epsilon * f64::powi(t, 3);
+        let at = |t| Contact::new(&interface(), AREA, 0.008e26, t).inverse_epsilon * f64::powi(t, 3);
         let temperature = 5.69e-3 / 0.05 / (BOLTZMANN / CHARGE);
         let (below, above) = (at(temperature * 0.99), at(temperature * 1.01));
         assert!((below / above - 1.0).abs() < 1e-3, "{below} {above}");
@@ -433,6 +470,20 @@ mod tests {
             }
         }
         assert!(both > 5, "bistability is a feature of this contact, seen {both} times");
+    }
+
+    #[test]
+    fn the_reverse_share_is_the_inverse_of_the_reverse_current() {
+        for contact in contacts() {
+            for w in [1e-9, 1e-4, 0.01, 0.1, 0.5, 1.5] {
+                let (current, slope) = contact.reverse(w);
+                if current > 0.0 {
+                    let (share, resistance) = contact.reverse_share(current);
+                    assert!((share - w).abs() < 1e-9 * (1.0 + w), "{w} V: {share}");
+                    assert!((resistance * slope - 1.0).abs() < 1e-6, "{w} V: {resistance} {slope}");
+                }
+            }
+        }
     }
 
     #[test]

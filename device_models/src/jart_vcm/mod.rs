@@ -4,6 +4,10 @@
 //! fixed concentration and a line are in series; the filament is one thermal node. The voltage is
 //! counted at the active electrode: **SET below zero, RESET above**.
 //!
+//! Other members of the family: [`v1`] (and v1 generic), [`v2`] with two contacts, [`discrete`] with single
+//! vacancies; [`explicit`] is this model by a fit of the current where that is accurate, [`read_noise`] what its
+//! version readvar adds to a read.
+//!
 //! Equations (A = πr²):
 //! * dN/dt = −I_ion/(z e A l), I_ion = z e c a ν₀ A F_lim \[exp(−ΔW_min/kT) − exp(−ΔW_max/kT)\],
 //!   c = (N_plug + N)/2
@@ -47,7 +51,7 @@
 //! References: F. Cüppers et al., APL Materials 7, 091105 (2019), doi:10.1063/1.5108654;
 //! C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502; JART VCM v1b data,
 //! doi:10.26165/JUELICH-DATA/LUA8QY.
-//! Pinned by: `tests/jart_published.rs`, `tests/properties.rs`.
+//! Pinned by: `tests/jart_published.rs`, `tests/jart_thermal.rs`, `tests/properties.rs`.
 
 mod cell;
 mod contact;
@@ -59,19 +63,21 @@ pub mod explicit;
 mod parameters;
 mod poisson;
 pub mod read_noise;
+pub mod v1;
+pub mod v2;
 
 use numerics::rng::Stream;
 use numerics::rosenbrock::Tolerances;
 
 pub use self::discrete::JartVcmV1bDiscrete;
 pub use self::parameters::{NAME, PARAMETERS, Parameters};
+pub use self::v2::JartVcmV2;
 
-use self::cell::{Cell, Circuit};
+use self::cell::{Cell, Circuit, Version};
 use self::contact::{Branch, Solution};
 use self::dynamics::Driven;
 use self::explicit::Tiered;
 use crate::error::DeviceError;
-use crate::limit::CurrentLimit;
 use crate::model::{
     Crossing, DeviceModel, Flags, Morph, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
 };
@@ -105,6 +111,7 @@ const TOLERANCES: Tolerances<3> = Tolerances { relative: [0.0, 1e-5, 1e-4], abso
 pub struct JartVcmV1b {
     parameters: Parameters,
     name: &'static str,
+    version: Version,
     explicit: bool,
 }
 
@@ -121,7 +128,21 @@ impl JartVcmV1b {
 
     /// The same for a version of the model, which errors name.
     fn named(parameters: Parameters, name: &'static str) -> Self {
-        Self { parameters, name, explicit: false }
+        Self { parameters, name, version: Version::V1b, explicit: false }
+    }
+
+    /// JART VCM v1 ([`v1`]).
+    pub fn v1(parameters: &v1::Parameters) -> Self {
+        Self { version: Version::V1, ..Self::named(parameters.common(), v1::NAME) }
+    }
+
+    /// JART VCM v1 generic ([`v1`]).
+    pub fn v1_generic(parameters: &v1::Parameters) -> Self {
+        Self { version: Version::V1Generic, ..Self::named(parameters.common(), v1::GENERIC) }
+    }
+
+    fn cell(&self, spread: &[f64]) -> Cell {
+        Cell::new(&self.parameters, spread).of(self.version)
     }
 
     /// The parameters.
@@ -197,10 +218,12 @@ impl JartVcmV1b {
         state.copy_from_slice(&held);
         outcome.map(|()| total)
     }
-    fn solve(cell: &Cell, state: [f64; 3], voltage: f64, limit: CurrentLimit) -> Option<Solution> {
+
+    fn solve(cell: &Cell, state: [f64; 3], voltage: f64, surroundings: &Surroundings) -> Option<Solution> {
         let [concentration, temperature, schottky_voltage] = state;
-        let contact = cell.contact(concentration, temperature);
-        let series = cell.series(concentration, limit);
+        let electrons = cell.electrons(temperature, surroundings.ambient_temperature);
+        let contact = cell.contact(concentration, electrons);
+        let series = cell.series(concentration, surroundings.limit);
         let branch =
             if voltage > 0.0 && schottky_voltage >= contact.critical { Branch::High } else { Branch::Low };
         let solution = contact.solve(&series, voltage, branch, schottky_voltage)?;
@@ -230,11 +253,11 @@ impl DeviceModel for JartVcmV1b {
     }
 
     fn single_vacancy(&self, spread: &[f64]) -> Option<f64> {
-        Some(1.0 / Cell::new(&self.parameters, spread).volume())
+        Some(1.0 / self.cell(spread).volume())
     }
 
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {
-        let cell = Cell::new(&self.parameters, spread);
+        let cell = self.cell(spread);
         (cell.parameters.minimum_concentration, cell.parameters.maximum_concentration)
     }
 
@@ -251,8 +274,8 @@ impl DeviceModel for JartVcmV1b {
     ) -> Result<OperatingPoint, DeviceError> {
         check(self.name, state, VARIABLES.len(), &Segment::constant(voltage, 0.0))?;
         let held = [state[0], state[1], state[2]];
-        let cell = Cell::new(&self.parameters, spread);
-        let solution = Self::solve(&cell, held, voltage, surroundings.limit)
+        let cell = self.cell(spread);
+        let solution = Self::solve(&cell, held, voltage, surroundings)
             .filter(|s| s.current.is_finite() && s.voltage.is_finite())
             .ok_or_else(|| DeviceError::NoOperatingPoint {
                 model: self.name,
@@ -277,7 +300,7 @@ impl DeviceModel for JartVcmV1b {
         stop: Option<Crossing>,
         _noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError> {
-        let cell = Cell::new(&self.parameters, spread);
+        let cell = self.cell(spread);
         self.move_cell(&cell, state, segment, surroundings, stop)
     }
 
@@ -290,7 +313,7 @@ impl DeviceModel for JartVcmV1b {
         stop: Option<Crossing>,
         _noise: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError> {
-        let cell = Cell::morphing(&self.parameters, morph);
+        let cell = Cell::morphing(&self.parameters, morph).of(self.version);
         self.move_cell(&cell, state, segment, surroundings, stop)
     }
 }

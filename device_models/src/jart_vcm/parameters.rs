@@ -60,9 +60,13 @@ parameters! {
 
 impl Parameters {
     fn consistent(&self) -> Result<(), DeviceError> {
-        let invalid = |parameter, value, demand| {
-            Err(DeviceError::InvalidParameter { model: NAME, parameter, value, demand })
-        };
+        self.consistent_for(NAME)
+    }
+
+    /// The same for another member of the family.
+    pub(super) fn consistent_for(&self, model: &'static str) -> Result<(), DeviceError> {
+        let invalid =
+            |parameter, value, demand| Err(DeviceError::InvalidParameter { model, parameter, value, demand });
         if self.maximum_concentration <= self.minimum_concentration {
             let value = self.maximum_concentration;
             return invalid("maximum_concentration", value, "it must exceed minimum_concentration");

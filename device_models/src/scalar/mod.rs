@@ -236,7 +236,7 @@ fn moved<L: Law>(law: &L, x: f64, coordinate: f64) -> f64 {
 }
 
 /// A ramp in equal pieces; a constant voltage as it is.
-fn pieces(part: &Segment, count: u32) -> impl Iterator<Item = Segment> {
+pub(crate) fn pieces(part: &Segment, count: u32) -> impl Iterator<Item = Segment> {
     let part = *part;
     let ramp = (part.end_voltage - part.start_voltage).abs() > 0.0;
     let count = if ramp { count.max(1) } else { 1 };

@@ -1,5 +1,7 @@
 //! The published parameter sets the tests are about.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+pub mod schottky;
 
 use device_models::{CurrentLimit, Surroundings, ecm, jart_vcm, sky130, stanford_pku};
 

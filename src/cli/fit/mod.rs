@@ -1,5 +1,6 @@
-//! `fit`: cards from measurements.
+//! `fit`: cards and parameters from measurements. One file for each thing that can be fitted.
 
+mod device;
 mod relaxation;
 
 use clap::Subcommand;
@@ -7,16 +8,19 @@ use clap::Subcommand;
 use super::CliError;
 use super::output::Output;
 
-/// What to fit.
+/// What is fitted.
 #[derive(Debug, Subcommand)]
 pub(super) enum FitCommand {
-    /// Fit the relaxation block of a card to conductances measured after a write
+    /// A compact model's parameters to an I-V sweep or a train of pulses (CSV)
+    Device(device::Options),
+    /// The relaxation block of a card to conductances measured after a write (TSV, CSV, also .gz)
     Relaxation(relaxation::Options),
 }
 
-/// Fits.
+/// Runs a fit.
 pub(super) fn run(what: &FitCommand, output: &mut Output) -> Result<(), CliError> {
     match what {
+        FitCommand::Device(options) => device::run(options, output),
         FitCommand::Relaxation(options) => relaxation::run(options, output),
     }
 }

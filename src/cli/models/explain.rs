@@ -1,6 +1,7 @@
 //! A card explained to people: equations, parameters with symbols and units, spread, writing, validity.
 
 use device_models::card::{DeviceCard, Writing};
+use device_models::variability::Distribution;
 
 use super::super::CliError;
 use super::super::output::Output;
@@ -130,7 +131,12 @@ fn variability(card: &DeviceCard, written: &serde_json::Value, output: &mut Outp
     output.line("\nvariability")?;
     item(output, "  can vary", &card.model.spread_parameters().join(", "))?;
     if card.windows.is_empty() {
-        return item(output, "  windows", "the card gives none: all devices are alike");
+        let says = if card.has_spread() {
+            "the card gives none: devices are drawn from the distribution that is part of the model"
+        } else {
+            "the card gives none: all devices are alike"
+        };
+        return item(output, "  windows", says);
     }
     if let Some(source) = text(written, "/variability/source") {
         item(output, "  source", source)?;
@@ -138,17 +144,27 @@ fn variability(card: &DeviceCard, written: &serde_json::Value, output: &mut Outp
     for window in &card.windows {
         let Some(name) = card.model.spread_parameters().get(window.index) else { continue };
         let part = |part| text(written, &format!("/variability/windows/{name}/{part}")).unwrap_or("?");
+        let logarithmic = window.distribution == Distribution::LogNormal;
         item(
             output,
             "  window",
             &format!(
-                "{name}: {} to {}, mean {}, standard deviation {}",
+                "{name}: {} to {}, {} {}, standard deviation {}",
                 part("min"),
                 part("max"),
+                if logarithmic { "log-normal with median" } else { "mean" },
                 part("mean"),
                 part("standard_deviation")
             ),
         )?;
+    }
+    if let Some(stuck) = &card.stuck {
+        let share = short(100.0 * stuck.probability);
+        let (from, to) = stuck.range;
+        let source = text(written, "/variability/stuck/source").unwrap_or("?");
+        let line =
+            format!("{share} % of the devices, both bounds at one value from {from} to {to}; {source}");
+        item(output, "  stuck", &line)?;
     }
     if let Some(source) = text(written, "/variability/cycling/source") {
         item(output, "  cycling", source)?;

@@ -1,6 +1,8 @@
 //! A card explained to programs: everything in SI, and the text of the card beside it.
 
+use device_models::ParameterSpec;
 use device_models::card::{DeviceCard, WritePulse, Writing};
+use device_models::variability::Distribution;
 use serde_json::{Value, json};
 
 use super::{text, written};
@@ -11,6 +13,15 @@ pub(super) fn list(cards: &[DeviceCard]) -> Value {
         .iter()
         .map(|card| json!({ "name": card.name, "model": card.entry.name, "title": card.title }))
         .collect()
+}
+
+/// A parameter in SI; a list of numbers where it is one.
+fn value(card: &DeviceCard, spec: &ParameterSpec) -> Value {
+    if spec.list {
+        (0..).map_while(|k: usize| card.parameters.get(&format!("{}[{k}]", spec.name))).copied().collect()
+    } else {
+        json!(card.parameters.get(spec.name))
+    }
 }
 
 /// All that is known of a card.
@@ -26,7 +37,7 @@ pub(super) fn card(card: &DeviceCard) -> Value {
             json!({
                 "name": spec.name,
                 "symbol": spec.symbol,
-                "value": card.parameters.get(spec.name),
+                "value": value(card, spec),
                 "unit": spec.unit,
                 "written": text(&written, &format!("/parameters/{}", spec.name)),
                 "documented": spec.documented,
@@ -45,6 +56,10 @@ pub(super) fn card(card: &DeviceCard) -> Value {
                 "mean": window.mean,
                 "max": window.max,
                 "standard_deviation": window.standard_deviation,
+                "distribution": match window.distribution {
+                    Distribution::Normal => "normal",
+                    Distribution::LogNormal => "log_normal",
+                },
                 "largest_step": window.largest_step,
             })
         })
@@ -83,6 +98,7 @@ pub(super) fn card(card: &DeviceCard) -> Value {
             "source": text(&written, "/variability/source"),
             "cycling_source": text(&written, "/variability/cycling/source"),
             "windows": windows,
+            "stuck": card.stuck.map(|stuck| json!({ "probability": stuck.probability, "range": stuck.range })),
         },
         "read_voltage": card.read_voltage,
         "states": card.states,

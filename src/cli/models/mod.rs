@@ -32,7 +32,8 @@ pub(super) fn list(name: Option<&str>, json: bool, output: &mut Output) -> Resul
     Ok(())
 }
 
-fn load(name: &str) -> Result<DeviceCard, CliError> {
+/// The shipped card of that name, or that of a file.
+pub(super) fn load(name: &str) -> Result<DeviceCard, CliError> {
     if !is_card_file(name) {
         return Ok(DeviceCard::shipped(name, &BTreeMap::new())?);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use device_models::card::DeviceCard;
 use device_models::error::CardError;
-use device_models::{CurrentLimit, Surroundings, units};
+use device_models::{CurrentLimit, Surroundings};
 
 use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{FieldError, Inputs};
@@ -47,24 +47,10 @@ pub(super) fn inputs(card: &DeviceCard) -> Inputs {
 
 /// The slow state variable a script gives: a state the card names, or a quantity.
 pub(super) fn slow_state(card: &DeviceCard, text: &str) -> Result<f64, FieldError> {
-    if let Some(value) = card.state(text) {
-        return Ok(value);
-    }
-    let named = card.states.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let value = units::parse(text, card.entry.slow_unit).map_err(|error| {
-        FieldError::new("initial_state", format!("{error}; states named by the card are {named}"))
-    })?;
-    let (low, high) = card.model.bounds(&[]);
-    if value < low * (1.0 - 1e-12) || value > high * (1.0 + 1e-12) {
-        return Err(FieldError::new(
-            "initial_state",
-            format!(
-                "\"{text}\" lies outside {low:e} to {high:e} {}, the bounds of the card",
-                card.entry.slow_unit
-            ),
-        ));
-    }
-    Ok(value)
+    card.slow_state(text).map_err(|error| match error {
+        CardError::Field { field, message, .. } => FieldError::new(field, message),
+        other => FieldError::new("initial_state", other.to_string()),
+    })
 }
 
 /// The surroundings a script gives.
@@ -102,5 +88,4 @@ pub(super) fn high_resistance() -> String {
 }
 
 /// Long name of datasets of flags; the bits are those of [`device_models::Flags::bits`].
-pub(super) const FLAGS_NAME: &str =
-    "flags: 1 lower bound, 2 upper bound, 4 compliance, 8 overheated, 16 field capped";
+pub(super) const FLAGS_NAME: &str = device_models::Flags::LEGEND;

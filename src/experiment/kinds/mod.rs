@@ -6,10 +6,14 @@
 
 mod cell;
 pub mod crossbar_solve;
+pub mod cycling;
 pub mod device_pulse;
+mod kinetics;
 mod limit;
+pub mod potentiation;
 pub mod relaxation;
 pub mod replay_digits;
+pub mod reset_kinetics;
 pub mod set_kinetics;
 
 pub(crate) use cell::is_card_file;
@@ -47,9 +51,14 @@ impl KindEntry {
 /// All kinds.
 pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
+    KindEntry::of::<cycling::statistics::CyclingStatistics>(),
     KindEntry::of::<device_pulse::DevicePulse>(),
+    KindEntry::of::<cycling::endurance::Endurance>(),
+    KindEntry::of::<cycling::forming::Forming>(),
+    KindEntry::of::<potentiation::Potentiation>(),
     KindEntry::of::<relaxation::Relaxation>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
+    KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),
 ];
 

@@ -1,145 +1,31 @@
-//! `set_kinetics`: how long a constant voltage takes to switch a cell.
+//! `set_kinetics`: how long constant voltages take to SET a cell, |I| rising above a threshold.
 //!
-//! For every voltage the cell starts from the same state at rest; the switching time is that at
-//! which |I| first exceeds the threshold, located by the integrator's event detection. Written:
-//! `/results/voltage`, `/results/set_time` (NaN where the cell does not switch within the limit),
-//! `/results/energy`, `/results/flags`.
+//! Fields and results are those of the module `kinetics`.
 
-use device_models::{Crossing, CurrentLimit, Segment};
-use numerics::rng::{Purpose, Stream};
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::cell::{self, Overrides};
-use crate::experiment::script::{Ampere, Folders, Kelvin, List, Second, Volt};
+use super::kinetics::{Event, Kinetics};
+use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
-use crate::record::{Dataset, Record, Values};
+use crate::record::Record;
 
-/// Switching time against voltage.
+/// SET time against voltage.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SetKinetics {
-    /// Name of a shipped device card, or path of a card file ending in `.json`.
-    card: String,
-    /// Parameters of the card to replace: name → value with unit.
-    #[serde(default)]
-    parameters: Overrides,
-    /// Temperature around the cell.
-    #[serde(default = "cell::room_temperature")]
-    ambient_temperature: Kelvin,
-    /// Applied voltages.
-    voltages: List<Volt>,
-    /// Magnitude of the current that counts as switched.
-    threshold_current: Ampere,
-    /// Longest time to wait.
-    #[serde(default = "ten_seconds")]
-    time_limit: Second,
-    /// State before: a name from the card (`hrs`) or a value of the slow state variable.
-    #[serde(default = "cell::high_resistance")]
-    initial_state: String,
-}
-
-fn ten_seconds() -> Second {
-    Second(10.0)
-}
+#[serde(transparent)]
+pub struct SetKinetics(Kinetics);
 
 impl Kind for SetKinetics {
     const NAME: &'static str = "set_kinetics";
-    const PURPOSE: &'static str = "switching time of a cell against constant voltage";
-}
-
-struct Point {
-    set_time: f64,
-    energy: f64,
-    flags: u8,
+    const PURPOSE: &'static str = "time in which constant voltages SET a cell";
 }
 
 impl Study for SetKinetics {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
-        let card = cell::card(folders, &self.card, &self.parameters)?;
-        cell::slow_state(&card, &self.initial_state)?;
-        cell::surroundings(self.ambient_temperature, CurrentLimit::None)?;
-        cell::positive("threshold_current", self.threshold_current.0, "A")?;
-        cell::positive("time_limit", self.time_limit.0, "s")?;
-        if self.voltages.is_empty() {
-            return Err(FieldError::new("voltages", "the list is empty; give at least one voltage"));
-        }
-        Ok(cell::inputs(&card))
+        self.0.check(Event::Set, folders)
     }
 
     fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
-        let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
-        let card = cell::card(context.folders, &self.card, &self.parameters).map_err(fault)?;
-        let slow = cell::slow_state(&card, &self.initial_state).map_err(fault)?;
-        let surroundings = cell::surroundings(self.ambient_temperature, CurrentLimit::None).map_err(fault)?;
-        let voltages = self.voltages.values();
-        context.progress.start("voltages", voltages.len() as u64);
-        let points = voltages
-            .par_iter()
-            .enumerate()
-            .map(|(i, &voltage)| {
-                context.proceed()?;
-                let mut state = card.model.rest(slow, &surroundings);
-                let mut noise = Stream::new(context.seed, Purpose::StateNoise, i as u64, 0);
-                let motion = card
-                    .model
-                    .advance(
-                        &[],
-                        &mut state,
-                        &Segment::constant(voltage, self.time_limit.0),
-                        &surroundings,
-                        Some(Crossing::Above(self.threshold_current.0)),
-                        Some(&mut noise),
-                    )
-                    .map_err(|source| ExperimentError::Device {
-                        what: format!("switching of card {} at {voltage} V", card.name),
-                        source,
-                    })?;
-                context.progress.advance(1);
-                let set_time = if motion.crossed { motion.elapsed } else { f64::NAN };
-                Ok(Point { set_time, energy: motion.energy, flags: motion.flags.bits() })
-            })
-            .collect::<Result<Vec<_>, ExperimentError>>()?;
-        write(record, voltages, &points)?;
-        let switched: Vec<f64> = points.iter().map(|p| p.set_time).filter(|t| t.is_finite()).collect();
-        let shortest = switched.iter().copied().fold(f64::INFINITY, f64::min);
-        let longest = switched.iter().copied().fold(0.0, f64::max);
-        let mut summary =
-            vec![format!("{} of {} voltages switched {}", switched.len(), points.len(), card.name)];
-        if !switched.is_empty() {
-            summary.push(format!("switching times from {shortest:.3e} s to {longest:.3e} s"));
-        }
-        Ok(summary)
+        self.0.run(Event::Set, context, record)
     }
-}
-
-fn write(record: &mut Record, voltages: Vec<f64>, points: &[Point]) -> Result<(), ExperimentError> {
-    let scale = "/results/voltage";
-    record.write(&Dataset::vector(scale, voltages, "V", "applied voltage").scale(0, scale))?;
-    let column = |f: fn(&Point) -> f64| points.iter().map(f).collect::<Vec<f64>>();
-    record.write(
-        &Dataset::vector(
-            "/results/set_time",
-            column(|p| p.set_time),
-            "s",
-            "time until the current exceeds the threshold",
-        )
-        .scale(0, scale),
-    )?;
-    record.write(
-        &Dataset::vector(
-            "/results/energy",
-            column(|p| p.energy),
-            "J",
-            "energy dissipated until the current exceeds the threshold",
-        )
-        .scale(0, scale),
-    )?;
-    let flags = Values::U8(points.iter().map(|p| p.flags).collect());
-    record.write(
-        &Dataset::new("/results/flags", vec![points.len()], flags, "1", super::cell::FLAGS_NAME)
-            .scale(0, scale),
-    )?;
-    Ok(())
 }

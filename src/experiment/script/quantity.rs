@@ -109,7 +109,7 @@ quantities! {
     /// Rate of change of a voltage, V/s.
     VoltPerSecond("V/s", "1 V/s");
     /// Frequency, Hz.
-    Hertz("Hz", "400 Hz");
+    Hertz("Hz", "100 MHz");
     /// Temperature, K.
     Kelvin("K", "293 K");
 }

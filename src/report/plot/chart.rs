@@ -152,10 +152,14 @@ impl Chart {
                 (area.right() + 12.0, area.top + 10.0 + 18.0 * (row + head) as f64)
             };
             let (colour, dash) = (colour_of(*index, line), dash(line));
+            let mark = if line.scatter {
+                format!("<circle cx=\"{:.1}\" cy=\"{py:.1}\" r=\"2.8\" fill=\"{colour}\"/>", px + 10.0)
+            } else {
+                format!("<path d=\"M{px:.1} {py:.1}h20\" stroke=\"{colour}\" stroke-width=\"2\"{dash}/>")
+            };
             let _ = writeln!(
                 svg,
-                "<path d=\"M{px:.1} {py:.1}h20\" stroke=\"{colour}\" stroke-width=\"2\"{dash}/>\
-                 <text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+                "{mark}<text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
                 px + 26.0,
                 py + 4.2,
                 escape(&line.label)

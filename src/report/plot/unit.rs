@@ -98,7 +98,7 @@ pub(crate) fn number(value: f64) -> String {
 pub(crate) fn quantity(value: f64, unit: &str) -> String {
     let (factor, written) = scaled(value, unit);
     let text = number(value * factor).replace('-', "\u{2212}");
-    if written.is_empty() { text } else { format!("{text} {written}") }
+    if written.is_empty() { text } else { format!("{text} {}", plain(&written)) }
 }
 
 /// Mean ± error with a common prefix or power of ten, the error with two digits:

@@ -2,7 +2,7 @@
 //!
 //! Written: `/traces/<trace>/{time, voltage, current, conductance, temperature, state_*, flags}`
 //! (time, or time × cells for several cells), with `cell_voltage` where a current limit can make it
-//! differ from the applied `voltage` and `read_noise` where the script asks for it; and per cell `/results/{energy, final_conductance, flags}`.
+//! differ from the applied `voltage` and `read_noise` where the script asks for it; and per cell `/results/{energy, final_conductance, final_state, flags}`.
 //! Traces are streamed in slabs of bounded size. Cells run in parallel, each with its own random
 //! streams, so that the record does not depend on the number of threads.
 
@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::cell::{self, Overrides};
 use super::limit::{Transistor, limit};
-use crate::experiment::script::{Ampere, Folders, Kelvin, Ohm, Second};
+use crate::experiment::script::{Ampere, Folders, Kelvin, Ohm, Second, Volt};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::record::Record;
 use waveform::{Ramps, Waveform};
@@ -67,6 +67,9 @@ pub struct DevicePulse {
     initial_state: String,
     /// Applied voltage.
     waveform: Waveform,
+    /// Voltage at which the cells are read at the end, instead of the card's.
+    #[serde(default)]
+    read_voltage: Option<Volt>,
     /// Number of equally spaced samples, both ends included.
     #[serde(default)]
     samples: Option<u64>,
@@ -139,11 +142,17 @@ impl Study for DevicePulse {
         let card = cell::card(folders, &self.card, &self.parameters)?;
         cell::slow_state(&card, &self.initial_state)?;
         self.surroundings()?;
+        if let Some(read) = self.read_voltage
+            && read.0 == 0.0
+        {
+            let text = "is 0 V, but a conductance is read at another voltage";
+            return Err(FieldError::new("read_voltage", text));
+        }
         if self.cells == 0 || self.cells > MOST_CELLS {
             let text = format!("must be 1 to {MOST_CELLS}, but is {}", self.cells);
             return Err(FieldError::new("cells", text));
         }
-        if self.spread && card.windows.is_empty() {
+        if self.spread && !card.has_spread() {
             let text = format!("card {} gives no device-to-device windows; leave spread away", card.name);
             return Err(FieldError::new("spread", text));
         }
@@ -180,6 +189,7 @@ impl Study for DevicePulse {
             spread: self.spread,
             cycling: self.cycling,
             read_noise: self.read_noise,
+            read_voltage: self.read_voltage.map_or(card.read_voltage, |v| v.0),
             trace: &self.trace,
         };
         let plan = plan::Plan::new(&ramps, interval, samples);

@@ -27,6 +27,7 @@ pub(super) struct Setup<'a> {
     pub(super) spread: bool,
     pub(super) cycling: bool,
     pub(super) read_noise: bool,
+    pub(super) read_voltage: f64,
     pub(super) trace: &'a str,
 }
 
@@ -242,7 +243,7 @@ fn fault(setup: &Setup<'_>, source: device_models::DeviceError) -> ExperimentErr
 /// Writes what holds for each cell as a whole.
 fn finish(setup: &Setup<'_>, cells: &[Cell<'_>], record: &mut Record) -> Result<(), ExperimentError> {
     let read = Surroundings { limit: CurrentLimit::None, ..setup.surroundings };
-    let voltage = setup.card.read_voltage;
+    let voltage = setup.read_voltage;
     let conductances = cells
         .iter()
         .map(|cell| cell.read(setup, voltage, &read).map(|point| chord(&point)))
@@ -251,6 +252,11 @@ fn finish(setup: &Setup<'_>, cells: &[Cell<'_>], record: &mut Record) -> Result<
     record.write(&Dataset::vector("/results/energy", energies, "J", "energy dissipated in each cell"))?;
     let name = format!("conductance of each cell at the end, read at {voltage} V");
     record.write(&Dataset::vector("/results/final_conductance", conductances, "S", name))?;
+    if let Some(slow) = setup.card.model.state_variables().first() {
+        let states = cells.iter().filter_map(|c| c.state.first().copied()).collect();
+        let name = format!("{} at the end", slow.long_name);
+        record.write(&Dataset::vector("/results/final_state", states, slow.unit, name))?;
+    }
     let flags = Values::U8(cells.iter().map(|c| c.flags.bits()).collect());
     record.write(&Dataset::new("/results/flags", vec![cells.len()], flags, "1", FLAGS_NAME))?;
     Ok(())

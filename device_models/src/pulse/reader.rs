@@ -1,14 +1,9 @@
-//! The pulse tier: what one write pulse does to a cell, tabulated from the full model.
-//!
-//! For a given pulse, a cell that rests before and after is a map of one number: conductance
-//! before → conductance after. [`PulseResponse::compile`] evaluates the full model on a grid of
-//! the conductance and interpolates linearly between; the largest deviation from the full model
-//! at the quarters of all grid intervals is measured and kept as [`PulseResponse::max_error`]. Learning
-//! with millions of pulses runs on these tables.
-//!
-//! Pinned by: `tests/pulse_tier.rs`.
+//! One cell between its slow state and its conductance, and one pulse of the full model.
+
+use numerics::rng::{Purpose, Stream};
 
 use crate::card::{DeviceCard, WritePulse};
+use crate::cycling::CyclingCell;
 use crate::error::DeviceError;
 use crate::limit::CurrentLimit;
 use crate::model::{Segment, Surroundings};
@@ -105,54 +100,50 @@ impl<'a> CellReader<'a> {
             self.card.model.advance(&self.spread, &mut state, &segment, &surroundings, None, None)?;
         Ok((self.conductance(state[0])?, motion.energy))
     }
-}
 
-/// The response of one cell to one pulse.
-#[derive(Debug, Clone)]
-pub struct PulseResponse {
-    low: f32,
-    per_step: f32,
-    /// (conductance after, energy) on the grid.
-    grid: Vec<(f32, f32)>,
-    /// Largest deviation of the table from the full model, S, measured at the quarters of the grid's intervals.
-    pub max_error: f64,
-}
-
-impl PulseResponse {
-    /// Tabulates `pulse` on `points` conductances over the cell's whole range.
-    ///
-    /// # Errors
-    /// When the model cannot follow the pulse from some state.
-    pub fn compile(cell: &CellReader<'_>, pulse: &WritePulse, points: usize) -> Result<Self, DeviceError> {
-        let points = points.max(2);
-        let (low, high) = cell.range();
-        let step = (high - low) / (points - 1) as f64;
-        let full = |g: f64| -> Result<(f64, f64), DeviceError> {
-            cell.after_pulse(cell.slow_state(g)?, pulse, None)
-        };
-        let mut grid = Vec::with_capacity(points);
-        for i in 0..points {
-            let (after, energy) = full(low + step * i as f64)?;
-            grid.push((after as f32, energy as f32));
-        }
-        let mut response = Self { low: low as f32, per_step: (1.0 / step) as f32, grid, max_error: 0.0 };
-        for i in 0..points - 1 {
-            for share in [0.25, 0.5, 0.75] {
-                let g = low + step * (i as f64 + share);
-                let error = (f64::from(response.apply(g as f32).0) - full(g)?.0).abs();
-                response.max_error = response.max_error.max(error);
-            }
-        }
-        Ok(response)
+    /// Whether the card changes from cycle to cycle.
+    fn cycles(&self) -> bool {
+        self.card.windows.iter().any(|window| window.largest_step > 0.0)
     }
 
-    /// Conductance after the pulse, S, and energy, J, for a cell at conductance `g`.
-    #[inline]
-    pub fn apply(&self, g: f32) -> (f32, f32) {
-        let position = ((g - self.low) * self.per_step).clamp(0.0, (self.grid.len() - 1) as f32);
-        let index = (position as usize).min(self.grid.len() - 2);
-        let share = position - index as f32;
-        let ((g0, e0), (g1, e1)) = (self.grid[index], self.grid[index + 1]);
-        (g0 + share * (g1 - g0), e0 + share * (e1 - e0))
+    /// As [`CellReader::after_pulse`] with the card's own noise: that of its model, and a change of the
+    /// cell from the half cycle before, of the other polarity, to the one that the pulse begins. Draws
+    /// are keyed by (`seed`, `device`, `sample`).
+    ///
+    /// # Errors
+    /// When the model cannot follow the pulse.
+    pub fn draw_pulse(
+        &self,
+        slow: f64,
+        pulse: &WritePulse,
+        (seed, device, sample): (u64, u64, u64),
+    ) -> Result<(f64, f64), DeviceError> {
+        let mut state = self.card.model.rest(slow, &self.surroundings);
+        let segment = Segment::constant(pulse.voltage, pulse.width);
+        let mut stream = Stream::new(seed, Purpose::StateNoise, device, sample);
+        if !self.cycles() {
+            let motion = self.card.model.advance(
+                &self.spread,
+                &mut state,
+                &segment,
+                &self.surroundings,
+                None,
+                Some(&mut stream),
+            )?;
+            return Ok((self.conductance(state[0])?, motion.energy));
+        }
+        let key = (device << 24) | (sample & 0xFF_FFFF);
+        let mut cell = CyclingCell::new(self.card, &self.spread, seed, key).after_polarity(-pulse.voltage);
+        let motion = cell.advance(&mut state, &segment, &self.surroundings, Some(&mut stream))?;
+        let rest = self.card.model.rest(state[0], &self.surroundings);
+        let (spread, voltage) = (cell.spread_at(state[0]), self.card.read_voltage);
+        let point = self.card.model.operating_point(&spread, &rest, voltage, &self.surroundings)?;
+        Ok((point.current / voltage, motion.energy))
+    }
+
+    /// Standard deviation, S, by which the conductance read after a noisy pulse differs from the one that
+    /// the next pulse starts from.
+    pub fn write_noise(&self) -> f64 {
+        self.card.model.write_noise()
     }
 }

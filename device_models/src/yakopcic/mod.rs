@@ -24,6 +24,11 @@
 //! doi:10.1109/TCAD.2013.2252057.
 //! Pinned by: `tests/generic_published.rs`, `tests/properties.rs`.
 
+mod drift;
+pub mod two_branches;
+
+use self::drift::drift;
+pub use self::two_branches::YakopcicTwoBranches;
 use crate::error::DeviceError;
 use crate::model::{OperatingPoint, StateVariable, Surroundings};
 use crate::parameters::parameters;
@@ -62,24 +67,21 @@ parameters! {
     minimum_state, "x_min", "1", None, Positive, "lower bound of the state";
 }
 
+drift!();
+
 impl Parameters {
     fn consistent(&self) -> Result<(), DeviceError> {
-        let refuse = |parameter, value, demand| {
-            Err(DeviceError::InvalidParameter { model: NAME, parameter, value, demand })
-        };
-        if (self.direction.abs() - 1.0).abs() > 0.0 {
-            return refuse("direction", self.direction, "it must be 1 or -1");
-        }
-        for (name, value) in [
-            ("onset_rising", self.onset_rising),
-            ("onset_falling", self.onset_falling),
-            ("minimum_state", self.minimum_state),
-        ] {
-            if value >= 1.0 {
-                return refuse(name, value, "it must be below 1");
+        let own = (self.minimum_state >= 1.0).then_some((
+            "minimum_state",
+            self.minimum_state,
+            "it must be below 1",
+        ));
+        match self.drift().fault().or(own) {
+            None => Ok(()),
+            Some((parameter, value, demand)) => {
+                Err(DeviceError::InvalidParameter { model: NAME, parameter, value, demand })
             }
         }
-        Ok(())
     }
 }
 
@@ -125,38 +127,10 @@ impl Law for Parameters {
     }
 
     fn velocity(&self, x: f64, point: &OperatingPoint) -> f64 {
-        let v = point.voltage;
-        let push = if v > self.threshold_positive {
-            self.rate_positive * (v.exp() - self.threshold_positive.exp())
-        } else if v < -self.threshold_negative {
-            -self.rate_negative * ((-v).exp() - self.threshold_negative.exp())
-        } else {
-            return 0.0;
-        };
-        let speed = self.direction * push;
-        let window = if speed > 0.0 {
-            let beyond = x - self.onset_rising;
-            if beyond < 0.0 {
-                1.0
-            } else {
-                (-self.decay_rising * beyond).exp() * (1.0 - beyond / (1.0 - self.onset_rising))
-            }
-        } else {
-            let beyond = 1.0 - self.onset_falling - x;
-            if beyond < 0.0 {
-                1.0
-            } else {
-                (-self.decay_falling * beyond).exp() * x / (1.0 - self.onset_falling)
-            }
-        };
-        speed * window
+        self.drift().velocity(x, point.voltage)
     }
 
     fn drive_margin(&self, _x: f64, point: &OperatingPoint, positive: bool) -> f64 {
-        if positive {
-            point.voltage - self.threshold_positive
-        } else {
-            -point.voltage - self.threshold_negative
-        }
+        self.drift().margin(point.voltage, positive)
     }
 }

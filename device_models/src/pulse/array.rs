@@ -1,0 +1,183 @@
+//! Many cells on tables: one conductance each, the device they are, the pulses they have seen.
+//!
+//! Pulses on all cells run in parallel over chunks of cells; each chunk has its own random stream, keyed
+//! by (seed, chunk, operation), so that results are the same bits at any number of threads.
+
+use numerics::rng::{Purpose, Stream};
+use rayon::prelude::*;
+
+use super::response::PulseResponse;
+
+/// Cells of one chunk.
+const CHUNK: usize = 4096;
+/// A reading is at least this share of the conductance: write noise may not turn a cell into a source.
+const SMALLEST_READING: f32 = 1e-3;
+
+/// Noise from pulse to pulse.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CycleNoise {
+    /// The card's own, as tabulated.
+    Own,
+    /// The change made by a pulse scatters by this share of its mean, whatever the card says.
+    Relative(f32),
+}
+
+impl CycleNoise {
+    /// Conductance after a pulse, S, and its energy, J; `z` is a standard normal number.
+    #[inline]
+    fn draw(self, response: &PulseResponse, g: f32, z: f32) -> (f32, f32) {
+        match self {
+            Self::Own => response.draw(g, z),
+            Self::Relative(share) => {
+                let (mean, energy) = response.apply(g);
+                ((g + (mean - g) * (1.0 + share * z)).max(0.0), energy)
+            }
+        }
+    }
+}
+
+/// Cells of an array.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PulseArray {
+    /// Conductance from which the next pulse starts, S.
+    conductance: Vec<f32>,
+    /// Conductance that is read, S; empty where it is the same.
+    reading: Vec<f32>,
+    /// Which device each cell is.
+    device: Vec<u16>,
+    /// Pulses each cell has received.
+    pulses: Vec<u32>,
+}
+
+impl PulseArray {
+    /// Cells that are `device`, each at its conductance, S. With `write_noise` the conductance that is
+    /// read is kept beside that which pulses start from.
+    pub fn new(device: Vec<u16>, conductance: Vec<f32>, write_noise: bool) -> Self {
+        let reading = if write_noise { conductance.clone() } else { Vec::new() };
+        let pulses = vec![0; conductance.len()];
+        Self { conductance, reading, device, pulses }
+    }
+
+    /// Number of cells.
+    pub fn len(&self) -> usize {
+        self.conductance.len()
+    }
+
+    /// Whether there are no cells.
+    pub fn is_empty(&self) -> bool {
+        self.conductance.is_empty()
+    }
+
+    /// Conductances that are read, S.
+    pub fn readings(&self) -> &[f32] {
+        if self.reading.is_empty() { &self.conductance } else { &self.reading }
+    }
+
+    /// Pulses each cell has received.
+    pub fn pulses(&self) -> &[u32] {
+        &self.pulses
+    }
+
+    /// Which device a cell is.
+    pub fn device(&self, cell: usize) -> usize {
+        usize::from(self.device[cell])
+    }
+
+    /// Memory of all cells, bytes.
+    pub fn bytes(&self) -> usize {
+        size_of::<f32>() * (self.conductance.capacity() + self.reading.capacity())
+            + size_of::<u16>() * self.device.capacity()
+            + size_of::<u32>() * self.pulses.capacity()
+    }
+
+    /// One pulse on one cell; the energy it takes, J.
+    pub fn pulse(
+        &mut self,
+        cell: usize,
+        response: &PulseResponse,
+        noise: CycleNoise,
+        stream: &mut Stream,
+    ) -> f32 {
+        let silent = noise == CycleNoise::Relative(0.0) || (noise == CycleNoise::Own && !response.noisy);
+        let z = if silent { 0.0 } else { stream.normal() as f32 };
+        let (after, energy) = noise.draw(response, self.conductance[cell], z);
+        self.conductance[cell] = after;
+        if let Some(reading) = self.reading.get_mut(cell) {
+            let written = if noise == CycleNoise::Own {
+                after + response.write_noise * stream.normal() as f32
+            } else {
+                after
+            };
+            *reading = written.max(SMALLEST_READING * after);
+        }
+        self.pulses[cell] = self.pulses[cell].saturating_add(1);
+        energy
+    }
+
+    /// One pulse on every cell, `response` by device; the energy of all, J. `key`: seed and operation.
+    pub fn pulse_all(
+        &mut self,
+        response: &[&PulseResponse],
+        noise: CycleNoise,
+        (seed, operation): (u64, u64),
+    ) -> f64 {
+        let own = noise == CycleNoise::Own;
+        let silent =
+            noise == CycleNoise::Relative(0.0) || (own && response.iter().all(|response| !response.noisy));
+        let chunk = |index: usize, cells: Chunk<'_>| -> f64 {
+            let mut stream = Stream::new(seed, Purpose::Cycle, index as u64, operation);
+            let mut normals = [0.0_f32; CHUNK];
+            let count = cells.conductance.len();
+            if !silent {
+                stream.fill_normal(&mut normals[..count]);
+            }
+            let mut energy = 0.0;
+            let each = cells.conductance.iter_mut().zip(cells.device).zip(&normals);
+            for ((g, device), z) in each {
+                let (after, spent) = noise.draw(response[usize::from(*device)], *g, *z);
+                *g = after;
+                energy += spent;
+            }
+            if !cells.reading.is_empty() {
+                if own {
+                    stream.fill_normal(&mut normals[..count]);
+                }
+                let each = cells.reading.iter_mut().zip(&*cells.conductance).zip(cells.device).zip(&normals);
+                for (((reading, g), device), z) in each {
+                    let deviation = if own { response[usize::from(*device)].write_noise } else { 0.0 };
+                    *reading = (g + deviation * z).max(SMALLEST_READING * g);
+                }
+            }
+            for pulses in cells.pulses {
+                *pulses = pulses.saturating_add(1);
+            }
+            f64::from(energy)
+        };
+        let energies: Vec<f64> =
+            self.chunks().into_par_iter().enumerate().map(|(i, cells)| chunk(i, cells)).collect();
+        energies.iter().sum()
+    }
+
+    fn chunks(&mut self) -> Vec<Chunk<'_>> {
+        let mut readings = self.reading.chunks_mut(CHUNK);
+        self.conductance
+            .chunks_mut(CHUNK)
+            .zip(self.device.chunks(CHUNK))
+            .zip(self.pulses.chunks_mut(CHUNK))
+            .map(|((conductance, device), pulses)| Chunk {
+                conductance,
+                reading: readings.next().unwrap_or_default(),
+                device,
+                pulses,
+            })
+            .collect()
+    }
+}
+
+/// A part of an array.
+struct Chunk<'a> {
+    conductance: &'a mut [f32],
+    reading: &'a mut [f32],
+    device: &'a [u16],
+    pulses: &'a mut [u32],
+}
