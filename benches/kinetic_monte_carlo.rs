@@ -5,14 +5,17 @@
 #![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use device_models::kinetic_monte_carlo::{Fields, Filament, Lattice, Parameters};
+use std::collections::BTreeMap;
+
+use device_models::kinetic_monte_carlo::{Fields, Filament, KineticCard, Lattice};
 use numerics::rng::{Purpose, Stream};
 
 const EVENTS: u64 = 10_000;
 
 fn events(criterion: &mut Criterion) {
     let lattice = Lattice::filling([10e-9, 10e-9, 5e-9], 0.25e-9);
-    let mut filament = Filament::new(lattice, Parameters::hafnium_oxide(0.25e-9)).expect("a filament");
+    let card = KineticCard::shipped("kinetic_monte_carlo_hfo2", &BTreeMap::new()).expect("a card");
+    let mut filament = Filament::new(lattice, card.parameters).expect("a filament");
     let mut stream = Stream::new(1, Purpose::KineticMonteCarlo, 0, 0);
     filament.scatter(0.02, &mut stream);
     filament.set_fields(&Fields::uniform(&lattice, -2e8, 700.0));

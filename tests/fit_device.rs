@@ -260,7 +260,7 @@ fn every_card_can_be_fitted() {
         let base = card(name, &[]);
         let most = base.entry.voltages.map_or(1.2, |(_, high)| high.min(1.2));
         // The first parameter that a small loop determines comes back.
-        let found = base.entry.parameters.iter().any(|spec| {
+        let found = base.entry.parameters.iter().filter(|spec| !spec.list).any(|spec| {
             let unit = if spec.unit == "1" { "" } else { spec.unit };
             let value = format!("{:e} {unit}", 1.05 * base.parameters[spec.name]);
             let changed = BTreeMap::from([(spec.name.to_owned(), value)]);
@@ -369,7 +369,12 @@ fn the_written_card_answers_as_the_fit_did() {
 fn the_written_card_keeps_every_field_of_the_base_card() {
     for (name, text) in SHIPPED {
         let base = card(name, &[]);
-        let spec = base.entry.parameters.iter().find(|p| base.parameters[p.name] != 0.0).unwrap();
+        let spec = base
+            .entry
+            .parameters
+            .iter()
+            .find(|p| base.parameters.get(p.name).is_some_and(|value| *value != 0.0))
+            .unwrap();
         let loop_ = sweep(&base, &[0.0, 0.1, 0.0], 0.02, 1.0, (0.01, 1e-12), 1);
         let fit = device::fit(&base, &loop_, &settings(&[spec.name], 0.01, 1e-12)).unwrap();
         let written = device::card_text(&base, &loop_, &fit, "mine").unwrap();
@@ -392,4 +397,12 @@ fn the_written_card_keeps_every_field_of_the_base_card() {
             assert!(!new[field].is_null() || field == "variability", "{name} lost {field}");
         }
     }
+}
+
+#[test]
+fn lists_cannot_be_free() {
+    let base = card("statistical_synaptogen", &[]);
+    let reads = sweep(&base, &[0.0, 0.3, 0.0], 0.02, 1.0, (0.02, 1e-9), 1);
+    let error = device::fit(&base, &reads, &settings(&["high_current"], 0.02, 1e-9)).unwrap_err().to_string();
+    assert!(error.contains("\"high_current\" is a list of numbers"), "{error}");
 }

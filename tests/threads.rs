@@ -109,6 +109,18 @@ fn scripts() -> Vec<(&'static str, Value)> {
                 },
             }),
         ),
+        (
+            "filaments",
+            json!({
+                "kind": "filament",
+                "seed": 2,
+                "card": "kinetic_monte_carlo_hfo2",
+                "width": "2 nm", "thickness": "2.5 nm", "vacancy_share": "2 %", "cells": 3,
+                "rate": "1e6 V/s",
+                "ramps": [{ "name": "forming", "peak": "2 V", "compliance_current": "10 uA" }],
+                "frames": 3, "samples_per_frame": 2,
+            }),
+        ),
         ("arrays", replay),
         ("arrays, outer product", outer_product),
     ]

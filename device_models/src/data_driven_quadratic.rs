@@ -23,7 +23,7 @@
 //! Validity: the voltages and resistances of the fit. The bounds are the fitted range, not part of the
 //! equations; reaching one sets its flag. No temperature.
 //!
-//! Reference: I. Messaris et al., ISCAS (2017), doi:10.1109/ISCAS.2017.8050789 (form of the equations).
+//! Reference: arXiv:2012.02267 (2020), doi:10.48550/arXiv.2012.02267, as cited by MemTorch's model of 2021.
 //! Pinned by: `tests/generic_published.rs`, `tests/properties.rs`.
 
 use crate::error::DeviceError;

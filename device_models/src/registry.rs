@@ -463,7 +463,7 @@ pub const MODELS: &[ModelEntry] = &[
     ModelEntry {
         name: data_driven_quadratic::NAME,
         title: "Data-driven: resistance that approaches its limit by the square of the distance",
-        source: "I. Messaris et al., ISCAS (2017), doi:10.1109/ISCAS.2017.8050789",
+        source: "arXiv:2012.02267 (2020), doi:10.48550/arXiv.2012.02267, as in MemTorch",
         slow_unit: "Ohm",
         equations: &[
             "I = (a/R) sinh(b V), numbers of either polarity",

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_possible_wrap)]
 
-use device_models::kinetic_monte_carlo::{Event, Fields, Filament, Lattice, Parameters, Site};
+use std::collections::BTreeMap;
+
+use device_models::kinetic_monte_carlo::{Event, Fields, Filament, KineticCard, Lattice, Parameters, Site};
 use numerics::rng::{Purpose, Stream};
 
 const CHARGE: f64 = 1.602_176_634e-19;
@@ -13,12 +15,16 @@ fn stream(device: u64) -> Stream {
     Stream::new(2026, Purpose::KineticMonteCarlo, device, 0)
 }
 
+fn hafnium_oxide() -> Parameters {
+    KineticCard::shipped("kinetic_monte_carlo_hfo2", &BTreeMap::new()).unwrap().parameters
+}
+
 /// Hafnium oxide in which nothing is generated.
 fn inert() -> Parameters {
-    let mut parameters = Parameters::hafnium_oxide(SPACING);
+    let mut parameters = hafnium_oxide();
     parameters.generation_barrier = 20.0 * CHARGE;
     parameters.interface_generation_barrier = 20.0 * CHARGE;
-    parameters.generation_dipole = 0.0;
+    parameters.bond_dipole = 0.0;
     parameters
 }
 
@@ -140,7 +146,7 @@ fn a_vacancy_at_zero_volts_is_distributed_as_boltzmann() {
 #[test]
 fn all_events_together_obey_detailed_balance() {
     let lattice = Lattice { size: [1, 1, 2], spacing: SPACING };
-    let mut parameters = Parameters::hafnium_oxide(SPACING);
+    let mut parameters = hafnium_oxide();
     parameters.vacancy_hop_barrier = 0.2 * CHARGE;
     parameters.ion_hop_barrier = 0.25 * CHARGE;
     parameters.generation_barrier = 0.3 * CHARGE;

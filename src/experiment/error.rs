@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use device_models::DeviceError;
+use device_models::kinetic_monte_carlo::KineticError;
 
 use crate::crossbar::CrossbarError;
 use crate::record::RecordError;
@@ -91,6 +92,14 @@ pub enum ExperimentError {
         /// The model's error.
         source: DeviceError,
     },
+    /// A filament failed.
+    #[error("{what}")]
+    Filament {
+        /// What was being computed.
+        what: String,
+        /// Why.
+        source: KineticError,
+    },
     /// The circuit of an array cannot be solved.
     #[error(transparent)]
     Crossbar(#[from] CrossbarError),
@@ -161,6 +170,7 @@ impl ExperimentError {
             | Self::NoSweep { .. }
             | Self::Merge { .. } => true,
             Self::Device { .. }
+            | Self::Filament { .. }
             | Self::Crossbar(_)
             | Self::Record(_)
             | Self::Unwritable { .. }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
-use hdf5::{File, Group};
+use hdf5::{File, Group, Hyperslab, Selection, SliceOrIndex};
+use ndarray::IxDyn;
 
 use super::dataset::{Attribute, Dataset, Values};
 use super::error::RecordError;
@@ -144,6 +145,19 @@ impl RecordFile {
             _ => String::new(),
         };
         Ok((text("units"), text("long_name")))
+    }
+
+    /// Reads one entry of the leading dimension of a numeric dataset.
+    ///
+    /// # Errors
+    /// When there is no such dataset or entry.
+    pub fn entry(&self, path: &str, index: usize) -> Result<Vec<f64>> {
+        let dataset = self.dataset(path)?;
+        let mut slices = vec![SliceOrIndex::from(index..index + 1)];
+        slices.resize(dataset.ndim().max(1), SliceOrIndex::from(..));
+        let selection = Selection::from(Hyperslab::from(slices));
+        let values = dataset.read_slice::<f64, _, IxDyn>(selection).map_err(|e| self.fail(&e, path))?;
+        Ok(values.iter().copied().collect())
     }
 
     /// Reads every `step`-th row of a numeric dataset, without holding all of it in memory.

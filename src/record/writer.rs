@@ -7,6 +7,7 @@ use hdf5::File;
 
 use super::dataset::{Attribute, Dataset, Values};
 use super::error::RecordError;
+use super::growing::{self, Growing};
 use super::provenance::{Provenance, now_iso};
 use super::reader::RecordFile;
 use super::scales::Scales;
@@ -22,6 +23,7 @@ type Result<T> = std::result::Result<T, RecordError>;
 pub struct Record {
     // Fields are dropped in this order: datasets before the file.
     streams: Vec<Open>,
+    growing: Vec<growing::Open>,
     file: File,
     path: PathBuf,
     part: PathBuf,
@@ -52,8 +54,15 @@ impl Record {
             .create(&part)
             .map_err(|e| RecordError::from_hdf5(&e, &part, "create", "the file"))?;
         let path = path.to_owned();
-        let record =
-            Self { streams: Vec::new(), file, path, part, scales: Scales::default(), begun: Instant::now() };
+        let record = Self {
+            streams: Vec::new(),
+            growing: Vec::new(),
+            file,
+            path,
+            part,
+            scales: Scales::default(),
+            begun: Instant::now(),
+        };
         record.write_provenance(provenance)?;
         record.sync()?;
         Ok(record)
@@ -267,6 +276,38 @@ impl Record {
         }
     }
 
+    /// Creates a dataset that grows along its first dimension. The shape of `like` without the first
+    /// dimension is that of an entry; its values, which may be empty, give the type.
+    ///
+    /// # Errors
+    /// When the path is not usable or taken, or the file cannot be written.
+    pub fn grow(&mut self, like: &Dataset) -> Result<Growing> {
+        layout::checked_path(&like.path)?;
+        let path = like.path.as_str();
+        if self.file.link_exists(path) {
+            return Err(RecordError::ObjectExists { path: self.part.clone(), object: path.to_owned() });
+        }
+        let open = growing::Open::create(&self.file, like).map_err(|e| self.fail(&e, path))?;
+        self.describe(like).map_err(|e| self.fail(&e, path))?;
+        self.growing.push(open);
+        Ok(Growing(self.growing.len() - 1))
+    }
+
+    /// Appends one entry to each of these growing datasets and flushes the file.
+    ///
+    /// # Errors
+    /// When an entry does not fit its dataset or the file cannot be written.
+    pub fn extend(&mut self, entries: &[(Growing, Values)]) -> Result<()> {
+        for (handle, values) in entries {
+            if let Some(open) = self.growing.get_mut(handle.0) {
+                let written = open.append(values);
+                let object = open.path.clone();
+                written.map_err(|e| self.fail(&e, &object))?;
+            }
+        }
+        self.sync()
+    }
+
     /// Writes everything that waits in memory and flushes the file.
     ///
     /// # Errors
@@ -286,7 +327,8 @@ impl Record {
     /// When a scale was never written, the file cannot be written, or the renaming fails.
     pub fn finish(mut self) -> Result<PathBuf> {
         self.conclude(true)?;
-        let Self { streams, file, path, part, .. } = self;
+        let Self { streams, growing, file, path, part, .. } = self;
+        drop(growing);
         close(streams, file, &part)?;
         std::fs::rename(&part, &path).map_err(|e| RecordError::Rename {
             part: part.clone(),
@@ -308,7 +350,8 @@ impl Record {
     /// When the file cannot be written.
     pub fn keep_partial(mut self) -> Result<PathBuf> {
         self.conclude(false)?;
-        let Self { streams, file, part, .. } = self;
+        let Self { streams, growing, file, part, .. } = self;
+        drop(growing);
         close(streams, file, &part)?;
         Ok(part)
     }

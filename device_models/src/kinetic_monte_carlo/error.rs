@@ -13,6 +13,9 @@ pub enum KineticError {
         /// What the value must satisfy.
         demand: &'static str,
     },
+    /// The card's parameters do not belong together.
+    #[error(transparent)]
+    Device(#[from] crate::DeviceError),
     /// The lattice has no site or more than the index can address.
     #[error("kinetic Monte Carlo: a lattice of {0} sites cannot be simulated; give 1 to 2147483648 sites")]
     Size(usize),

@@ -14,6 +14,7 @@
 use numerics::rng::Stream;
 
 use super::error::KineticError;
+use super::gap;
 use super::lattice::{DIRECTIONS, Lattice, NOTHING, Site, UP, opposite};
 use super::parameters::Parameters;
 use super::rates::{Event, Fields, Law, Pair};
@@ -49,7 +50,7 @@ impl Filament {
     /// # Errors
     /// When a parameter has an impossible value or the lattice an impossible size.
     pub fn new(lattice: Lattice, parameters: Parameters) -> Result<Self, KineticError> {
-        parameters.check()?;
+        parameters.consistent()?;
         let n = lattice.sites();
         if n == 0 || n > 1 << 31 {
             return Err(KineticError::Size(n));
@@ -91,9 +92,15 @@ impl Filament {
         &self.stored
     }
 
-    /// Number of vacancies.
-    pub fn vacancies(&self) -> usize {
-        self.sites.iter().filter(|site| **site == Site::Vacancy).count()
+    /// Number of sites that hold this.
+    pub fn count(&self, what: Site) -> usize {
+        self.sites.iter().filter(|site| **site == what).count()
+    }
+
+    /// Length without vacancies on the way from electrode to electrode that has the least of it, m;
+    /// 0 when a chain of vacancies joins them.
+    pub fn gap(&self) -> f64 {
+        gap::missing(&self.lattice, &self.neighbours, &self.sites) as f64 * self.lattice.spacing
     }
 
     /// A barrier was below zero since the fields were last set, and counted as zero.
@@ -159,6 +166,31 @@ impl Filament {
     /// Draws the next event and lets it happen; none when nothing can.
     #[inline]
     pub fn fire(&mut self, stream: &mut Stream) -> Option<Event> {
+        let event = self.next(stream)?;
+        self.apply(event);
+        Some(event)
+    }
+
+    /// As [`Filament::fire`], given that the event is another one than `excluded`.
+    pub(super) fn fire_another(&mut self, stream: &mut Stream, excluded: Event) -> Option<Event> {
+        let next = match self.channel(excluded) {
+            None => self.next(stream),
+            Some((site, channel)) => {
+                let rate = std::mem::take(&mut self.rates[site][channel]);
+                self.tree.set(site, self.rates[site].iter().sum());
+                let next = self.next(stream);
+                self.rates[site][channel] = rate;
+                self.tree.set(site, self.rates[site].iter().sum());
+                next
+            }
+        };
+        self.apply(next?);
+        next
+    }
+
+    /// Draws the next event without letting it happen.
+    #[inline]
+    fn next(&self, stream: &mut Stream) -> Option<Event> {
         let total = self.tree.total();
         if total <= 0.0 {
             return None;
@@ -172,9 +204,29 @@ impl Filament {
             }
             left -= rate;
         }
-        let event = self.event(site, chosen?);
-        self.apply(event);
-        Some(event)
+        chosen.map(|channel| self.event(site, channel))
+    }
+
+    /// Rate of one event, Hz.
+    pub(super) fn rate_of(&self, event: Event) -> f64 {
+        self.channel(event).map_or(0.0, |(site, channel)| self.rates[site][channel])
+    }
+
+    /// The site and channel of an event.
+    fn channel(&self, event: Event) -> Option<(usize, usize)> {
+        match event {
+            Event::VacancyHop(site, other)
+            | Event::IonHop(site, other)
+            | Event::Generation(site, other)
+            | Event::Recombination(site, other) => {
+                let direction = self.neighbours[site].iter().position(|n| *n as usize == other)?;
+                Some((site, direction))
+            }
+            Event::Release(site) => Some((site, RELEASE)),
+            Event::Absorption(site)
+            | Event::InterfaceGeneration(site)
+            | Event::InterfaceRecombination(site) => Some((site, UP)),
+        }
     }
 
     fn event(&self, site: usize, channel: usize) -> Event {
@@ -198,7 +250,8 @@ impl Filament {
         }
     }
 
-    fn apply(&mut self, event: Event) {
+    /// Lets an event happen.
+    pub(super) fn apply(&mut self, event: Event) {
         match event {
             Event::VacancyHop(from, to) | Event::IonHop(from, to) => {
                 self.sites.swap(from, to);

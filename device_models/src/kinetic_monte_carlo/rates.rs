@@ -49,6 +49,21 @@ pub enum Event {
 }
 
 impl Event {
+    /// The event that undoes this one.
+    #[must_use]
+    pub fn reverse(self) -> Self {
+        match self {
+            Self::VacancyHop(from, to) => Self::VacancyHop(to, from),
+            Self::IonHop(from, to) => Self::IonHop(to, from),
+            Self::Generation(vacancy, ion) => Self::Recombination(vacancy, ion),
+            Self::Recombination(vacancy, ion) => Self::Generation(vacancy, ion),
+            Self::Absorption(site) => Self::Release(site),
+            Self::Release(site) => Self::Absorption(site),
+            Self::InterfaceGeneration(site) => Self::InterfaceRecombination(site),
+            Self::InterfaceRecombination(site) => Self::InterfaceGeneration(site),
+        }
+    }
+
     /// The sites where a vacancy appeared or disappeared.
     pub fn conduction_changes(self) -> [Option<usize>; 2] {
         match self {
@@ -112,7 +127,7 @@ impl Law {
         Self {
             parameters,
             half_charge: 0.5 * parameters.charge_number * CHARGE,
-            dipole_charge: parameters.generation_dipole / spacing,
+            dipole_charge: parameters.generation_dipole() / spacing,
         }
     }
 

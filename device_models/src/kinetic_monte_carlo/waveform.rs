@@ -4,25 +4,30 @@
 //! the next refresh, time goes to the refresh and is drawn anew, which changes nothing for a
 //! process without memory. What is refreshed, and when:
 //!
-//! * potential and temperature, when the changes of potential that the events since the last
-//!   solution call for ([`Network::change`]) add up to more than the exponent of any rate may
-//!   change, `exponent_tolerance`;
+//! * potential and temperature, when a vacancy moved and their estimated errors could put the exponent
+//!   of a rate off by more than `exponent_tolerance`: q_eff Δφ/kT at ambient temperature, or E ΔT/kT²
+//!   with the highest barrier at the hottest site ([`Network::refresh`]);
 //! * the voltage on a ramp, in steps (each at its middle voltage) in which no exponent changes by
 //!   more than that through the field or the temperature.
+//!
+//! When the last two events undid each other and the probability of another round trip is at least
+//! `return_probability`, all round trips until another event are drawn at once ([`super::superbasin`]).
+//! The other state's rates are those met there, each with its own fields.
 //!
 //! The cell conducts linearly, so its share of the applied voltage behind a current limit follows
 //! from its conductance alone.
 //!
-//! Pinned by: `tests/kinetic_monte_carlo_cycle.rs`.
+//! Pinned by: `tests/kinetic_monte_carlo_cycle.rs`, `tests/kinetic_monte_carlo_flicker.rs`.
 
 use numerics::rng::Stream;
 
 use super::error::KineticError;
 use super::filament::Filament;
 use super::lattice::{Lattice, Site};
-use super::network::{Network, SolverStatistics};
+use super::network::{Network, SolverStatistics, Tolerance};
 use super::parameters::Parameters;
-use super::rates::Fields;
+use super::rates::{Event, Fields};
+use super::superbasin::{Basin, End};
 use crate::constants::BOLTZMANN;
 use crate::model::{Flags, Segment, Surroundings};
 
@@ -31,46 +36,58 @@ use crate::model::{Flags, Segment, Surroundings};
 pub struct Control {
     /// Largest change of the exponent of any rate between refreshes, 1.
     pub exponent_tolerance: f64,
-    /// Samples of the trace in each segment.
-    pub samples: usize,
-    /// Events in one waveform after which it is given up.
+    /// Least probability of a round trip from which they are drawn at once; above 1 never.
+    pub return_probability: f64,
+    /// Events, round trips drawn at once not counted, after which the cell is given up.
     pub most_events: u64,
 }
 
 impl Default for Control {
     fn default() -> Self {
-        Self { exponent_tolerance: 0.3, samples: 50, most_events: 200_000_000 }
+        Self { exponent_tolerance: 0.3, return_probability: 0.5, most_events: 200_000_000 }
     }
 }
 
-/// One sample of the cell.
+/// The cell at one instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
-    /// Time since the beginning of the waveform, s.
-    pub time: f64,
     /// Applied voltage at the active electrode, V.
     pub applied: f64,
     /// Voltage across the cell, V.
     pub voltage: f64,
     /// Current into the active electrode, A.
     pub current: f64,
+    /// Conductance of the cell, S.
+    pub conductance: f64,
     /// Highest temperature of any site, K.
     pub temperature: f64,
     /// Number of vacancies.
     pub vacancies: usize,
-    /// Events since the beginning of the waveform.
-    pub events: u64,
+    /// Number of ions in the oxide.
+    pub ions: usize,
+    /// Length without vacancies on the best way between the electrodes, m.
+    pub gap: f64,
 }
 
-/// What a waveform did.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Trace {
-    /// Samples in time.
-    pub samples: Vec<Sample>,
-    /// Occupation at the end of each segment.
-    pub snapshots: Vec<Vec<Site>>,
-    /// Limits reached: compliance, overheating, barriers below zero (`field_capped`).
-    pub flags: Flags,
+/// Events since the cell was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Events {
+    /// Simulated one by one.
+    pub single: u64,
+    /// In round trips drawn at once.
+    pub in_round_trips: u64,
+}
+
+/// What is known of the events around the present state.
+#[derive(Debug, Clone, Copy, Default)]
+struct History {
+    /// The last event.
+    last: Option<Event>,
+    /// The event that the last one undid; of the state between the two the rate of all events and that
+    /// of the way back, Hz.
+    undone: Option<(Event, f64, f64)>,
+    /// The event that will not happen next.
+    excluded: Option<Event>,
 }
 
 /// A filament with its fields and its random stream.
@@ -83,10 +100,14 @@ pub struct KineticCell {
     control: Control,
     stream: Stream,
     fields: Fields,
+    history: History,
+    events: Events,
+    flags: Flags,
 }
 
 impl KineticCell {
-    /// A cell of perfect oxide.
+    /// A cell of perfect oxide in which a share of the sites, drawn from the stream, are vacancies
+    /// with their oxygen stored in the active electrode, as deposited.
     ///
     /// # Errors
     /// When a parameter, the lattice or the control has an impossible value.
@@ -95,9 +116,10 @@ impl KineticCell {
         parameters: Parameters,
         surroundings: Surroundings,
         control: Control,
-        stream: Stream,
+        mut stream: Stream,
+        vacancy_share: f64,
     ) -> Result<Self, KineticError> {
-        let filament = Filament::new(lattice, parameters)?;
+        let mut filament = Filament::new(lattice, parameters)?;
         let positive = [
             ("ambient_temperature", surroundings.ambient_temperature),
             ("exponent_tolerance", control.exponent_tolerance),
@@ -107,9 +129,23 @@ impl KineticCell {
                 return Err(KineticError::Parameter { parameter, value, demand: "must be positive" });
             }
         }
+        filament.scatter(vacancy_share, &mut stream);
+        let mut network = Network::new(lattice, parameters);
+        network.update(filament.sites());
+        network.refresh(Tolerance { potential: 1e-5, rise: 1e-3 })?;
         let fields = Fields::uniform(&lattice, 0.0, surroundings.ambient_temperature);
-        let network = Network::new(lattice, parameters);
-        Ok(Self { filament, network, parameters, surroundings, control, stream, fields })
+        Ok(Self {
+            filament,
+            network,
+            parameters,
+            surroundings,
+            control,
+            stream,
+            fields,
+            history: History::default(),
+            events: Events::default(),
+            flags: Flags::default(),
+        })
     }
 
     /// The filament.
@@ -117,14 +153,20 @@ impl KineticCell {
         &self.filament
     }
 
-    /// Scatters vacancies over a share of the sites, their oxygen stored in the active electrode.
-    pub fn scatter(&mut self, share: f64) {
-        self.filament.scatter(share, &mut self.stream);
-    }
-
     /// Work of the solver so far.
     pub fn statistics(&self) -> SolverStatistics {
         self.network.statistics()
+    }
+
+    /// Events so far.
+    pub fn events(&self) -> Events {
+        self.events
+    }
+
+    /// Limits reached since they were last asked for: compliance, overheating, barriers below zero
+    /// (`field_capped`).
+    pub fn take_flags(&mut self) -> Flags {
+        std::mem::take(&mut self.flags)
     }
 
     /// Replaces what stands in series with the cell.
@@ -132,79 +174,112 @@ impl KineticCell {
         self.surroundings = surroundings;
     }
 
-    /// Drives the cell through the segments.
+    /// Drives the cell along a segment from one time to a later one, both from its beginning.
     ///
     /// # Errors
     /// When a field does not converge, or too many events happen.
-    pub fn drive(&mut self, segments: &[Segment]) -> Result<Trace, KineticError> {
-        let mut trace = Trace::default();
-        let (mut begin, mut events) = (0.0, 0);
-        for segment in segments {
-            self.network.update(self.filament.sites());
-            self.solve(segment.start_voltage.abs().max(segment.end_voltage.abs()))?;
-            let samples = self.control.samples.max(1);
-            for k in 0..samples {
-                let at = |k: usize| segment.duration * k as f64 / samples as f64;
-                self.sample(&mut trace, begin + at(k), segment.voltage_at(at(k)), events);
-                self.advance(segment, at(k), at(k + 1), begin, &mut events, &mut trace.flags)?;
-            }
-            begin += segment.duration;
-            self.sample(&mut trace, begin, segment.end_voltage, events);
-            trace.snapshots.push(self.filament.sites().to_vec());
-        }
-        Ok(trace)
-    }
-
-    fn advance(
-        &mut self,
-        segment: &Segment,
-        from: f64,
-        to: f64,
-        begin: f64,
-        events: &mut u64,
-        flags: &mut Flags,
-    ) -> Result<(), KineticError> {
+    pub fn follow(&mut self, segment: &Segment, from: f64, to: f64) -> Result<(), KineticError> {
         let mut time = from;
         while time < to {
             let step = self.ramp_step(segment, time);
             let end = if time + step < to { time + step } else { to };
             let (voltage, limited) = self.set_fields(segment.voltage_at(0.5 * (time + end)));
-            flags.compliance |= limited;
-            flags.field_capped |= self.filament.capped();
-            flags.overheated |= self.hottest(voltage) > self.parameters.overheated;
-            // How far, over the voltage, potentials may be off before a new solution.
-            let tolerance = self.potential_tolerance(voltage.abs());
-            let mut stale = 0.0;
-            while stale <= tolerance {
-                time += self.filament.waiting_time(&mut self.stream);
-                if time >= end {
-                    time = end;
+            self.flags.compliance |= limited;
+            self.flags.field_capped |= self.filament.capped();
+            self.flags.overheated |= self.hottest(voltage) > self.parameters.overheated;
+            while time < end {
+                let (elapsed, event) = self.step(end - time);
+                time = if elapsed < end - time { time + elapsed } else { end };
+                let Some(event) = event else { continue };
+                if self.events.single >= self.control.most_events {
+                    return Err(KineticError::TooManyEvents { events: self.events.single, time });
+                }
+                let changes = event.conduction_changes();
+                for site in changes.into_iter().flatten() {
+                    self.network.change(self.filament.sites(), site);
+                }
+                if changes != [None, None] && self.network.refresh(self.tolerance(voltage))? {
                     break;
                 }
-                let Some(event) = self.filament.fire(&mut self.stream) else { break };
-                *events += 1;
-                if *events >= self.control.most_events {
-                    return Err(KineticError::TooManyEvents { events: *events, time: begin + time });
-                }
-                for site in event.conduction_changes().into_iter().flatten() {
-                    stale += self.network.change(self.filament.sites(), site);
-                }
-            }
-            if stale > 0.0 {
-                self.solve(voltage.abs())?;
             }
         }
         Ok(())
     }
 
-    /// Potentials over the voltage may be off by this much.
-    fn potential_tolerance(&self, voltage: f64) -> f64 {
-        let sensitivity = self.filament.law().sensitivity(self.surroundings.ambient_temperature);
-        self.control.exponent_tolerance / (sensitivity * voltage.max(1e-3))
+    /// How far the fields may be off at a voltage: by the tolerance in the exponent of a rate.
+    fn tolerance(&self, voltage: f64) -> Tolerance {
+        let ambient = self.surroundings.ambient_temperature;
+        let voltage = voltage.abs().max(1e-3);
+        let hottest = self.hottest(voltage);
+        let law = self.filament.law();
+        let kelvin = self.control.exponent_tolerance * BOLTZMANN * hottest * hottest / law.highest_barrier();
+        Tolerance {
+            // At low voltages, where no rate depends on it, the traces should still be smooth.
+            potential: (self.control.exponent_tolerance / (law.sensitivity(ambient) * voltage)).min(0.02),
+            rise: kelvin.min(0.02 * (hottest - ambient)).max(1e-3) / (voltage * voltage),
+        }
     }
 
-    fn solve(&mut self, voltage: f64) -> Result<(), KineticError> {
-        self.network.solve((0.05 * self.potential_tolerance(voltage)).min(1e-3))
+    /// Waits for the next event, at most for `left`; returns the time passed and the last event.
+    fn step(&mut self, left: f64) -> (f64, Option<Event>) {
+        if let Some(result) = self.leave_basin(left) {
+            return result;
+        }
+        let elapsed = self.filament.waiting_time(&mut self.stream);
+        // Without an event in the time, what was known of the next one no longer holds.
+        let excluded = self.history.excluded.take();
+        if elapsed >= left {
+            return (left, None);
+        }
+        (elapsed, self.fire(excluded))
+    }
+
+    /// Draws all round trips between two states at once, where it is worth it.
+    fn leave_basin(&mut self, left: f64) -> Option<(f64, Option<Event>)> {
+        let (there, second, back) = self.history.undone?;
+        let basin =
+            Basin { first: self.filament.total_rate(), there: self.filament.rate_of(there), second, back };
+        // Rates may vanish.
+        let returning = basin.returning();
+        if returning.is_nan() || returning < self.control.return_probability {
+            return None;
+        }
+        let leave = basin.leave(&mut self.stream, left);
+        self.events.in_round_trips += 2 * leave.round_trips;
+        self.history = History::default();
+        let event = match leave.end {
+            End::UpInFirst => None,
+            End::Leaves => self.fire(Some(there)),
+            End::UpInSecond | End::Enters => {
+                self.happen(there);
+                self.history.excluded = (leave.end == End::Enters).then(|| there.reverse());
+                Some(there)
+            }
+        };
+        Some((leave.elapsed, event))
+    }
+
+    /// Lets the next event happen.
+    fn fire(&mut self, excluded: Option<Event>) -> Option<Event> {
+        // The rates of the state that is left are gone afterwards.
+        let total = self.filament.total_rate();
+        let back = self.history.last.map(|last| (last, self.filament.rate_of(last.reverse())));
+        let event = match excluded {
+            Some(excluded) => self.filament.fire_another(&mut self.stream, excluded),
+            None => self.filament.fire(&mut self.stream),
+        }?;
+        self.events.single += 1;
+        let undone = back.filter(|(last, _)| last.reverse() == event);
+        self.history.undone = undone.map(|(last, rate)| (last, total, rate));
+        self.history.last = Some(event);
+        Some(event)
+    }
+
+    /// Lets this event happen.
+    fn happen(&mut self, event: Event) {
+        self.filament.apply(event);
+        self.events.single += 1;
+        self.history.last = Some(event);
     }
 
     /// The time in which no rate's exponent changes by more than the tolerance on a ramp, s.
@@ -248,18 +323,30 @@ impl KineticCell {
         self.surroundings.ambient_temperature + rise * voltage * voltage
     }
 
-    fn sample(&self, trace: &mut Trace, time: f64, applied: f64, events: u64) {
+    /// Potential (V) and temperature (K) of every site at an applied voltage.
+    pub fn fields_at(&self, applied: f64) -> (Vec<f64>, Vec<f64>) {
+        let (voltage, _) = self.share(applied);
+        let ambient = self.surroundings.ambient_temperature;
+        (
+            self.network.potential().iter().map(|u| voltage * u).collect(),
+            self.network.rise().iter().map(|rise| ambient + rise.max(0.0) * voltage * voltage).collect(),
+        )
+    }
+
+    /// The cell as it is, at an applied voltage.
+    pub fn sample(&mut self, applied: f64) -> Sample {
         let (voltage, limited) = self.share(applied);
-        trace.flags.compliance |= limited;
-        trace.samples.push(Sample {
-            time,
+        self.flags.compliance |= limited;
+        Sample {
             applied,
             voltage,
             current: self.network.total() * voltage,
+            conductance: self.network.total(),
             temperature: self.hottest(voltage),
-            vacancies: self.filament.vacancies(),
-            events,
-        });
+            vacancies: self.filament.count(Site::Vacancy),
+            ions: self.filament.count(Site::Ion),
+            gap: self.filament.gap(),
+        }
     }
 }
 

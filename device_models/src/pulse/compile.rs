@@ -1,11 +1,12 @@
 //! Compiles the table of a pulse from the full model.
 //!
-//! The table holds the change of the conductance. Refinement: between two points the model is evaluated at the middle, which becomes a point, and at
-//! both quarters, where the straight lines to it are judged. Deviations above [`TOLERANCE`] of the cell's
-//! range, or above [`STEP_TOLERANCE`] of the largest change, send both halves through the same, down to 2^-[`DEPTH`] of an interval of the axis. The largest
-//! deviation at the quarters of what is accepted is the reported error. An edge that is steeper still, where
-//! a pulse runs away from one start and not from its neighbour, is left as one straight line; how wide
-//! the starts are for which this happens is reported too.
+//! The table holds the change of the conductance. Refinement: between two points the model is evaluated
+//! at the middle, which becomes a point, and at both quarters, where the straight lines to it are judged.
+//! Deviations above [`TOLERANCE`] of the cell's range, or above [`STEP_TOLERANCE`] of the largest change,
+//! send both halves through the same, down to 2^-[`DEPTH`] of an interval of the axis. The largest
+//! deviation at the quarters of what is accepted is the reported error. An edge that is steeper still,
+//! where a pulse runs away from one start and not from its neighbour, is left as one straight line; how
+//! wide the starts are for which this happens is reported too.
 //!
 //! Noise: at the ends of all intervals draws of the full model with its own noise, the same random numbers at
 //! all conductances, so that means and deviations are smooth: [`SAMPLES`].0 at least, and until the

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{text, written};
 
 /// The list of cards.
-pub(super) fn list(cards: &[DeviceCard]) -> Value {
+pub(super) fn list(cards: &[DeviceCard]) -> Vec<Value> {
     cards
         .iter()
         .map(|card| json!({ "name": card.name, "model": card.entry.name, "title": card.title }))

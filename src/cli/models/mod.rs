@@ -1,6 +1,7 @@
 //! `models`: the device cards there are, and all that is known of one.
 
 mod explain;
+mod filament;
 mod json;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,10 @@ use crate::experiment::kinds::is_card_file;
 
 /// Lists the cards, or explains one; for people or as JSON.
 pub(super) fn list(name: Option<&str>, json: bool, output: &mut Output) -> Result<(), CliError> {
+    let filaments = filament::cards()?;
+    if let Some(card) = filaments.iter().find(|card| Some(card.name.as_str()) == name) {
+        return filament::explain(card, json, output);
+    }
     if let Some(name) = name {
         let card = load(name)?;
         return if json {
@@ -23,10 +28,15 @@ pub(super) fn list(name: Option<&str>, json: bool, output: &mut Output) -> Resul
     }
     let cards = SHIPPED.iter().map(|(name, _)| load(name)).collect::<Result<Vec<_>, _>>()?;
     if json {
-        return Ok(output.line(&format!("{:#}", json::list(&cards)))?);
+        let devices = json::list(&cards).into_iter();
+        let all: serde_json::Value = devices.chain(filaments.iter().map(filament::entry)).collect();
+        return Ok(output.line(&format!("{all:#}"))?);
     }
     for card in &cards {
         output.line(&format!("{:<30} {:<22} {}", card.name, card.entry.name, card.title))?;
+    }
+    for card in &filaments {
+        output.line(&filament::line(card))?;
     }
     output.line("\nneurofilament models CARD explains one; a path ending in .json names your own.")?;
     Ok(())

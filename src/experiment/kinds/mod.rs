@@ -8,6 +8,7 @@ mod cell;
 pub mod crossbar_solve;
 pub mod cycling;
 pub mod device_pulse;
+pub mod filament;
 mod kinetics;
 mod limit;
 pub mod potentiation;
@@ -56,6 +57,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
     KindEntry::of::<potentiation::Potentiation>(),
+    KindEntry::of::<filament::Filament>(),
     KindEntry::of::<relaxation::Relaxation>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
     KindEntry::of::<reset_kinetics::ResetKinetics>(),

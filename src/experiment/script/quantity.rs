@@ -98,6 +98,8 @@ quantities! {
     Volt("V", "0.2 V");
     /// Time, s.
     Second("s", "100 ns");
+    /// Length, m.
+    Metre("m", "10 nm");
     /// Resistance, Ω.
     Ohm("Ohm", "2.5 Ohm");
     /// Conductance, S.

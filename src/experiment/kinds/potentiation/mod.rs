@@ -4,7 +4,8 @@
 //! cycle before left. Written: `/results/pulse` (0 before the first), `/results/conductance_after_pulse` (pulses
 //! × cells), `/results/polarity` of each pulse (+1 SET, −1 RESET, 0 before the first) and, for each cycle and
 //! cell, the non-linearity labels `/results/nonlinearity_set` and `…_reset` of [`fit`], `/results/range`
-//! (largest over smallest conductance of the cycle), and `/results/energy` of the whole per cell.
+//! (largest over smallest conductance of the cycle), and `/results/energy` of
+//! the whole per cell (in the pulse tier the mean over cells).
 //!
 //! Tiers: `full` integrates the model of the card through every pulse, with its noise; `pulse` runs on
 //! tables of the two pulses (mean, deviation by the card's own noise) as arrays do.
