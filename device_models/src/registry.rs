@@ -10,6 +10,7 @@ use crate::error::DeviceError;
 use crate::jart_vcm::{self, JartVcmV1b, JartVcmV1bDiscrete, JartVcmV2};
 use crate::metastable_switch::{self, MetastableSwitch};
 use crate::model::{DeviceModel, ParameterSpec};
+use crate::programmed_conductance::{self, ProgrammedConductance};
 use crate::scalar::{Law, Scalar};
 use crate::simmons_barrier::{self, SimmonsBarrier};
 use crate::sky130::{self, Sky130Reram};
@@ -491,6 +492,20 @@ pub const MODELS: &[ModelEntry] = &[
         parameters: metastable_switch::PARAMETERS,
         build: |values| {
             Ok(Arc::new(MetastableSwitch::new(metastable_switch::Parameters::from_values(values)?)))
+        },
+    },
+    ModelEntry {
+        name: programmed_conductance::NAME,
+        title: "Programmed conductance: an ohmic cell that holds what a verified write left",
+        source: "Ohm's law; relaxation after A. Levy et al., RRAM-Relaxation-Master-Model (2021)",
+        slow_unit: "S",
+        equations: &["I = G V; no bias moves G, time does as the card's relaxation block says"],
+        validity: "Read voltages. Switching is not known: cells are written by giving their conductance, pulses do nothing.",
+        voltages: None,
+        parameters: programmed_conductance::PARAMETERS,
+        build: |values| {
+            let parameters = programmed_conductance::Parameters::from_values(values)?;
+            Ok(Arc::new(ProgrammedConductance::new(programmed_conductance::Equations { parameters })))
         },
     },
     ModelEntry {
