@@ -19,9 +19,12 @@ const AMBIENT: f64 = 293.0;
 /// Of tables in `f32`, as a share of the range.
 const ROUNDING: f64 = 2e-6;
 
+/// A card's name, voltage (V) and width (s) of a SET and a RESET pulse, and a window of conductances, S.
+type Trial = (&'static str, [(f64, f64); 2], (f64, f64));
+
 /// Cards without write pulses, with the pulses and conductances (S) of this test: the published window of
 /// the first lets no pulse RESET it; the second leaves arrays to the full model; the third is for read noise.
-const NO_WRITING: [(&str, [(f64, f64); 2], (f64, f64)); 3] = [
+const NO_WRITING: [Trial; 3] = [
     ("vteam_tiox_2", [(-2.06, 10e-9), (2.0, 1e-3)], (67e-6, 92e-6)),
     ("jart_vcm_v1b_explicit", [(-0.342, 400e-9), (0.7065, 256e-9)], (200e-6, 400e-6)),
     ("jart_vcm_v1b_readvar", [(-0.5, 400e-9), (1.0, 256e-9)], (100e-6, 200e-6)),
