@@ -499,7 +499,7 @@ pub const MODELS: &[ModelEntry] = &[
         title: "Programmed conductance: an ohmic cell that holds what a verified write left",
         source: "Ohm's law; relaxation after A. Levy et al., RRAM-Relaxation-Master-Model (2021)",
         slow_unit: "S",
-        equations: &["I = G V; no bias moves G, time does as the card's relaxation block says"],
+        equations: &["I = G V", "dG/dt = 0 at any bias; time moves G as the card's relaxation block says"],
         validity: "Read voltages. Switching is not known: cells are written by giving their conductance, pulses do nothing.",
         voltages: None,
         parameters: programmed_conductance::PARAMETERS,
