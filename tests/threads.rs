@@ -85,6 +85,24 @@ fn scripts() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "noise in RESET",
+            json!({
+                "kind": "reset_kinetics",
+                "card": "stanford_pku_v1",
+                "initial_state": "lrs",
+                "voltages": { "from": "-1.3 V", "to": "-1.6 V", "count": 4 },
+                "threshold_current": "2 mA",
+                "time_limit": "1 us",
+            }),
+        ),
+        (
+            "pulse trains",
+            json!({
+                "kind": "potentiation", "card": "step_reram_array_om", "cells": 5, "spread": true,
+                "initial_state": "middle", "set_pulses": 6, "reset_pulses": 6, "tier": "pulse",
+            }),
+        ),
+        (
             "cycles",
             json!({
                 "kind": "cycling_statistics", "card": "jart_vcm_v1b_var", "devices": 3, "cycles": 2, "lags": [1],

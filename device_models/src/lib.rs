@@ -13,6 +13,8 @@
 //! * [`yakopcic`] – Yakopcic's generalised model.
 //! * [`data_driven`], [`data_driven_quadratic`] – a resistance that approaches a limit set by the voltage.
 //! * [`metastable_switch`] – a population of two-state switches with binomial noise.
+//! * [`programmed_conductance`] – a cell that holds what a verified write left.
+//! * [`relaxation`] – what conductances do afterwards: traps (relaxation, read noise) and activated loss.
 //! * [`statistical`] – a cell known by its measured distributions from cycle to cycle and device to device.
 //! * [`window`] – window functions.
 //! * [`registry`] – the models a card can name.
@@ -47,8 +49,10 @@ mod motion;
 pub mod noisy_read;
 pub mod nonlinear_ion_drift;
 mod parameters;
+pub mod programmed_conductance;
 pub mod pulse;
 pub mod registry;
+pub mod relaxation;
 pub mod scalar;
 mod shipped;
 pub mod simmons_barrier;

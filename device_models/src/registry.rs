@@ -10,6 +10,7 @@ use crate::error::DeviceError;
 use crate::jart_vcm::{self, JartVcmV1b, JartVcmV1bDiscrete, JartVcmV2};
 use crate::metastable_switch::{self, MetastableSwitch};
 use crate::model::{DeviceModel, ParameterSpec};
+use crate::programmed_conductance::{self, ProgrammedConductance};
 use crate::scalar::{Law, Scalar};
 use crate::simmons_barrier::{self, SimmonsBarrier};
 use crate::sky130::{self, Sky130Reram};
@@ -261,7 +262,7 @@ pub const MODELS: &[ModelEntry] = &[
         source: RASCH,
         slow_unit: "S",
         equations: &[
-            "w ← w ± Δ_± y(w) + noise, y_up and y_down by straight lines between eleven nodes from b_min to b_max",
+            "w → w ± Δ_± y(w) + noise, y_up and y_down by straight lines between eleven nodes from b_min to b_max",
             "Δ_± = Δw_min (g ± β); noise: σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
             "G = G(0) + (dG/dw) (w − r − w_s)",
         ],
@@ -277,9 +278,8 @@ pub const MODELS: &[ModelEntry] = &[
         slow_unit: "S",
         equations: &[
             "train from r_min: w(p) = r_min + B (1 − e^(−α p)), B = (r_max − r_min)/(1 − e^(−α p_max))",
-            "w ← w + (1 − e^(−α)) (r_min + B − w) up, w ← w − (1 − e^(−α)) (w − r_max + B) down",
-            "noise: σ_c times the mean step; the weight read after a pulse deviates by σ_w Δw_min",
-            "G = G(0) + (dG/dw) w",
+            "w → w + (1 − e^(−α)) (r_min + B − w) up, w → w − (1 − e^(−α)) (w − r_max + B) down",
+            "G = G(0) + (dG/dw) w; noise: σ_c times the mean step, and σ_w Δw_min in the weight read after a pulse",
         ],
         validity: STEP,
         voltages: None,
@@ -492,6 +492,20 @@ pub const MODELS: &[ModelEntry] = &[
         parameters: metastable_switch::PARAMETERS,
         build: |values| {
             Ok(Arc::new(MetastableSwitch::new(metastable_switch::Parameters::from_values(values)?)))
+        },
+    },
+    ModelEntry {
+        name: programmed_conductance::NAME,
+        title: "Programmed conductance: an ohmic cell that holds what a verified write left",
+        source: "Ohm's law; relaxation after A. Levy et al., RRAM-Relaxation-Master-Model (2021)",
+        slow_unit: "S",
+        equations: &["I = G V; no bias moves G, time does as the card's relaxation block says"],
+        validity: "Read voltages. Switching is not known: cells are written by giving their conductance, pulses do nothing.",
+        voltages: None,
+        parameters: programmed_conductance::PARAMETERS,
+        build: |values| {
+            let parameters = programmed_conductance::Parameters::from_values(values)?;
+            Ok(Arc::new(ProgrammedConductance::new(programmed_conductance::Equations { parameters })))
         },
     },
     ModelEntry {

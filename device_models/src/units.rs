@@ -173,7 +173,7 @@ impl fmt::Display for Unit {
         if self.dimension == [0; 5] {
             return f.write_str("no unit");
         }
-        for symbol in ["m", "s", "A", "K", "V", "Ohm", "S", "Hz", "J", "W", "F", "C", "K/W", "V/m"] {
+        for symbol in ["m", "s", "A", "K", "V", "Ohm", "S", "Hz", "J", "W", "F", "C", "K/W", "V/m", "S^2"] {
             if unit_of(symbol).is_ok_and(|known| known.dimension == self.dimension) {
                 return f.write_str(symbol);
             }

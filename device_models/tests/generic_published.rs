@@ -301,7 +301,7 @@ fn the_quadratic_model_follows_its_closed_form() {
         let (limit, rate) = if voltage > 0.0 {
             (2699.2336 - 672.930_205 * voltage, 600.10075 * (1.0 - f64::exp(-voltage / 0.021_202_8)))
         } else {
-            (649.413_746 - 1474.323_58 * voltage, 34.598_839_9 * (1.0 - f64::exp(voltage / 0.053_439_97)))
+            (649.413_746 - 1_474.323_58 * voltage, 34.598_839_9 * (1.0 - f64::exp(voltage / 0.053_439_97)))
         };
         let left = 1.0 / (1.0 / f64::abs(from - limit) + rate * time);
         let expected = limit + left * f64::signum(from - limit);

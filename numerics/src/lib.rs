@@ -1,7 +1,7 @@
 //! Numerical building blocks that know nothing of devices: counter-based random streams
 //! ([`rng`]), dense single-precision matrices ([`matrix`]), conductance networks on a box ([`grid`])
 //! solved by [`conjugate_gradients`], a stiff integrator for small systems ([`rosenbrock`]) and scalar
-//! roots ([`roots`]).
+//! roots ([`roots`]), sample [`statistics`] and power spectra ([`spectrum`]).
 //!
 //! Everything here is deterministic: the same inputs give the same bits on any number of
 //! threads.
@@ -15,3 +15,5 @@ mod philox;
 pub mod rng;
 pub mod roots;
 pub mod rosenbrock;
+pub mod spectrum;
+pub mod statistics;

@@ -53,6 +53,10 @@ pub enum Purpose {
     Pattern = 12,
     /// Events and waiting times of a kinetic Monte Carlo simulation.
     KineticMonteCarlo = 13,
+    /// Properties of a cell's traps.
+    Trap = 22,
+    /// Transitions of a cell's traps.
+    TrapTransition = 23,
     /// Starting points of a fit.
     FitStart = 20,
 }

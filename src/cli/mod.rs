@@ -46,6 +46,17 @@ enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file cannot be written.
+    #[error("cannot write {path}: {source}; choose another output path")]
+    Unwritable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A fit to measurements of relaxation.
+    #[error(transparent)]
+    FitRelaxation(#[from] crate::fit::relaxation::FitError),
     /// The thread pool or the signal handler.
     #[error("cannot start: {reason}")]
     Start {
@@ -63,7 +74,7 @@ impl CliError {
             Self::Experiment(ExperimentError::Interrupted { .. }) => 130,
             Self::Experiment(error) if error.is_bad_input() => 2,
             Self::Fit(error) if error.is_bad_input() => 2,
-            Self::Card(_) | Self::Unreadable { .. } => 2,
+            Self::Card(_) | Self::Unreadable { .. } | Self::FitRelaxation(_) => 2,
             _ => 1,
         }
     }

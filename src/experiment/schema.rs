@@ -14,6 +14,11 @@ pub fn schema() -> Value {
         .iter()
         .map(|kind| {
             let mut study = (kind.schema)(&mut generator).to_value();
+            // Kinds that share their fields refer to one definition; the header is added to each.
+            let shared = study.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix("#/$defs/"));
+            if let Some(own) = shared.and_then(|name| generator.definitions().get(name)) {
+                study = own.clone();
+            }
             merge(&mut study, &header, kind.name);
             study
         })

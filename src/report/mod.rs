@@ -23,6 +23,7 @@ mod plot;
 mod potentiation;
 mod provenance;
 mod published;
+mod relaxation;
 mod samples;
 mod source;
 mod traces;
@@ -75,6 +76,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(filament::section(&mut source));
     sections.extend(traces::section(&mut source));
     sections.extend(kinetics::section(&mut source));
+    sections.extend(relaxation::section(&mut source));
     sections.extend(cycling::section(&mut source));
     sections.extend(potentiation::section(&mut source));
     sections.extend(fit::section(&mut source));

@@ -117,8 +117,8 @@ fn wrong_fields_are_named() {
         ),
         (
             "unknown state",
-            with(pulse(), "/initial_state", json!("middle")),
-            vec!["initial_state", "middle", "hrs"],
+            with(pulse(), "/initial_state", json!("centre")),
+            vec!["initial_state", "centre", "hrs"],
         ),
         (
             "state out of bounds",

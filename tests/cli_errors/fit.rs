@@ -125,6 +125,18 @@ fn bad_options_are_named() {
     ] {
         expect(&program(path, &fit("good.csv", more)), 2, fragments, &more.join(" "));
     }
+    let list = [
+        "fit",
+        "device",
+        "good.csv",
+        "--card",
+        "statistical_synaptogen",
+        "--free",
+        "hrs_cycle",
+        "--out",
+        "card.json",
+    ];
+    expect(&program(path, &list), 2, &["--free", "hrs_cycle", "is a list"], "list");
     let there = ["fit", "device", "good.csv", "--card", "jart", "--free", "a", "--out", "card.json"];
     expect(&program(path, &there), 2, &["jart", "not known"], "card");
     let nowhere = [

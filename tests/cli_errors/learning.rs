@@ -66,8 +66,8 @@ fn wrong_fields_of_learning_are_named() {
         ("a seed below zero", with(replay(), "/seed", json!(-1)), vec!["seed", "-1"]),
         (
             "a card without write pulses",
-            with(replay(), "/arrays/card", json!("jart_vcm_v1b_iv")),
-            vec!["arrays.card", "jart_vcm_v1b_iv", "\"writing\""],
+            with(replay(), "/arrays/card", json!("vteam_tiox_2")),
+            vec!["arrays.card", "vteam_tiox_2", "\"writing\""],
         ),
         (
             "an unknown card",

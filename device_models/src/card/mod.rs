@@ -20,6 +20,8 @@ use serde::Deserialize;
 use crate::error::CardError;
 use crate::model::{DeviceModel, ParameterSpec};
 use crate::registry::{MODELS, ModelEntry, model};
+use crate::relaxation::Relaxation;
+use crate::relaxation::card::RawRelaxation;
 use crate::units;
 use crate::variability::{Stuck, Window};
 
@@ -72,6 +74,8 @@ pub struct DeviceCard {
     pub read_noise: Option<ReadNoise>,
     /// Default pulses for arrays; `None` when the card has none.
     pub writing: Option<Writing>,
+    /// What conductances do after they were written; `None` when the source does not tell.
+    pub relaxation: Option<Arc<Relaxation>>,
     /// Values outside their documented range, one sentence each.
     pub warnings: Vec<String>,
     /// The card as JSON, overrides applied.
@@ -99,6 +103,8 @@ struct Raw {
     read_noise: Option<RawReadNoise>,
     #[serde(default)]
     writing: Option<RawWriting>,
+    #[serde(default)]
+    relaxation: Option<RawRelaxation>,
 }
 
 impl DeviceCard {
@@ -163,6 +169,7 @@ impl DeviceCard {
             return Err(field("read_voltage", "is 0 V, but a conductance is read at another voltage".into()));
         }
         let writing = raw.writing.as_ref().map(|w| read_writing(origin, w, &states)).transpose()?;
+        let relaxation = raw.relaxation.as_ref().map(|r| r.read(origin).map(Arc::new)).transpose()?;
         let built = (entry.build)(&parameters)
             .map_err(|source| CardError::Model { origin: origin.to_owned(), source })?;
         let windows = read_windows(origin, raw.variability.as_ref(), entry, &parameters, built.as_ref())?;
@@ -184,6 +191,7 @@ impl DeviceCard {
             states,
             read_noise,
             writing,
+            relaxation,
             warnings,
             text: value.to_string(),
             model: built,

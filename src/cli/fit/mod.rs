@@ -1,6 +1,7 @@
-//! `fit`: parameters of a model from a measurement. One file for each thing that can be fitted.
+//! `fit`: cards and parameters from measurements. One file for each thing that can be fitted.
 
 mod device;
+mod relaxation;
 
 use clap::Subcommand;
 
@@ -12,11 +13,14 @@ use super::output::Output;
 pub(super) enum FitCommand {
     /// A compact model's parameters to an I-V sweep or a train of pulses (CSV)
     Device(device::Options),
+    /// The relaxation block of a card to conductances measured after a write (TSV, CSV, also .gz)
+    Relaxation(relaxation::Options),
 }
 
 /// Runs a fit.
 pub(super) fn run(what: &FitCommand, output: &mut Output) -> Result<(), CliError> {
     match what {
         FitCommand::Device(options) => device::run(options, output),
+        FitCommand::Relaxation(options) => relaxation::run(options, output),
     }
 }

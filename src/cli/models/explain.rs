@@ -70,9 +70,59 @@ pub(super) fn card(card: &DeviceCard, output: &mut Output) -> Result<(), CliErro
             &format!("vacancies come and go at {mean} Hz, from cell to cell ± {deviation} Hz; {source}"),
         )?;
     }
+    relaxation(card, &written, output)?;
     match &card.writing {
         Some(pulses) => writing(pulses, entry.slow_unit, output),
         None => item(output, "  writing", "the card gives no pulses for arrays"),
+    }
+}
+
+/// What time does to a written conductance.
+fn relaxation(card: &DeviceCard, written: &serde_json::Value, output: &mut Output) -> Result<(), CliError> {
+    let Some(block) = &card.relaxation else {
+        return item(output, "  relaxation", "none known: a written conductance stays");
+    };
+    item(output, "  relaxation", text(written, "/relaxation/source").unwrap_or("?"))?;
+    item(
+        output,
+        "  traps",
+        &format!(
+            "up to {} a cell, rates {} Hz · exp(−E/kT), E uniform up to {:.2} eV; state 1 lower by 0 to {:.2} eV",
+            block.places,
+            short(block.attempt_frequency),
+            block.highest_barrier / EV,
+            block.asymmetry / EV
+        ),
+    )?;
+    for level in &block.levels {
+        let loss =
+            block.loss.map_or_else(String::new, |_| format!(", loss {:.3} eV", level.loss_barrier / EV));
+        item(
+            output,
+            "  level",
+            &format!(
+                "{:.1} uS: traps {:.1}, E from {:.3} eV, {:.0} % raise G, |a| {:.3} uS (ln spread {:.2}), one read ± {:.3} uS{loss}",
+                level.conductance * 1e6,
+                level.occupancy * f64::from(block.places),
+                level.lowest_barrier / EV,
+                100.0 * level.rise_share,
+                level.amplitude * 1e6,
+                level.amplitude_spread,
+                level.read_noise * 1e6
+            ),
+        )?;
+    }
+    match block.loss {
+        Some(loss) => item(
+            output,
+            "  loss",
+            &format!(
+                "{} Hz · exp(−E/kT), E as above ± {:.3} eV from cell to cell",
+                short(loss.attempt_frequency),
+                loss.barrier_spread / EV
+            ),
+        ),
+        None => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod filament;
 mod kinetics;
 mod limit;
 pub mod potentiation;
+pub mod relaxation;
 pub mod replay_digits;
 pub mod reset_kinetics;
 pub mod set_kinetics;
@@ -57,6 +58,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<cycling::forming::Forming>(),
     KindEntry::of::<potentiation::Potentiation>(),
     KindEntry::of::<filament::Filament>(),
+    KindEntry::of::<relaxation::Relaxation>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),
     KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),

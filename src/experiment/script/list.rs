@@ -25,6 +25,11 @@ impl<Q: Quantity> List<Q> {
         self.0.iter().map(|q| q.value()).collect()
     }
 
+    /// The list of these values.
+    pub(crate) fn of(values: Vec<Q>) -> Self {
+        Self(values)
+    }
+
     /// Number of values.
     pub fn len(&self) -> usize {
         self.0.len()

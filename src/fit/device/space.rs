@@ -202,7 +202,7 @@ impl<'a> Space<'a> {
 
 /// Names that can be free.
 fn known(card: &DeviceCard) -> Vec<&'static str> {
-    card.entry.parameters.iter().map(|p| p.name).chain([INITIAL_STATE]).collect()
+    card.entry.parameters.iter().filter(|p| !p.list).map(|p| p.name).chain([INITIAL_STATE]).collect()
 }
 
 /// A parameter with the range its source documents, or one around the card's value.
@@ -234,6 +234,14 @@ fn default_range(
             ),
         }
     })?;
+    if spec.list {
+        let message = format!(
+            "\"{name}\" is a list of numbers, and only single numbers can be free; those of {} are {}",
+            card.entry.name,
+            known(card).join(", ")
+        );
+        return Err(FitError::Option { option: "--free", message });
+    }
     let start = card.parameters.get(name).copied().unwrap_or(f64::NAN);
     let (low, high) = if let Some((low, high)) = spec.documented {
         let (low, high) = above_zero(low, high, start);

@@ -81,7 +81,7 @@ pub(super) fn svg(film: &Film, frame: &Frame, title: &str) -> String {
     let _ = writeln!(
         svg,
         "<text transform=\"translate(14 {:.1}) rotate(-90)\" text-anchor=\"middle\">z (nm)</text>",
-        (top + bottom) / 2.0
+        f64::midpoint(top, bottom)
     );
     let (bar, below) = (film.bar() / film.spacing * pixel, bottom + ELECTRODE + 14.0);
     let _ = writeln!(

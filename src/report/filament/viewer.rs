@@ -73,7 +73,10 @@ pub(super) fn html(source: &Source, film: &Film, chosen: usize) -> String {
     }
     data.push_str("]}");
     let choice = if cells > 1 {
-        let options: String = (0..cells).map(|c| format!("<option value=\"{c}\">{c}</option>")).collect();
+        let options = (0..cells).fold(String::new(), |mut html, cell| {
+            let _ = write!(html, "<option value=\"{cell}\">{cell}</option>");
+            html
+        });
         format!("<label>Cell <select>{options}</select></label>\n")
     } else {
         String::new()

@@ -31,15 +31,16 @@ pub(super) struct Setup<'a> {
 
 /// One cell and what it did since the last frame.
 struct Cell {
-    cell: KineticCell,
+    kinetic: KineticCell,
     rows: Vec<(Sample, Flags)>,
     /// Applied voltage at which the current first met its limit in this ramp.
     switched: f64,
 }
 
-/// Columns of the trace that every cell has: name, unit, meaning, value.
-type Column = (&'static str, &'static str, &'static str, fn(&Sample) -> f64);
-const COLUMNS: [Column; 7] = [
+/// A column of numbers: name, unit, meaning, value.
+type Column<T> = (&'static str, &'static str, &'static str, fn(&T) -> f64);
+/// Columns of the trace that every cell has.
+const COLUMNS: [Column<Sample>; 7] = [
     ("current", "A", "current into the active electrode", |s| s.current),
     ("conductance", "S", "conductance of the cell", |s| s.conductance),
     ("cell_voltage", "V", "voltage across the cell", |s| s.voltage),
@@ -89,11 +90,11 @@ pub(super) fn run(
     let mut film = Film::create(&setup.lattice, setup.cells, record)?;
     context.progress.start("frames", (2 * setup.plan.len() * setup.frames) as u64);
     let (mut begin, mut ends) = (0.0, Vec::new());
-    film.frame(cells.iter().map(|c| &c.cell), 0.0, 0.0, record)?;
+    film.frame(cells.iter().map(|c| &c.kinetic), 0.0, 0.0, record)?;
     let mut first = true;
     for (peak, surroundings) in &setup.plan {
         for cell in &mut cells {
-            cell.cell.surround(*surroundings);
+            cell.kinetic.surround(*surroundings);
             cell.switched = f64::NAN;
         }
         for (start_voltage, end_voltage) in [(0.0, *peak), (*peak, 0.0)] {
@@ -118,7 +119,7 @@ pub(super) fn run(
                 let voltage: Vec<f64> = times.iter().map(|k| segment.voltage_at(at(*k))).collect();
                 append(record, stream, &time, &voltage, &cells)?;
                 let now = times.last().map_or(0.0, |k| at(*k));
-                let cells = cells.iter().map(|c| &c.cell);
+                let cells = cells.iter().map(|c| &c.kinetic);
                 film.frame(cells, begin + now, segment.voltage_at(now), record)?;
                 context.progress.advance(1);
             }
@@ -160,7 +161,7 @@ impl Cell {
         let stream = Stream::new(seed, Purpose::KineticMonteCarlo, index as u64, 0);
         let surroundings =
             Surroundings { ambient_temperature: setup.ambient_temperature, limit: CurrentLimit::None };
-        let cell = KineticCell::new(
+        let kinetic = KineticCell::new(
             setup.lattice,
             setup.parameters,
             surroundings,
@@ -169,16 +170,16 @@ impl Cell {
             setup.vacancy_share,
         )
         .map_err(|source| fault(0.0, source))?;
-        Ok(Self { cell, rows: Vec::new(), switched: f64::NAN })
+        Ok(Self { kinetic, rows: Vec::new(), switched: f64::NAN })
     }
 
     /// Goes on to a time of the segment and takes a sample.
     fn advance(&mut self, segment: &Segment, from: Option<f64>, to: f64) -> Result<(), KineticError> {
         if let Some(from) = from {
-            self.cell.follow(segment, from, to)?;
+            self.kinetic.follow(segment, from, to)?;
         }
-        let sample = self.cell.sample(segment.voltage_at(to));
-        let flags = self.cell.take_flags();
+        let sample = self.kinetic.sample(segment.voltage_at(to));
+        let flags = self.kinetic.take_flags();
         if flags.compliance && self.switched.is_nan() {
             self.switched = sample.applied;
         }
@@ -187,12 +188,12 @@ impl Cell {
     }
 
     fn end(&mut self) -> End {
-        let sample = self.cell.sample(0.0);
+        let sample = self.kinetic.sample(0.0);
         End {
             conductance: sample.conductance,
             gap: sample.gap,
             switched: self.switched,
-            events: self.cell.events(),
+            events: self.kinetic.events(),
         }
     }
 }
@@ -200,7 +201,7 @@ impl Cell {
 fn results(setup: &Setup<'_>, ends: &[Vec<End>], record: &mut Record) -> Result<(), ExperimentError> {
     let scale = "/results/ramp";
     record.write(&Dataset::texts(scale, setup.names.clone(), "ramp").scale(0, scale))?;
-    let columns: [(&str, &str, &str, fn(&End) -> f64); 5] = [
+    let columns: [Column<End>; 5] = [
         ("conductance", "S", "conductance after the ramp", |end| end.conductance),
         ("gap", "m", "gap of the filament after the ramp", |end| end.gap),
         ("switching_voltage", "V", "applied voltage at which the current first met its limit", |end| {
