@@ -125,6 +125,23 @@ fn limits_are_those_of_the_equations() {
 }
 
 #[test]
+fn a_filament_at_its_widest_is_a_resistor() {
+    // R = ρ L₀/(π W_CF²/4) = 3 kΩ without current beside it; ∫ V²/R dt along slow and fast ramps.
+    let card = card();
+    let mut state = card.model.rest(0.0, &ROOM);
+    card.model.advance(&[], &mut state, &Segment::constant(1.36, 5e-3), &ROOM, None, None).unwrap();
+    let resistance = 1.9635e-5 * 3e-9 / (PI * 25e-18 / 4.0);
+    for duration in [1e-9, 0.095] {
+        let (a, b) = (1.368, 1.572);
+        let ramp = Segment { start_voltage: a, end_voltage: b, duration };
+        let energy = card.model.advance(&[], &mut state, &ramp, &ROOM, None, None).unwrap().energy;
+        let exact = (a * a + a * b + b * b) / 3.0 / resistance * duration;
+        assert!((energy / exact - 1.0).abs() < 1e-6, "{duration} s: {energy:e} {exact:e}");
+        assert_eq!(state, vec![0.0, 5e-9]);
+    }
+}
+
+#[test]
 fn the_spread_does_not_depend_on_the_time_step() {
     let card = card();
     let variance = |start: [f64; 2], v: f64, i: usize, piece: f64| {

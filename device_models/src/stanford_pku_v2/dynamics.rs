@@ -44,14 +44,14 @@ impl<'a> Driven<'a> {
     }
 
     /// The filament touches and the voltage SETs.
-    fn closed(&self, y: &Vector) -> bool {
-        self.positive && self.mode != Mode::Gap && y[0] <= 0.0
+    fn closed(&self) -> bool {
+        self.positive && self.mode != Mode::Gap
     }
 
     pub(super) fn at(&mut self, voltage: f64, y: &Vector) -> Option<(Point, Speed)> {
         self.evaluations += 1;
-        let closed = self.closed(y);
-        let state = [y[0] * SCALE, y[1] * SCALE];
+        let closed = self.closed();
+        let state = [if closed { 0.0 } else { y[0] * SCALE }, y[1] * SCALE];
         let point = self.p.electrical(state, closed, voltage, self.surroundings)?;
         let speed = match self.mode {
             Mode::Held => Speed::default(),
@@ -100,7 +100,13 @@ impl System<3> for Driven<'_> {
     fn linearise(&mut self, time: f64, y: &Vector, f: &Vector) -> Linearisation<3> {
         let mut result = Linearisation { jacobian: [[0.0; 3]; 3], time: [0.0; 3] };
         let voltage = self.voltage(time);
-        for j in 0..2 {
+        // What rests needs no column; beyond the touch of the filament the current jumps.
+        let moving = match self.mode {
+            Mode::Gap => 0..1,
+            Mode::Width => 1..2,
+            Mode::Held => 0..0,
+        };
+        for j in moving {
             let mut shifted = *y;
             shifted[j] += 1e-7;
             let g = self.rates(voltage, &shifted);
