@@ -281,7 +281,8 @@ fn every_card_can_be_fitted() {
             println!("{name}, {}: {z:.2} standard errors, χ² {:.2}", spec.name, fit.reduced_chi_square);
             z.abs() < 4.0 && fit.reduced_chi_square < 2.0
         });
-        assert!(found, "{name}");
+        // No bias moves a programmed conductance, and its bounds leave no trace in a loop.
+        assert!(found != (base.entry.name == "programmed_conductance"), "{name}");
     }
 }
 

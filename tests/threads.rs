@@ -139,6 +139,13 @@ fn scripts() -> Vec<(&'static str, Value)> {
                 "frames": 3, "samples_per_frame": 2,
             }),
         ),
+        (
+            "relaxation",
+            json!({
+                "kind": "relaxation", "card": "technology_b", "conductances": ["34 uS", "66 uS"], "cells": 300,
+                "times": ["10 ms", "1 s", "100 s"], "temperatures": ["298 K", "500 K"],
+            }),
+        ),
         ("arrays", replay),
         ("arrays, outer product", outer_product),
     ]

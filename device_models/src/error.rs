@@ -29,6 +29,14 @@ pub enum DeviceError {
         /// State of the cell.
         state: Vec<f64>,
     },
+    /// What a pulse does cannot be tabulated.
+    #[error(
+        "{model}: a cell remembers more than its conductance, so what a pulse does to it cannot be tabulated; run the full model (tier \"full\") or choose another card"
+    )]
+    NoPulseTable {
+        /// Model name.
+        model: &'static str,
+    },
     /// A parameter the model needs was not given.
     #[error("{model}: the parameter '{parameter}' is missing; the card must give it")]
     MissingParameter {

@@ -227,6 +227,12 @@ pub trait DeviceModel: Send + Sync + Debug {
         None
     }
 
+    /// True when the conductance at rest says all that a cell remembers: one slow variable, with which the
+    /// conductance rises or falls throughout. Pulse tables need it.
+    fn conductance_is_memory(&self) -> bool {
+        true
+    }
+
     /// Lowest and highest value of the first state variable for this cell.
     fn bounds(&self, spread: &[f64]) -> (f64, f64);
 

@@ -257,6 +257,10 @@ fn data_driven_follows_its_closed_form() {
 fn set_polarity_raises_the_conductance() {
     for (name, _) in SHIPPED {
         let card = card(name);
+        // Its cells are known after a write, not during it.
+        if card.entry.name == "programmed_conductance" {
+            continue;
+        }
         let middle = if card.entry.slow_unit == "1/m^3" {
             (card.states["hrs"] * card.states["lrs"]).sqrt()
         } else {

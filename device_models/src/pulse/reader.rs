@@ -24,12 +24,16 @@ impl<'a> CellReader<'a> {
     /// The cell with the given multipliers (empty: nominal) at an ambient temperature in K.
     ///
     /// # Errors
-    /// When the model has no operating point at the read voltage.
+    /// When the model has no operating point at the read voltage, or a cell remembers more than its
+    /// conductance.
     pub fn new(
         card: &'a DeviceCard,
         spread: Vec<f64>,
         ambient_temperature: f64,
     ) -> Result<Self, DeviceError> {
+        if !card.model.conductance_is_memory() {
+            return Err(DeviceError::NoPulseTable { model: card.model.name() });
+        }
         let surroundings = Surroundings { ambient_temperature, limit: CurrentLimit::None };
         let bounds = card.model.bounds(&spread);
         let mut reader = Self { card, spread, surroundings, ends: (0.0, 0.0), bounds };

@@ -193,6 +193,10 @@ impl DeviceModel for StanfordPkuV2 {
         1.0
     }
 
+    fn conductance_is_memory(&self) -> bool {
+        false
+    }
+
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {
         (0.0, self.cell(spread).layer_thickness)
     }

@@ -279,6 +279,10 @@ impl DeviceModel for Statistical {
         self.polarity
     }
 
+    fn conductance_is_memory(&self) -> bool {
+        false
+    }
+
     fn bounds(&self, _spread: &[f64]) -> (f64, f64) {
         (self.parameters.minimum_conductance, self.parameters.maximum_conductance)
     }

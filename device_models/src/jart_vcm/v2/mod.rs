@@ -130,6 +130,10 @@ impl DeviceModel for JartVcmV2 {
         1.0
     }
 
+    fn conductance_is_memory(&self) -> bool {
+        false
+    }
+
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {
         Cell::new(&self.parameters, spread).bounds()
     }
