@@ -5,12 +5,25 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{PoisonError, RwLock};
 
 use neurofilament::record::{
     Attribute, Dataset, Provenance, Record, RecordError, RecordFile, StreamSpec, Values,
 };
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// A process started while another test has a record open inherits the file and keeps it locked:
+/// tests that open records read, what starts a process writes.
+static FILES: RwLock<()> = RwLock::new(());
+
+fn files() -> impl Drop {
+    FILES.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn no_files() -> impl Drop {
+    FILES.write().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn provenance() -> Provenance {
     Provenance {
@@ -75,6 +88,7 @@ fn write_sample(path: &Path) -> Result<(), RecordError> {
 
 #[test]
 fn our_reader_gives_back_what_was_written() -> Outcome {
+    let _files = files();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("run.h5");
     write_sample(&path)?;
@@ -108,6 +122,7 @@ fn our_reader_gives_back_what_was_written() -> Outcome {
 /// Runs Python with h5py. Without h5py the check is skipped with a notice, unless the environment
 /// variable `REQUIRE_H5PY` is set, as `.ci/run` does.
 fn python(code: &str, argument: &Path) -> Option<String> {
+    let _alone = no_files();
     let ready =
         Command::new("python3").args(["-c", "import h5py"]).output().is_ok_and(|o| o.status.success());
     if !ready {
@@ -126,7 +141,10 @@ fn python(code: &str, argument: &Path) -> Option<String> {
 fn h5py_reads_names_units_and_scales() -> Outcome {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("run.h5");
-    write_sample(&path)?;
+    {
+        let _files = files();
+        write_sample(&path)?;
+    }
     let code = r#"
 import sys, h5py, numpy as np
 f = h5py.File(sys.argv[1], "r")
@@ -156,6 +174,7 @@ print("ok")
 
 #[test]
 fn an_independent_reader_agrees() -> Outcome {
+    let _files = files();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("run.h5");
     write_sample(&path)?;
@@ -172,6 +191,7 @@ fn an_independent_reader_agrees() -> Outcome {
 
 #[test]
 fn an_unfinished_record_keeps_its_part_name_and_the_old_file() -> Outcome {
+    let _files = files();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("run.h5");
     write_sample(&path)?;
@@ -208,11 +228,13 @@ fn a_killed_process_leaves_what_it_flushed() -> Outcome {
     }
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("run.h5");
+    let alone = no_files();
     let mut child = Command::new(std::env::current_exe()?)
         .args(["--exact", "a_killed_process_leaves_what_it_flushed", "--nocapture"])
         .env("RECORD_TEST_CHILD", &path)
         .stdout(std::process::Stdio::null())
         .spawn()?;
+    drop(alone);
     let part = folder.path().join("run.h5.part");
     let begun = std::time::Instant::now();
     while std::fs::metadata(&part).map_or(0, |m| m.len()) < 1_000_000 {
@@ -222,6 +244,7 @@ fn a_killed_process_leaves_what_it_flushed() -> Outcome {
     child.kill()?;
     child.wait()?;
     assert!(!path.exists());
+    let _files = files();
     let file = RecordFile::open(&part)?;
     let (time, current) = (file.numbers("/traces/t/time")?, file.numbers("/traces/t/current")?);
     assert!(time.len() >= 32_768, "{} rows", time.len());
@@ -262,6 +285,7 @@ fn a_full_disk_is_an_error_with_a_sentence() -> Outcome {
         "trap '' XFSZ; ulimit -f 2000; exec '{}' --exact a_full_disk_is_an_error_with_a_sentence --nocapture",
         program.display()
     );
+    let _alone = no_files();
     let output = Command::new("sh").args(["-c", &script]).env("RECORD_TEST_FULL", &path).output()?;
     let out = String::from_utf8_lossy(&output.stdout);
     let noise = String::from_utf8_lossy(&output.stderr);
@@ -275,6 +299,7 @@ fn a_full_disk_is_an_error_with_a_sentence() -> Outcome {
 
 #[test]
 fn mistakes_are_answered_with_sentences() -> Outcome {
+    let _files = files();
     let folder = tempfile::tempdir()?;
     let say =
         |result: Result<RecordFile, RecordError>| result.err().map(|e| e.to_string()).unwrap_or_default();
@@ -313,6 +338,7 @@ fn mistakes_are_answered_with_sentences() -> Outcome {
 
 #[test]
 fn a_long_dataset_is_copied_in_pieces() -> Outcome {
+    let _files = files();
     let folder = tempfile::tempdir()?;
     let (one, two) = (folder.path().join("one.h5"), folder.path().join("two.h5"));
     let values: Vec<f64> = (0..3_000_000).map(f64::from).collect();
@@ -346,6 +372,7 @@ fn a_record_can_move_to_a_writer_thread() {
 
 #[test]
 fn a_stream_says_what_does_not_fit() -> Outcome {
+    let _files = files();
     let folder = tempfile::tempdir()?;
     let mut record = Record::create(&folder.path().join("run.h5"), &provenance())?;
     let spec = StreamSpec::trace("t").cells("state", 3, "m", "gap");

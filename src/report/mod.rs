@@ -4,7 +4,7 @@
 //! (traces, switching kinetics, devices over cycles, fits, arrays, learning, sweeps, then everything else
 //! that has a shape).
 //! No scripts, no fonts, no pictures from elsewhere; it prints, and it opens in ten years. The one script
-//! is inside the page: it lets the reader turn a filament ([`filament`]). Without scripts, and in print,
+//! is inside the page: it lets the reader turn a filament (`filament/`). Without scripts, and in print,
 //! its place is empty and everything else is there.
 
 mod crossbar;

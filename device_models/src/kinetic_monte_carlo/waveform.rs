@@ -11,7 +11,7 @@
 //!   more than that through the field or the temperature.
 //!
 //! When the last two events undid each other and the probability of another round trip is at least
-//! `return_probability`, all round trips until another event are drawn at once ([`super::superbasin`]).
+//! `return_probability`, all round trips until another event are drawn at once (`superbasin.rs`).
 //! The other state's rates are those met there, each with its own fields.
 //!
 //! The cell conducts linearly, so its share of the applied voltage behind a current limit follows

@@ -3,7 +3,7 @@
 //! Every cycle is `set_pulses` SET pulses and then `reset_pulses` RESET pulses, from the state that the
 //! cycle before left. Written: `/results/pulse` (0 before the first), `/results/conductance_after_pulse` (pulses
 //! × cells), `/results/polarity` of each pulse (+1 SET, −1 RESET, 0 before the first) and, for each cycle and
-//! cell, the non-linearity labels `/results/nonlinearity_set` and `…_reset` of [`fit`], `/results/range`
+//! cell, the non-linearity labels `/results/nonlinearity_set` and `…_reset` of `fit.rs`, `/results/range`
 //! (largest over smallest conductance of the cycle), and `/results/energy` of
 //! the whole per cell (in the pulse tier the mean over cells).
 //!
