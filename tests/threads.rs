@@ -57,7 +57,7 @@ fn scripts() -> Vec<(&'static str, Value)> {
     });
     let mut outer_product = replay.clone();
     outer_product["learning"]["update_rule"] = json!("outer_product");
-    vec![
+    let mut scripts = vec![
         ("spread", device_pulse("jart_vcm_v1b_iv", "-1.3 V")),
         ("spread and noise", device_pulse("noisy.json", "1.5 V")),
         (
@@ -103,6 +103,28 @@ fn scripts() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "filaments",
+            json!({
+                "kind": "filament",
+                "seed": 2,
+                "card": "kinetic_monte_carlo_hfo2",
+                "width": "2 nm", "thickness": "2.5 nm", "vacancy_share": "2 %", "cells": 3,
+                "rate": "1e6 V/s",
+                "ramps": [{ "name": "forming", "peak": "2 V", "compliance_current": "10 uA" }],
+                "frames": 3, "samples_per_frame": 2,
+            }),
+        ),
+        ("arrays", replay),
+        ("arrays, outer product", outer_product),
+    ];
+    scripts.extend(statistics());
+    scripts
+}
+
+/// Studies of many cells.
+fn statistics() -> Vec<(&'static str, Value)> {
+    vec![
+        (
             "cycles",
             json!({
                 "kind": "cycling_statistics", "card": "jart_vcm_v1b_var", "devices": 3, "cycles": 2, "lags": [1],
@@ -128,26 +150,12 @@ fn scripts() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
-            "filaments",
-            json!({
-                "kind": "filament",
-                "seed": 2,
-                "card": "kinetic_monte_carlo_hfo2",
-                "width": "2 nm", "thickness": "2.5 nm", "vacancy_share": "2 %", "cells": 3,
-                "rate": "1e6 V/s",
-                "ramps": [{ "name": "forming", "peak": "2 V", "compliance_current": "10 uA" }],
-                "frames": 3, "samples_per_frame": 2,
-            }),
-        ),
-        (
             "relaxation",
             json!({
                 "kind": "relaxation", "card": "technology_b", "conductances": ["34 uS", "66 uS"], "cells": 300,
                 "times": ["10 ms", "1 s", "100 s"], "temperatures": ["298 K", "500 K"],
             }),
         ),
-        ("arrays", replay),
-        ("arrays, outer product", outer_product),
     ]
 }
 

@@ -58,8 +58,9 @@ impl Heat {
         let longest = self.rows.max(self.columns).max(1) as f64;
         let side = (330.0 / longest).min(46.0);
         let (width, height) = (self.columns as f64 * side, self.rows as f64 * side);
-        // Very long tables would become hair-thin.
-        let (width, height) = (width.max(60.0), height.max(60.0));
+        // Very long tables would become hair-thin, and leave no room for the label of the colours.
+        let least = if self.columns > 4 * self.rows { 150.0 } else { 60.0 };
+        let (width, height) = (width.max(60.0), height.max(least));
         let ends = |n: usize| (-0.5, n as f64 - 0.5);
         let x = self.axis(&self.column_label, self.columns, ends(self.columns), false);
         let y = self.axis(&self.row_label, self.rows, ends(self.rows), true);

@@ -40,7 +40,12 @@ pub(crate) fn takes_prefix(unit: &str) -> bool {
             | "A/m2"
             | "A/m²"
             | "V/s"
-    )
+    ) || square(unit).is_some()
+}
+
+/// What is squared in a unit such as `S^2`.
+fn square(unit: &str) -> Option<&str> {
+    unit.strip_suffix("^2").filter(|base| matches!(*base, "S" | "V" | "A"))
 }
 
 /// The factor and the written unit that bring numbers of this size near one: `(1e6, "µA")`.
@@ -49,9 +54,12 @@ pub(crate) fn scaled(size: f64, unit: &str) -> (f64, String) {
     if !takes_prefix(unit) || !size.is_finite() || size == 0.0 {
         return (1.0, if unit == "1" { String::new() } else { unit.to_owned() });
     }
-    let wanted = (size.abs().log10() + 1e-9).div_euclid(3.0) as i32 * 3;
+    // 1 µS² is (1 µS)².
+    let (base, exponent, mark) = square(unit).map_or((unit, 1, ""), |base| (base, 2, "²"));
+    let size = size.abs().log10() / f64::from(exponent);
+    let wanted = (size + 1e-9).div_euclid(3.0) as i32 * 3;
     let (power, prefix) = PREFIXES.iter().min_by_key(|(p, _)| (p - wanted).abs()).copied().unwrap_or((0, ""));
-    (10f64.powi(-power), format!("{prefix}{unit}"))
+    (10f64.powi(-power * exponent), format!("{prefix}{base}{mark}"))
 }
 
 /// The unit as it is written in a paper.
@@ -148,6 +156,8 @@ mod tests {
         assert_eq!(quantity(4700.0, "Ω"), "4.7 kΩ");
         assert_eq!(scaled_axis(2.1e26, "1/m3").1, "10²⁶ m⁻³");
         assert_eq!(quantity(0.875, "1"), "0.875");
+        assert_eq!(quantity(4.2e-12, "S^2"), "4.2 µS²");
+        assert_eq!(quantity(4.2e-10, "S^2"), "420 µS²");
         assert_eq!(quantity(-0.25, "V"), "\u{2212}250 mV");
         assert_eq!(quantity(12345678.0, "1"), "1.235×10⁷");
         assert_eq!(with_error(426.8e-6, 1.8e-6, "J"), "426.8 ± 1.8 µJ");
