@@ -197,3 +197,23 @@ fn sizes_beyond_memory_and_numbers_beyond_range_are_refused() {
         ),
     ]);
 }
+
+/// What a card says and arrays do not use is not passed over in silence.
+#[test]
+fn blocks_that_arrays_do_not_use_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let cards = Path::new(env!("CARGO_MANIFEST_DIR")).join("device_models/cards");
+    let read = |name: &str| -> Value {
+        serde_json::from_str(&fs::read_to_string(cards.join(name)).unwrap()).unwrap()
+    };
+    let mut card = read("jart_vcm_v1b_kinetics.json");
+    card["read_noise"] = read("jart_vcm_v1b_readvar.json")["read_noise"].take();
+    fs::write(folder.path().join("mine.json"), card.to_string()).unwrap();
+    let mut script = with(replay(), "/arrays/card", json!("mine.json"));
+    script["seeds"] = json!(1);
+    fs::write(folder.path().join("s.json"), script.to_string()).unwrap();
+    let output = program(folder.path(), &["run", "s.json"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("arrays do not use its \"read_noise\" block"), "{stderr}");
+}

@@ -152,6 +152,16 @@ impl Study for ReplayDigits {
                 return Err(FieldError::new("arrays.card", message));
             }
             inputs = cell::inputs(&card);
+            for (block, there) in
+                [("relaxation", card.relaxation.is_some()), ("read_noise", card.read_noise.is_some())]
+            {
+                if there {
+                    inputs.warnings.push(format!(
+                        "card {}: arrays do not use its \"{block}\" block; weights rest, and reads have arrays.design.read_noise",
+                        card.name
+                    ));
+                }
+            }
         }
         inputs.files.extend(file);
         Ok(inputs)
