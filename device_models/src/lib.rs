@@ -24,7 +24,8 @@
 //! * [`pulse`] – the pulse tier: conductance before → after, tabulated from the full model.
 //! * [`cycling`] – a cell that changes from one half cycle to the next.
 //! * [`noisy_read`] – a cell whose reads show vacancies that come and go.
-//! * [`variability`] – device-to-device spread drawn from a card's windows.
+//! * [`spread`] – windows of parameters, and devices that cannot be written.
+//! * [`variability`] – what a cell draws from them, and its walk from cycle to cycle.
 //! * [`failure`] – why a cell fails, by five rules.
 //! * [`white_noise`] – thermal and shot noise of a read.
 //! * [`units`] – quantities with units, at the boundary.
@@ -57,6 +58,7 @@ pub mod scalar;
 mod shipped;
 pub mod simmons_barrier;
 pub mod sky130;
+pub mod spread;
 pub mod stanford_pku;
 pub mod stanford_pku_v2;
 pub mod statistical;

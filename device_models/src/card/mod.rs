@@ -22,8 +22,8 @@ use crate::model::{DeviceModel, ParameterSpec};
 use crate::registry::{MODELS, ModelEntry, model};
 use crate::relaxation::Relaxation;
 use crate::relaxation::card::RawRelaxation;
+use crate::spread::{Stuck, Window};
 use crate::units;
-use crate::variability::{Stuck, Window};
 
 use self::read_noise::{RawReadNoise, read_read_noise};
 use self::windows::{RawVariability, read_stuck, read_windows};

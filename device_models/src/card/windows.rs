@@ -8,8 +8,8 @@ use serde::Deserialize;
 use crate::error::CardError;
 use crate::model::DeviceModel;
 use crate::registry::ModelEntry;
+use crate::spread::{Distribution, Stuck, Window};
 use crate::units;
-use crate::variability::{Distribution, Stuck, Window};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

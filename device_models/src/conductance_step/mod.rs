@@ -58,7 +58,7 @@ use crate::model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
 };
 use crate::motion::{Stop, append, check, split_at_zero};
-use crate::variability::spread_value;
+use crate::spread::spread_value;
 
 /// The shape of a step.
 pub trait Step: Clone + Send + Sync + Debug {

@@ -1,7 +1,7 @@
 //! A card explained to people: equations, parameters with symbols and units, spread, writing, validity.
 
 use device_models::card::{DeviceCard, Writing};
-use device_models::variability::Distribution;
+use device_models::spread::Distribution;
 
 use super::super::CliError;
 use super::super::output::Output;

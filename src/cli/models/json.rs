@@ -2,7 +2,7 @@
 
 use device_models::ParameterSpec;
 use device_models::card::{DeviceCard, WritePulse, Writing};
-use device_models::variability::Distribution;
+use device_models::spread::Distribution;
 use serde_json::{Value, json};
 
 use super::{text, written};

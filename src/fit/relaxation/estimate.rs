@@ -25,12 +25,8 @@ use numerics::statistics::line;
 
 use super::measured::Measured;
 use super::statistics::{Cellular, Levels};
-use super::{FitError, compare, loss, noise, statistics};
+use super::{CHARGE, FitError, compare, loss, noise, statistics};
 
-/// Boltzmann's constant, J/K.
-pub(super) const BOLTZMANN: f64 = 1.380_649e-23;
-/// Elementary charge, C.
-pub(super) const CHARGE: f64 = 1.602_176_634e-19;
 /// Rounds of correction, cells sampled for each fitted one, and the seed of these samples.
 const ROUNDS: usize = 10;
 const COPIES: u64 = 8;

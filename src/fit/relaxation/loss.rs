@@ -15,8 +15,8 @@
 use device_models::relaxation::Loss;
 use numerics::statistics::Sorted;
 
-use super::estimate::{BOLTZMANN, CHARGE};
 use super::statistics::Cellular;
+use super::{BOLTZMANN, CHARGE};
 
 /// Loss of conductance from which a bake is hot.
 const HOT: f64 = 0.03;

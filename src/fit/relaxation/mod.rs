@@ -17,6 +17,11 @@ pub mod statistics;
 
 use std::path::PathBuf;
 
+/// Boltzmann's constant, J/K.
+const BOLTZMANN: f64 = 1.380_649e-23;
+/// Elementary charge, C.
+const CHARGE: f64 = 1.602_176_634e-19;
+
 /// What goes wrong in a fit.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FitError {
