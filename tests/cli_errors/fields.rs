@@ -271,3 +271,19 @@ fn wrong_fields_are_named() {
     assert!(cases.len() >= 30);
     refuse(&cases);
 }
+
+/// Beyond what was measured the nearest level is used, and the user is told.
+#[test]
+fn conductances_beyond_the_measured_levels_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = json!({
+        "kind": "relaxation", "card": "technology_b", "conductances": ["50 uS", "900 uS"], "cells": 3,
+        "times": ["1 s"], "temperatures": ["300 K"],
+    });
+    fs::write(folder.path().join("s.json"), script.to_string()).unwrap();
+    let output = program(folder.path(), &["run", "s.json"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert_eq!(stderr.matches("warning").count(), 1, "{stderr}");
+    assert!(stderr.contains("900 µS lies outside") && stderr.contains("technology_b"), "{stderr}");
+}

@@ -122,6 +122,15 @@ impl Relaxation {
         }
     }
 
+    /// Lowest and highest programmed conductance that the levels describe, S: half a step beyond the
+    /// outermost ones.
+    pub fn described(&self) -> (f64, f64) {
+        let at = |index: usize| self.levels.get(index).map_or(0.0, |level| level.conductance);
+        let last = self.levels.len().saturating_sub(1);
+        let low = at(0) - 0.5 * (at(1.min(last)) - at(0));
+        (low.max(0.0), at(last) + 0.5 * (at(last) - at(last.saturating_sub(1))))
+    }
+
     /// ln(k t) of a trap of that barrier.
     fn log_progress(&self, barrier: f64, time: f64, temperature: f64) -> f64 {
         (self.attempt_frequency * time).ln() - barrier / (BOLTZMANN * temperature)

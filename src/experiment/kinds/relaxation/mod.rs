@@ -139,8 +139,17 @@ impl Relaxation {
 
 impl Study for Relaxation {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
-        let (mut inputs, _) = self.block(folders)?;
-        filled("conductances", &self.conductances.values(), "S")?;
+        let (mut inputs, block) = self.block(folders)?;
+        let conductances = self.conductances.values();
+        filled("conductances", &conductances, "S")?;
+        let (low, high) = block.described();
+        let micro = |g: f64| (1e9 * g).round() / 1e3;
+        inputs.warnings.extend((conductances.iter().filter(|g| !(low..=high).contains(*g))).map(|g| {
+            format!(
+                "conductances: {} µS lies outside {} to {} µS, which the relaxation block of card \"{}\" describes; the nearest level is used",
+                micro(*g), micro(low), micro(high), self.card
+            )
+        }));
         filled("temperatures", &self.temperatures.values(), "K")?;
         let times = self.times.values();
         filled("times", &times, "s")?;
