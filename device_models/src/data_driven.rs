@@ -112,59 +112,72 @@ impl Parameters {
     }
 }
 
+/// The part of a [`Law`] that data-driven models share: the state is the resistance, and it approaches a
+/// limit at `Parameters::distance`.
+macro_rules! resistance_towards_a_limit {
+    () => {
+        const VARIABLE: &'static [StateVariable] =
+            &[StateVariable { name: "resistance", unit: "Ohm", long_name: "resistive state" }];
+        const SPREAD: &'static [&'static str] =
+            &["rate_positive", "rate_negative", "minimum_resistance", "maximum_resistance"];
+        const SCALE: f64 = 1.0;
+        // The state follows a moving limit at a distance close to zero.
+        const HYSTERESIS: f64 = 1e-3;
+
+        fn with_spread(&self, spread: &[f64]) -> Self {
+            let factor = |i: usize| spread.get(i).copied().unwrap_or(1.0);
+            Self {
+                rate_positive: self.rate_positive * factor(0),
+                rate_negative: self.rate_negative * factor(1),
+                minimum_resistance: self.minimum_resistance * factor(2),
+                maximum_resistance: self.maximum_resistance * factor(3),
+                ..*self
+            }
+        }
+
+        fn bounds(&self) -> (f64, f64) {
+            (self.minimum_resistance, self.maximum_resistance)
+        }
+
+        fn coordinate(&self, x: f64) -> f64 {
+            10.0 * x / self.maximum_resistance
+        }
+
+        fn at_coordinate(&self, coordinate: f64) -> f64 {
+            0.1 * coordinate * self.maximum_resistance
+        }
+
+        fn coordinate_speed(&self, _x: f64, speed: f64) -> f64 {
+            10.0 * speed / self.maximum_resistance
+        }
+
+        fn electrical(&self, x: f64, voltage: f64, surroundings: &Surroundings) -> OperatingPoint {
+            let (factor, slope) = if voltage >= 0.0 {
+                (self.current_factor_positive, self.current_slope_positive)
+            } else {
+                (self.current_factor_negative, self.current_slope_negative)
+            };
+            cold_point(voltage, surroundings, |v| {
+                (factor / x * (slope * v).sinh(), factor / x * slope * (slope * v).cosh())
+            })
+        }
+
+        fn drive_margin(&self, x: f64, point: &OperatingPoint, positive: bool) -> f64 {
+            self.coordinate(self.distance(x, point.voltage, positive))
+        }
+    };
+}
+pub(crate) use resistance_towards_a_limit;
+
 /// The data-driven model with the parameters of one card.
 pub type DataDriven = Scalar<Parameters>;
 
 impl Law for Parameters {
     const NAME: &'static str = NAME;
-    const VARIABLE: &'static [StateVariable] =
-        &[StateVariable { name: "resistance", unit: "Ohm", long_name: "resistive state" }];
-    const SPREAD: &'static [&'static str] =
-        &["rate_positive", "rate_negative", "minimum_resistance", "maximum_resistance"];
-    const SCALE: f64 = 1.0;
-    // The state follows a moving limit at a distance close to zero.
-    const HYSTERESIS: f64 = 1e-3;
-
-    fn with_spread(&self, spread: &[f64]) -> Self {
-        let factor = |i: usize| spread.get(i).copied().unwrap_or(1.0);
-        Self {
-            rate_positive: self.rate_positive * factor(0),
-            rate_negative: self.rate_negative * factor(1),
-            minimum_resistance: self.minimum_resistance * factor(2),
-            maximum_resistance: self.maximum_resistance * factor(3),
-            ..*self
-        }
-    }
+    resistance_towards_a_limit!();
 
     fn set_polarity(&self) -> f64 {
         -self.rate_positive.signum()
-    }
-
-    fn bounds(&self) -> (f64, f64) {
-        (self.minimum_resistance, self.maximum_resistance)
-    }
-
-    fn coordinate(&self, x: f64) -> f64 {
-        10.0 * x / self.maximum_resistance
-    }
-
-    fn at_coordinate(&self, coordinate: f64) -> f64 {
-        0.1 * coordinate * self.maximum_resistance
-    }
-
-    fn coordinate_speed(&self, _x: f64, speed: f64) -> f64 {
-        10.0 * speed / self.maximum_resistance
-    }
-
-    fn electrical(&self, x: f64, voltage: f64, surroundings: &Surroundings) -> OperatingPoint {
-        let (factor, slope) = if voltage >= 0.0 {
-            (self.current_factor_positive, self.current_slope_positive)
-        } else {
-            (self.current_factor_negative, self.current_slope_negative)
-        };
-        cold_point(voltage, surroundings, |v| {
-            (factor / x * (slope * v).sinh(), factor / x * slope * (slope * v).cosh())
-        })
     }
 
     fn velocity(&self, x: f64, point: &OperatingPoint) -> f64 {
@@ -179,9 +192,5 @@ impl Law for Parameters {
             (self.rate_negative, self.rate_slope_negative, self.steepness_negative)
         };
         rate * (slope * v.abs()).exp_m1() * (steepness * distance).exp_m1()
-    }
-
-    fn drive_margin(&self, x: f64, point: &OperatingPoint, positive: bool) -> f64 {
-        self.coordinate(self.distance(x, point.voltage, positive))
     }
 }

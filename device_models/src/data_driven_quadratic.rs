@@ -26,6 +26,7 @@
 //! Reference: arXiv:2012.02267 (2020), doi:10.48550/arXiv.2012.02267, as cited by MemTorch's model of 2021.
 //! Pinned by: `tests/generic_published.rs`, `tests/properties.rs`.
 
+use crate::data_driven::resistance_towards_a_limit;
 use crate::error::DeviceError;
 use crate::model::{OperatingPoint, StateVariable, Surroundings};
 use crate::parameters::parameters;
@@ -115,54 +116,10 @@ pub type DataDrivenQuadratic = Scalar<Parameters>;
 
 impl Law for Parameters {
     const NAME: &'static str = NAME;
-    const VARIABLE: &'static [StateVariable] =
-        &[StateVariable { name: "resistance", unit: "Ohm", long_name: "resistive state" }];
-    const SPREAD: &'static [&'static str] =
-        &["rate_positive", "rate_negative", "minimum_resistance", "maximum_resistance"];
-    const SCALE: f64 = 1.0;
-    // The state follows a moving limit at a distance close to zero.
-    const HYSTERESIS: f64 = 1e-3;
-
-    fn with_spread(&self, spread: &[f64]) -> Self {
-        let factor = |i: usize| spread.get(i).copied().unwrap_or(1.0);
-        Self {
-            rate_positive: self.rate_positive * factor(0),
-            rate_negative: self.rate_negative * factor(1),
-            minimum_resistance: self.minimum_resistance * factor(2),
-            maximum_resistance: self.maximum_resistance * factor(3),
-            ..*self
-        }
-    }
+    resistance_towards_a_limit!();
 
     fn set_polarity(&self) -> f64 {
         -self.sign(true)
-    }
-
-    fn bounds(&self) -> (f64, f64) {
-        (self.minimum_resistance, self.maximum_resistance)
-    }
-
-    fn coordinate(&self, x: f64) -> f64 {
-        10.0 * x / self.maximum_resistance
-    }
-
-    fn at_coordinate(&self, coordinate: f64) -> f64 {
-        0.1 * coordinate * self.maximum_resistance
-    }
-
-    fn coordinate_speed(&self, _x: f64, speed: f64) -> f64 {
-        10.0 * speed / self.maximum_resistance
-    }
-
-    fn electrical(&self, x: f64, voltage: f64, surroundings: &Surroundings) -> OperatingPoint {
-        let (factor, slope) = if voltage >= 0.0 {
-            (self.current_factor_positive, self.current_slope_positive)
-        } else {
-            (self.current_factor_negative, self.current_slope_negative)
-        };
-        cold_point(voltage, surroundings, |v| {
-            (factor / x * (slope * v).sinh(), factor / x * slope * (slope * v).cosh())
-        })
     }
 
     fn velocity(&self, x: f64, point: &OperatingPoint) -> f64 {
@@ -177,9 +134,5 @@ impl Law for Parameters {
             (self.rate_negative, self.rate_voltage_negative)
         };
         rate * (v.abs() / scale).exp_m1() * distance * distance
-    }
-
-    fn drive_margin(&self, x: f64, point: &OperatingPoint, positive: bool) -> f64 {
-        self.coordinate(self.distance(x, point.voltage, positive))
     }
 }
