@@ -145,7 +145,7 @@ fn jart_loop() {
     );
     let base = card("jart_vcm_v1b_iv", &[]);
     let free = ["activation_energy", "thermal_resistance", "oxide_resistance"];
-    let fits: Vec<Fit> = (0..4)
+    let fits: Vec<Fit> = (0..10)
         .map(|seed| {
             let loop_ = sweep(&truth, &[0.0, -1.0, 1.4, 0.0], 0.05, 1.0, (0.03, 2e-9), seed);
             device::fit(&base, &loop_, &settings(&free, 0.03, 2e-9)).unwrap()
@@ -272,14 +272,20 @@ fn every_card_can_be_fitted() {
                 return false;
             }
             let loop_ = sweep(&truth, &[0.0, most, -most, 0.0], most / 8.0, 1.0, (0.01, 1e-12), 5);
-            let fit = device::fit(&base, &loop_, &settings(&[spec.name], 0.01, 1e-12)).unwrap();
+            // Some parameters make a model that fails everywhere in their range.
+            let Ok(fit) = device::fit(&base, &loop_, &settings(&[spec.name], 0.01, 1e-12)) else {
+                return false;
+            };
             assert!(fit.values.iter().all(|v| v.is_finite()), "{name}");
             let (true, Some(error)) = (fit.warnings.is_empty(), fit.parameters[0].error) else {
                 return false;
             };
             let z = (fit.parameters[0].value - truth.parameters[spec.name]) / error;
             println!("{name}, {}: {z:.2} standard errors, χ² {:.2}", spec.name, fit.reduced_chi_square);
-            z.abs() < 4.0 && fit.reduced_chi_square < 2.0
+            // Nearer to the truth than to the start, 5 % away.
+            let (from, to) = (base.parameters[spec.name], truth.parameters[spec.name]);
+            let moved = (fit.parameters[0].value - to).abs() < 0.5 * (from - to).abs();
+            moved && z.abs() < 4.0 && fit.reduced_chi_square < 2.0
         });
         // No bias moves a programmed conductance, and its bounds leave no trace in a loop.
         assert!(found != (base.entry.name == "programmed_conductance"), "{name}");

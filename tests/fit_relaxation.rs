@@ -94,6 +94,7 @@ fn bakes_give_back_the_loss() {
     let bakes = [373.0, 413.0, 453.0, 493.0, 533.0].map(|temperature| (5000.0, temperature));
     let data = sample(&truth, &conditions(2000, &bakes), 1, 6);
     let found = estimate(&data.half(Half::Fitted), &options()).unwrap();
+    assert_eq!(found.levels.len(), 4);
     for level in &found.levels[1..] {
         let (own, ours) = (Moments::new(&truth, level.conductance), Moments::of_level(&found, *level));
         for (time, temperature) in bakes {

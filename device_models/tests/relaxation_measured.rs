@@ -213,6 +213,7 @@ fn shift(name: &str, rows: &[Row], at: impl Fn(&Row) -> bool, slack: f64) {
         "\n{name}: mean ± σ of the change, µS\n| G, µS | t, s | T, K | held out | ours |\n|---|---|---|---|---|"
     );
     let (mut wrong_sign, mut wrong_size, mut wrong_width, mut total) = (0, 0, 0, 0);
+    let (mut means, mut variances) = (Vec::new(), Vec::new());
     for row in rows.iter().filter(|r| r.held_out && at(r)) {
         let ours = sampled(&relaxation, &[row], 800, 1 << 30 | (row.level as u64) << 20)[0];
         let s = row.summary;
@@ -231,6 +232,10 @@ fn shift(name: &str, rows: &[Row], at: impl Fn(&Row) -> bool, slack: f64) {
             );
         }
         total += 1;
+        variances.push(ours.variance / s.variance);
+        if s.mean.abs() > 3.0 * error && s.mean.abs() > 0.2 * width {
+            means.push(ours.mean / s.mean);
+        }
         wrong_sign += usize::from(s.mean.abs() > 3.0 * error && ours.mean * s.mean < 0.0);
         wrong_size += usize::from((ours.mean - s.mean).abs() > 3.0 * error + slack * width);
         wrong_width += usize::from(!(0.6..1.67).contains(&(ours.variance.sqrt() / width)));
@@ -238,7 +243,12 @@ fn shift(name: &str, rows: &[Row], at: impl Fn(&Row) -> bool, slack: f64) {
     println!(
         "of {total}: sign wrong where it is certain {wrong_sign}; mean off by more than 3 standard errors + {slack} σ {wrong_size}; σ off by more than 1.67 {wrong_width}"
     );
-    assert!(total >= 30, "{total}");
+    assert!(total >= 30 && means.len() >= 5, "{total} {}", means.len());
+    // Half or twice the shift or the variance throughout would show here.
+    let (mean, variance) = (median(means.iter().copied()), median(variances.iter().copied()));
+    println!("ours over held out, median: mean {mean:.2} ({} rows), variance {variance:.2}", means.len());
+    assert!((0.7..1.4).contains(&mean), "{mean}");
+    assert!((0.75..1.33).contains(&variance), "{variance}");
     assert!(wrong_sign * 20 <= total, "{wrong_sign} of {total} signs");
     assert!(wrong_size * 20 <= total, "{wrong_size} of {total} sizes");
     assert!(wrong_width * 10 <= total, "{wrong_width} of {total} widths");

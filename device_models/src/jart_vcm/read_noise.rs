@@ -6,9 +6,10 @@
 //! * from ±1: outwards 0.1, stay 0.35, to 0 with 0.55;
 //! * from ±2: stay 0.1, otherwise to ±1.
 //!
-//! The noise in concentration is ΔN = s/(A l). Steps arrive as a Poisson process of rate f: after any time dt their number is
-//! Poisson(f dt) and the state is drawn from the row of exp((P − 1) f dt), so that results do not depend
-//! on how a time is divided. [`ReadNoiseChain::step`] makes whole steps of the published chain.
+//! The noise in concentration is ΔN = s/(A l). The published file steps the chain by a clock of
+//! rate f. Here steps arrive as a Poisson process of rate κ f: after any time dt the state is drawn from the
+//! row of exp((P − 1) κ f dt), so that results do not depend on how a time is divided. κ = −ln 0.55/0.45
+//! keeps the published correlation, 0.55^(f dt). [`ReadNoiseChain::step`] makes whole steps of the chain.
 //!
 //! s is an eigenvector of the transition matrix P to the eigenvalue 0.55, so its autocorrelation is a
 //! single exponential and its spectrum one Lorentzian.
@@ -18,15 +19,15 @@
 //! | stationary probabilities | 0.0224, 0.2011, 0.5531, 0.2011, 0.0224 | [`STATIONARY`] |
 //! | variance of s | 0.581 vacancies² | |
 //! | autocorrelation of s after k steps | 0.55^k | |
-//! | correlation time | 1/(0.45 f) | |
+//! | correlation time | 1/(−ln 0.55 f) = 1.67/f | |
 //! | f | 50 Hz and its spread, per device | `rate` |
 //!
 //! The published file draws f from a normal distribution of mean and deviation 50 Hz, which gives
-//! negative rates for 16 % of devices; a rate here must be positive. The noise belongs to what
+//! negative rates for 16 % of devices; a rate here must be positive, which raises the mean to 64 Hz. The noise belongs to what
 //! is read: it must not be added to the state that switches.
 //!
-//! References: C. Bengel et al., IEEE TCAS-I 67, 4618 (2020), doi:10.1109/TCSI.2020.3018502; JART VCM
-//! v1b data, doi:10.26165/JUELICH-DATA/LUA8QY (version readvar).
+//! References: S. Wiefels et al., IEEE Trans. Electron Devices 67, 4208 (2020),
+//! doi:10.1109/TED.2020.3018096; JART VCM v1b data, doi:10.26165/JUELICH-DATA/LUA8QY (version readvar).
 //! Pinned by: the tests below (exact).
 
 use numerics::rng::Stream;
@@ -45,6 +46,9 @@ pub const TRANSITIONS: [[f64; STATES]; STATES] = [
 
 /// Stationary probabilities: 4, 36, 99, 36, 4 in 179.
 pub const STATIONARY: [f64; STATES] = [4.0 / 179.0, 36.0 / 179.0, 99.0 / 179.0, 36.0 / 179.0, 4.0 / 179.0];
+
+/// Steps per period of the published clock that keep its correlation: −ln 0.55/0.45.
+const STEPS_PER_PERIOD: f64 = 1.328_526_668_345_823;
 
 type Matrix = [[f64; STATES]; STATES];
 
@@ -83,7 +87,7 @@ impl ReadNoiseChain {
 
     /// Lets `time` seconds pass, in one draw.
     pub fn elapse(&mut self, time: f64, stream: &mut Stream) {
-        self.state = choose(&after(self.rate * time)[usize::from(self.state)], stream);
+        self.state = choose(&after(STEPS_PER_PERIOD * self.rate * time)[usize::from(self.state)], stream);
     }
 }
 
@@ -190,8 +194,8 @@ mod tests {
             assert!((covariance(&power(k as u64)) / variance - exact).abs() < 1e-13, "{k}");
         }
         for x in [1e-6_f64, 0.01, 0.7, 3.0, 17.0] {
-            let exact = (-0.45 * x).exp();
-            assert!((covariance(&after(x)) / variance - exact).abs() < 1e-12, "{x}");
+            let exact = 0.55_f64.powf(x);
+            assert!((covariance(&after(STEPS_PER_PERIOD * x)) / variance - exact).abs() < 1e-12, "{x}");
         }
     }
 
