@@ -56,14 +56,6 @@ pub enum FitError {
     /// The record.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// The card cannot be written.
-    #[error("cannot write {}: {reason}; choose another path", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        reason: String,
-    },
 }
 
 impl FitError {

@@ -201,3 +201,38 @@ fn the_shipped_measurement_is_fitted_from_end_to_end() {
     }
     assert!(Path::new(&path.join("card.h5")).exists());
 }
+
+/// A fit of relaxation loses nothing: neither its input nor an earlier card, and it does not panic on
+/// changes that do not widen.
+#[test]
+fn fits_of_relaxation_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = Vec::new();
+    for address in 0..600 {
+        for (time, width) in [(0.01, 2.0), (0.1, 1.5), (1.0, 1.0), (10.0, 0.5)] {
+            let unit = f64::from(address * 37 % 101) / 50.0 - 1.0;
+            let now = 20e-6 + width * 1e-6 * unit;
+            lines.push(format!("{address}\t{time}\t{}\t{now}\t20e-6\t1\t{time}\n", 1.0 / now));
+        }
+    }
+    let lines = lines.concat();
+    fs::write(folder.path().join("in.tsv"), &lines).unwrap();
+    let run = |extra: &[&str]| {
+        program(
+            folder.path(),
+            &[&["fit", "relaxation", "in.tsv", "--g-max", "40 uS", "--levels", "4"], extra].concat(),
+        )
+    };
+    let cases: [(&[&str], i32, &str); 5] = [
+        (&["--out", "card.json"], 2, "the variance of no level grows"),
+        (&["--out", "in.tsv"], 2, "would be overwritten"),
+        (&["--out", "both.json", "--statistics", "both.json"], 2, "choose two paths"),
+        (&["--out", "no/card.json"], 2, "does not exist"),
+        (&["--out", "card.txt"], 2, "must end in .json"),
+    ];
+    for (extra, code, says) in cases {
+        expect(&run(extra), code, &[says], says);
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("in.tsv")).unwrap(), lines);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}

@@ -1,12 +1,13 @@
 //! `fit device`: a compact model's parameters from a measurement, written as a card.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use device_models::{CurrentLimit, Surroundings, units};
 
 use super::super::output::{Output, warn};
 use super::super::{CliError, models, run};
+use super::write;
 use crate::experiment::kinds::is_card_file;
 use crate::fit::FitError;
 use crate::fit::device::{self, Data, Fit, Fitted, Measurement, Settings};
@@ -132,16 +133,6 @@ fn read_voltage(text: &str, data: &Data) -> Result<f64, FitError> {
     }
     let value = units::parse(text, "V").map_err(|error| fault(error.to_string()))?;
     if value == 0.0 { Err(fault("is 0 V, where nothing can be read".into())) } else { Ok(value) }
-}
-
-/// Writes the card beside its place and renames it: never a half card.
-fn write(path: &Path, text: &str) -> Result<(), FitError> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    std::fs::write(&part, text)
-        .and_then(|()| std::fs::rename(&part, path))
-        .map_err(|error| FitError::Unwritable { path: path.to_owned(), reason: error.to_string() })
 }
 
 /// The result for people.

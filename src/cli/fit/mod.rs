@@ -3,6 +3,8 @@
 mod device;
 mod relaxation;
 
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
 
 use super::CliError;
@@ -23,4 +25,14 @@ pub(super) fn run(what: &FitCommand, output: &mut Output) -> Result<(), CliError
         FitCommand::Device(options) => device::run(options, output),
         FitCommand::Relaxation(options) => relaxation::run(options, output),
     }
+}
+
+/// Writes a text beside its place and renames it: never half a file.
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    std::fs::write(&part, text)
+        .and_then(|()| std::fs::rename(&part, path))
+        .map_err(|source| CliError::Unwritable { path: path.display().to_string(), source })
 }

@@ -1,15 +1,17 @@
 //! `fit relaxation`: the relaxation block of a card from conductances measured after a write.
 
-use std::fs;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use device_models::relaxation::Relaxation;
-use device_models::units;
+use device_models::{DeviceCard, units};
 use serde_json::{Value, json};
 
+use super::write;
 use crate::cli::CliError;
 use crate::cli::output::Output;
+use crate::fit::relaxation::FitError;
 use crate::fit::relaxation::compare::{sample, variance_law};
 use crate::fit::relaxation::estimate::{self, estimate};
 use crate::fit::relaxation::measured::{Half, Measured};
@@ -77,8 +79,32 @@ fn joule(text: &str) -> Result<f64, String> {
     quantity(text, "J")
 }
 
+/// Refuses places that cannot be written, or that hold something else of this fit.
+fn check_places(places: &[&Path], inputs: &[PathBuf]) -> Result<(), FitError> {
+    for (index, place) in places.iter().enumerate() {
+        let message = if inputs.iter().any(|input| input == place) {
+            "is a measurement and would be overwritten; choose another path"
+        } else if places[..index].contains(place) {
+            "is given for the card and for the statistics; choose two paths"
+        } else if place.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+            "lies in a folder that does not exist; create it"
+        } else {
+            continue;
+        };
+        return Err(FitError::Data { message: format!("{} {message}", place.display()) });
+    }
+    Ok(())
+}
+
 /// Fits, prints how the block does on the cells it has not seen, writes the files asked for.
 pub(super) fn run(options: &Options, output: &mut Output) -> Result<(), CliError> {
+    let places: Vec<&Path> =
+        [&options.out, &options.statistics].into_iter().flatten().map(PathBuf::as_path).collect();
+    check_places(&places, &options.files)?;
+    if let Some(path) = options.out.as_ref().filter(|path| path.extension().is_none_or(|e| e != "json")) {
+        let message = format!("--out {}: a card's path must end in .json", path.display());
+        return Err(FitError::Data { message }.into());
+    }
     let measured = Measured::read(&options.files, options.temperature)?;
     let levels = Levels { greatest: options.g_max, count: usize::from(options.levels) };
     let known = estimate::Options {
@@ -111,14 +137,13 @@ pub(super) fn run(options: &Options, output: &mut Output) -> Result<(), CliError
     if let Some(path) = &options.out {
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let name = options.name.clone().unwrap_or(stem);
-        write(path, &format!("{:#}\n", card(&name, options, &relaxation)))?;
+        let text = format!("{:#}\n", card(&name, options, &relaxation));
+        // What is written can be read.
+        DeviceCard::parse(&name, &text, &BTreeMap::new())?;
+        write(path, &text)?;
         output.line(&format!("card: {}", path.display()))?;
     }
     Ok(())
-}
-
-fn write(path: &PathBuf, text: &str) -> Result<(), CliError> {
-    fs::write(path, text).map_err(|source| CliError::Unwritable { path: path.display().to_string(), source })
 }
 
 fn micro(siemens: f64) -> f64 {

@@ -112,7 +112,8 @@ pub fn card_text(base: &DeviceCard, data: &Data, fit: &Fit, name: &str) -> Resul
             }
         }
     }
-    if variability.pointer("/windows").and_then(Value::as_object).is_some_and(Map::is_empty) {
+    let windowless = variability.pointer("/windows").and_then(Value::as_object).is_some_and(Map::is_empty);
+    if windowless && variability.get("stuck").is_none_or(Value::is_null) {
         variability = Value::Null;
     }
     hold_states(base, &values, &mut states)?;

@@ -94,7 +94,7 @@ pub fn estimate(measured: &Measured, options: &Options) -> Result<Relaxation, Fi
     let (lossy, mut targets) = targets(&found, options, white);
     if targets.is_empty() {
         let message = format!(
-            "no level of the range has {} cells in any condition; raise --g-max or lower --levels",
+            "no level of the range has {} cells whose changes vary in any condition; check the conductances, raise --g-max or lower --levels",
             statistics::FEWEST_CELLS
         );
         return Err(FitError::Data { message });
@@ -115,6 +115,7 @@ pub fn estimate(measured: &Measured, options: &Options) -> Result<Relaxation, Fi
             relaxation.asymmetry = asymmetry;
             relaxation.levels = solve(&targets, &relaxation, hot);
         }
+        determined(&relaxation)?;
         if round == ROUNDS {
             break;
         }
@@ -123,6 +124,37 @@ pub fn estimate(measured: &Measured, options: &Options) -> Result<Relaxation, Fi
         correct(&mut targets, &wanted, &sampled, cells.is_empty(), hot, 1.0 / (1.5 + 0.5 * round as f64));
     }
     Ok(relaxation)
+}
+
+/// Refuses a block without levels or with one that is no number.
+fn determined(relaxation: &Relaxation) -> Result<(), FitError> {
+    if relaxation.levels.is_empty() {
+        let message =
+            "the variance of no level grows with time; traps need series whose changes widen after the write";
+        return Err(FitError::Data { message: message.to_owned() });
+    }
+    let finite = |l: &Level| {
+        [
+            l.occupancy,
+            l.lowest_barrier,
+            l.rise_share,
+            l.amplitude,
+            l.amplitude_spread,
+            l.read_noise,
+            l.loss_barrier,
+        ]
+        .iter()
+        .all(|value| value.is_finite())
+    };
+    match relaxation.levels.iter().find(|level| !finite(level)) {
+        None => Ok(()),
+        Some(level) => Err(FitError::Data {
+            message: format!(
+                "the level at {:.3e} S is not determined; check temperatures, times and units of the files",
+                level.conductance
+            ),
+        }),
+    }
 }
 
 fn targets(found: &[Cellular], options: &Options, white: f64) -> (Option<loss::Found>, Vec<Target>) {

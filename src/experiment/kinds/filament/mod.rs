@@ -36,6 +36,10 @@ const MOST_CELLS: usize = 10_000;
 const MOST_SITES: f64 = 4e6;
 /// Most frames or samples in one direction of a ramp.
 const MOST_FRAMES: usize = 100_000;
+/// Most sites of all cells together.
+const MOST_SITES_AT_ONCE: usize = 40_000_000;
+/// Most samples of all cells between two frames.
+const MOST_SAMPLES_AT_ONCE: usize = 20_000_000;
 
 /// Filaments from single vacancies and ions.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -217,6 +221,9 @@ impl Study for Filament {
         within("cells", self.cells, MOST_CELLS)?;
         within("frames", self.frames, MOST_FRAMES)?;
         within("samples_per_frame", self.samples_per_frame, MOST_FRAMES)?;
+        let sites = self.lattice(&card)?.sites();
+        within("cells", self.cells, (MOST_SITES_AT_ONCE / sites.max(1)).max(1))?;
+        within("samples_per_frame", self.samples_per_frame, MOST_SAMPLES_AT_ONCE / self.cells)?;
         if !(0.0..=0.5).contains(&self.vacancy_share.0) {
             let text = format!("must be 0 to 50 %, but is {}", self.vacancy_share.0);
             return Err(FieldError::new("vacancy_share", text));

@@ -91,8 +91,8 @@ pub struct Potentiation {
     #[serde(default = "one_cycle")]
     cycles: u64,
     /// Time at 0 V after each pulse before the conductance is read (full tier).
-    #[serde(default = "pause")]
-    pause: Second,
+    #[serde(default)]
+    pause: Option<Second>,
     /// Full model, or tables of the pulses.
     #[serde(default)]
     tier: Tier,
@@ -143,7 +143,13 @@ impl Study for Potentiation {
         let card = cell::card(folders, &self.card, &self.parameters)?;
         cell::slow_state(&card, &self.initial_state)?;
         cell::surroundings(self.ambient_temperature, CurrentLimit::None)?;
-        cell::not_negative("pause", self.pause.0, "s")?;
+        if let Some(pause) = self.pause {
+            cell::not_negative("pause", pause.0, "s")?;
+            if self.tier == Tier::Pulse {
+                let text = "belongs to the full tier; cells of the pulse tier rest between pulses";
+                return Err(FieldError::new("pause", text));
+            }
+        }
         self.pulses(&card)?;
         for (name, count) in
             [("set_pulses", self.set_pulses), ("reset_pulses", self.reset_pulses), ("cycles", self.cycles)]
@@ -160,7 +166,7 @@ impl Study for Potentiation {
             let text = format!("{pulses} pulses on {} cells are more than {MOST_VALUES}", self.cells);
             return Err(FieldError::new("cycles", text));
         }
-        if self.spread && card.windows.is_empty() && card.stuck.is_none() {
+        if self.spread && !card.has_spread() {
             let text = format!("card {} gives no device-to-device windows; leave spread away", card.name);
             return Err(FieldError::new("spread", text));
         }
@@ -198,7 +204,7 @@ impl Study for Potentiation {
             cells: self.cells,
             spread: self.spread,
             cycling: self.cycling,
-            pause: self.pause.0,
+            pause: self.pause.unwrap_or_else(pause).0,
             card: &card,
         };
         let curves = match self.tier {

@@ -58,7 +58,12 @@ pub(super) struct Curves {
 }
 
 /// One cell on the full model: conductance after each pulse, energy.
-fn full_cell(setup: &Setup<'_>, seed: u64, index: usize) -> Result<(Vec<f64>, f64), DeviceError> {
+fn full_cell(
+    setup: &Setup<'_>,
+    context: &Context<'_>,
+    index: usize,
+) -> Result<(Vec<f64>, f64), ExperimentError> {
+    let seed = context.seed;
     let model = &setup.card.model;
     let spread = setup.multipliers(seed, index);
     let (low, high) = model.bounds(&spread);
@@ -68,18 +73,21 @@ fn full_cell(setup: &Setup<'_>, seed: u64, index: usize) -> Result<(Vec<f64>, f6
     let voltage = setup.card.read_voltage;
     let mut energy = 0.0;
     let mut curve = Vec::new();
-    let read = |spread: &[f64], state: &[f64]| -> Result<f64, DeviceError> {
-        Ok(model.operating_point(spread, state, voltage, &setup.surroundings)?.current / voltage)
+    let read = |spread: &[f64], state: &[f64]| -> Result<f64, ExperimentError> {
+        let point = model.operating_point(spread, state, voltage, &setup.surroundings);
+        Ok(point.map_err(|source| setup.fault(source))?.current / voltage)
     };
     curve.push(read(&spread, &state)?);
     for which in setup.order() {
+        context.proceed()?;
         let WritePulse { voltage, width } = setup.pulses[which];
         for segment in [Segment::constant(voltage, width), Segment::constant(0.0, setup.pause)] {
             energy += if setup.cycling {
-                cycling.advance(&mut state, &segment, &setup.surroundings, Some(&mut noise))?
+                cycling.advance(&mut state, &segment, &setup.surroundings, Some(&mut noise))
             } else {
-                model.advance(&spread, &mut state, &segment, &setup.surroundings, None, Some(&mut noise))?
+                model.advance(&spread, &mut state, &segment, &setup.surroundings, None, Some(&mut noise))
             }
+            .map_err(|source| setup.fault(source))?
             .energy;
         }
         curve.push(if setup.cycling {
@@ -98,7 +106,7 @@ pub(super) fn full(setup: &Setup<'_>, context: &Context<'_>) -> Result<Curves, E
         .into_par_iter()
         .map(|index| {
             context.proceed()?;
-            let cell = full_cell(setup, context.seed, index).map_err(|source| setup.fault(source))?;
+            let cell = full_cell(setup, context, index)?;
             context.progress.advance(1);
             Ok(cell)
         })

@@ -1,6 +1,7 @@
 //! Statistics of measured cells, from the table that `neurofilament fit relaxation --statistics` writes.
 
 use crate::experiment::{ExperimentError, FieldError};
+use crate::fit::relaxation::statistics;
 use crate::record::{Dataset, Record};
 
 /// One level in one condition.
@@ -21,6 +22,13 @@ const COLUMNS: usize = 18;
 /// The held-out rows of a table.
 pub(super) fn read(text: &str) -> Result<Vec<Row>, FieldError> {
     let mut rows = Vec::new();
+    let head = text.lines().next().unwrap_or_default();
+    if head != statistics::COLUMNS {
+        return Err(FieldError::new(
+            "measured",
+            format!("line 1: is `{head}`, a table of statistics begins with `{}`", statistics::COLUMNS),
+        ));
+    }
     for (number, line) in text.lines().enumerate().skip(1) {
         let fault = |message: String| FieldError::new("measured", format!("line {}: {message}", number + 1));
         let Some((half, numbers)) = line.split_once(',') else {
@@ -40,6 +48,10 @@ pub(super) fn read(text: &str) -> Result<Vec<Row>, FieldError> {
         let quantiles = <[f64; 7]>::try_from(quantiles).map_err(|_| {
             fault(format!("has {} columns, a table of statistics has {COLUMNS}", values.len() + 1))
         })?;
+        if !(time >= 0.0 && conductance > 0.0 && cells > 0.0 && variance >= 0.0 && mean.is_finite()) {
+            let text = "needs a time of at least 0, conductance and cells above 0, a variance of at least 0 and a finite mean";
+            return Err(fault(text.into()));
+        }
         if half == "held_out" {
             rows.push(Row { temperature, time, conductance, cells, mean, variance, kurtosis, quantiles });
         }
@@ -107,13 +119,17 @@ mod tests {
         let near = nearest(&rows, &[20.6e-6, 1e-6]);
         assert_eq!(near.len(), 10);
         assert!(near[..5].iter().all(|(i, r)| *i == 0 && (r.conductance - 20.6e-6).abs() < 0.3e-6));
-        for (text, says) in [
-            ("head\nheld_out,1,2\n", "line 2: has 3 columns"),
-            ("head\nheld_out,x\n", "line 2: `x` is not a number"),
-            ("head\n", "no row of the half"),
+        let nonsense = format!("held_out,298,1,3,1e-5,-3,nan,1e-12,0,0,0{}\n", ",0".repeat(7));
+        for (body, says) in [
+            ("held_out,1,2\n", "line 2: has 3 columns"),
+            ("held_out,x\n", "line 2: `x` is not a number"),
+            ("", "no row of the half"),
+            (nonsense.as_str(), "line 2: needs a time"),
         ] {
-            let error = read(text).unwrap_err().to_string();
+            let text = format!("{}\n{body}", statistics::COLUMNS);
+            let error = read(&text).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
+        assert!(read("held_out,x\n").unwrap_err().to_string().contains("line 1: is `held_out,x`"));
     }
 }

@@ -33,6 +33,8 @@ const SHARES: [f64; 7] = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99];
 const SHOWN: usize = 8;
 /// Most cells of one conductance.
 const MOST_CELLS: usize = 1_000_000;
+/// Most combinations of conductance, temperature and time.
+const MOST_CONDITIONS: usize = 1_000_000;
 /// Most samples of a noise trace.
 const MOST_SAMPLES: usize = 1 << 22;
 
@@ -109,7 +111,14 @@ impl Relaxation {
         Ok((inputs, block))
     }
 
-    fn point(&self, block: &Block, seed: u64, number: u64, at: (f64, f64)) -> Point {
+    fn point(
+        &self,
+        block: &Block,
+        context: &Context<'_>,
+        number: u64,
+        at: (f64, f64),
+    ) -> Result<Point, ExperimentError> {
+        let seed = context.seed;
         let (temperature, conductance) = at;
         let times = self.times.values();
         // Each point has devices of its own.
@@ -121,6 +130,7 @@ impl Relaxation {
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut before = 0.0;
         for &time in &times {
+            context.proceed()?;
             block.elapse(&mut cells, first, seed, time - before, temperature);
             before = time;
             let reads: Vec<f64> = cells.iter().map(|cell| block.read(cell, &mut noise)).collect();
@@ -133,7 +143,8 @@ impl Relaxation {
             quantiles.extend(SHARES.map(|share| sorted.quantile(share)));
         }
         let zero = cells.iter().filter(|cell| block.at_zero(cell)).count();
-        Point { summaries, quantiles, shown, zero_share: zero as f64 / self.cells as f64, law: line(&law) }
+        let zero_share = zero as f64 / self.cells as f64;
+        Ok(Point { summaries, quantiles, shown, zero_share, law: line(&law) })
     }
 }
 
@@ -160,11 +171,19 @@ impl Study for Relaxation {
             let message = format!("is {}, but must be 2 to {MOST_CELLS}", self.cells);
             return Err(FieldError::new("cells", message));
         }
+        let conditions =
+            conductances.len().saturating_mul(self.temperatures.len()).saturating_mul(times.len());
+        if conditions > MOST_CONDITIONS {
+            let text = format!(
+                "{conditions} conductances × temperatures × times are more than {MOST_CONDITIONS}; give fewer"
+            );
+            return Err(FieldError::new("times", text));
+        }
         if let Some(noise) = self.noise {
             cell::positive("noise.rest", noise.rest.0, "s")?;
             cell::positive("noise.sample_rate", noise.sample_rate.0, "Hz")?;
-            if !(64..=MOST_SAMPLES).contains(&noise.samples) {
-                let message = format!("is {}, but must be 64 to {MOST_SAMPLES}", noise.samples);
+            if !(128..=MOST_SAMPLES).contains(&noise.samples) {
+                let message = format!("is {}, but must be 128 to {MOST_SAMPLES}", noise.samples);
                 return Err(FieldError::new("noise.samples", message));
             }
         }
@@ -186,8 +205,7 @@ impl Study for Relaxation {
         context.progress.start("levels", at.len() as u64);
         let points = (at.par_iter().enumerate())
             .map(|(number, &at)| {
-                context.proceed()?;
-                let point = self.point(&block, context.seed, number as u64, at);
+                let point = self.point(&block, context, number as u64, at)?;
                 context.progress.advance(1);
                 Ok(point)
             })
