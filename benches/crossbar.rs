@@ -5,21 +5,14 @@
 #![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use neurofilament::crossbar::{Array, Bias, Factorised};
+use neurofilament::crossbar::{Array, Bias, Direct};
 use numerics::rng::{Purpose, Stream};
 
 /// N × N cells between 1 and 100 µS, 1 Ω per segment, 100 Ω at the terminals.
 fn array(n: usize) -> Array {
     let mut stream = Stream::new(1, Purpose::Pattern, n as u64, 0);
-    Array {
-        rows: n,
-        columns: n,
-        conductances: (0..n * n).map(|_| 1e-6 * 100_f64.powf(stream.uniform())).collect(),
-        word_line_segment: 1.0,
-        bit_line_segment: 1.0,
-        source_resistance: vec![Some(100.0); n],
-        sense_resistance: vec![Some(100.0); n],
-    }
+    let cells = (0..n * n).map(|_| 1e-6 * 100_f64.powf(stream.uniform())).collect();
+    Array::uniform(n, n, cells, 1.0, 100.0)
 }
 
 fn crossbar(criterion: &mut Criterion) {
@@ -30,11 +23,11 @@ fn crossbar(criterion: &mut Criterion) {
         let bias = Bias { word_lines: vec![0.2; n], bit_lines: vec![0.0; n] };
         group.throughput(Throughput::Elements((n * n) as u64));
         group.bench_function(BenchmarkId::new("factorise", n), |b| {
-            b.iter(|| Factorised::new(array.clone()).expect("an array"));
+            b.iter(|| Direct::new(array.clone()).expect("an array"));
         });
-        let factorised = Factorised::new(array.clone()).expect("an array");
+        let direct = Direct::new(array.clone()).expect("an array");
         group.bench_function(BenchmarkId::new("solve", n), |b| {
-            b.iter(|| factorised.solve(&bias).expect("a solution"));
+            b.iter(|| direct.solve(&bias).expect("a solution"));
         });
     }
     group.finish();

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example crossbar_read`
 
-use neurofilament::crossbar::{Array, Bias, Factorised};
+use neurofilament::crossbar::{Array, Bias, Direct};
 use neurofilament::numerics::rng::{Purpose, Stream};
 
 /// Word lines, bit lines.
@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cells: Vec<f64> = (0..ROWS * COLUMNS).map(|_| 1e-6 + 99e-6 * stream.uniform()).collect();
     let array = Array::uniform(ROWS, COLUMNS, cells.clone(), 2.5, 10.0);
     // One factorisation serves any number of inputs.
-    let factorised = Factorised::new(array)?;
-    let solution = factorised.solve(&Bias::read(vec![READ; ROWS], COLUMNS))?;
+    let direct = Direct::new(array)?;
+    let solution = direct.solve(&Bias::read(vec![READ; ROWS], COLUMNS))?;
 
     println!("bit line  current (µA)  without wires (µA)  loss (%)");
     for (j, current) in solution.bit_line_currents.iter().enumerate() {

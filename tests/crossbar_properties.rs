@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use nalgebra::{DMatrix, DVector};
-use neurofilament::crossbar::{Array, Bias, Factorised};
+use neurofilament::crossbar::{Array, Bias, Direct, Lines, Segments};
 use proptest::prelude::*;
 
 /// Nodal equations assembled densely and without any of the collapsing of the real solver: wires
@@ -23,22 +23,22 @@ fn dense(array: &Array, bias: &Bias) -> Vec<f64> {
             let k = i * n + j;
             join(k, m * n + k, array.conductances[k]);
             if j + 1 < n {
-                join(k, k + 1, 1.0 / array.word_line_segment);
+                join(k, k + 1, 1.0 / array.word_segment(i, j));
             }
             if i + 1 < m {
-                join(m * n + k, m * n + k + n, 1.0 / array.bit_line_segment);
+                join(m * n + k, m * n + k + n, 1.0 / array.bit_segment(i, j));
             }
         }
     }
     for i in 0..m {
-        if let Some(r) = array.source_resistance[i] {
+        if let Some(r) = array.word_lines.near[i] {
             a[(i * n, i * n)] += 1.0 / r;
             b[i * n] += bias.word_lines[i] / r;
         }
     }
     for j in 0..n {
         let k = m * n + (m - 1) * n + j;
-        if let Some(r) = array.sense_resistance[j] {
+        if let Some(r) = array.bit_lines.near[j] {
             a[(k, k)] += 1.0 / r;
             b[k] += bias.bit_lines[j] / r;
         }
@@ -68,10 +68,17 @@ fn arrays() -> impl Strategy<Value = (Array, Bias)> {
                         rows,
                         columns,
                         conductances: g,
-                        word_line_segment: rw,
-                        bit_line_segment: rb,
-                        source_resistance: source,
-                        sense_resistance: sense,
+                        word_lines: Lines {
+                            segments: Segments::Uniform(rw),
+                            far: vec![None; rows],
+                            near: source,
+                        },
+                        bit_lines: Lines {
+                            segments: Segments::Uniform(rb),
+                            far: vec![None; columns],
+                            near: sense,
+                        },
+                        bridges: Vec::new(),
                     };
                     Some((array, Bias { word_lines: vw, bit_lines: vb }))
                 },
@@ -84,7 +91,7 @@ proptest! {
     fn equals_the_dense_solution_and_conserves_current((array, bias) in arrays()) {
         let reference = dense(&array, &bias);
         let cells = array.rows * array.columns;
-        let solution = Factorised::new(array).unwrap().solve(&bias).unwrap();
+        let solution = Direct::new(array).unwrap().solve(&bias).unwrap();
         for (ours, dense) in solution.word_nodes.iter().chain(&solution.bit_nodes).zip(&reference) {
             prop_assert!((ours - dense).abs() <= 1e-9, "{ours} against {dense}");
         }
@@ -103,9 +110,9 @@ proptest! {
         let mut backward = forward.clone();
         forward.word_lines[i] = 1.0;
         backward.bit_lines[j] = 1.0;
-        let factorised = Factorised::new(array).unwrap();
-        let there = factorised.solve(&forward).unwrap().bit_line_currents[j];
-        let back = -factorised.solve(&backward).unwrap().word_line_currents[i];
+        let direct = Direct::new(array).unwrap();
+        let there = direct.solve(&forward).unwrap().bit_line_currents[j];
+        let back = -direct.solve(&backward).unwrap().word_line_currents[i];
         prop_assert!((there - back).abs() <= 1e-9 * there.abs().max(1e-9), "{there} against {back}");
     }
 
@@ -115,7 +122,7 @@ proptest! {
         let array = Array::uniform(array.rows, array.columns, array.conductances, 0.0, 0.0);
         let n = array.columns;
         let g = array.conductances.clone();
-        let solution = Factorised::new(array).unwrap().solve(&Bias::read(bias.word_lines.clone(), n)).unwrap();
+        let solution = Direct::new(array).unwrap().solve(&Bias::read(bias.word_lines.clone(), n)).unwrap();
         for j in 0..n {
             let exact: f64 = bias.word_lines.iter().enumerate().map(|(i, v)| g[i * n + j] * v).sum();
             prop_assert!((solution.bit_line_currents[j] - exact).abs() <= 1e-15);
@@ -126,8 +133,8 @@ proptest! {
 #[test]
 fn an_island_without_terminals_is_pinned_and_reported() {
     let mut array = Array::uniform(2, 2, vec![1e-4, 0.0, 1e-4, 0.0], 1.0, 10.0);
-    array.sense_resistance[1] = None;
-    let solution = Factorised::new(array).unwrap().solve(&Bias::read(vec![0.2, 0.2], 2)).unwrap();
+    array.bit_lines.near[1] = None;
+    let solution = Direct::new(array).unwrap().solve(&Bias::read(vec![0.2, 0.2], 2)).unwrap();
     assert_eq!(solution.pinned_nodes, 2);
     assert!(solution.bit_line_currents[0] > 3.9e-5 && solution.bit_line_currents[1] == 0.0);
     assert!(solution.word_nodes.iter().all(|v| v.is_finite()));

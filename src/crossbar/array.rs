@@ -1,9 +1,96 @@
-//! The array and its bias, checked once at the boundary.
+//! The array: cells, wires and terminals, checked once at the boundary.
 
-/// A rectangular array of linear cells with wires.
+use super::error::CrossbarError;
+
+/// Resistance of a line between neighbouring cells, Ohm; infinity is a broken line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Segments {
+    /// The same everywhere.
+    Uniform(f64),
+    /// One value for each segment: of word lines rows × (columns − 1), of bit lines
+    /// (rows − 1) × columns, row after row.
+    Each(Vec<f64>),
+}
+
+impl Segments {
+    /// Resistance of segment `k`, Ohm.
+    pub fn at(&self, k: usize) -> f64 {
+        match self {
+            Self::Uniform(r) => *r,
+            Self::Each(all) => all[k],
+        }
+    }
+
+    fn any(&self, test: impl Fn(f64) -> bool) -> bool {
+        match self {
+            Self::Uniform(r) => test(*r),
+            Self::Each(all) => all.iter().any(|r| test(*r)),
+        }
+    }
+
+    /// Some segment has no resistance.
+    pub fn any_zero(&self) -> bool {
+        self.any(|r| r == 0.0)
+    }
+
+    /// Some segment is broken.
+    pub fn any_open(&self) -> bool {
+        self.any(f64::is_infinite)
+    }
+}
+
+/// The wires of one family of lines and what connects them to the outside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lines {
+    /// Resistance between neighbouring cells.
+    pub segments: Segments,
+    /// Resistance between the terminal at the near end and the first cell of each line, Ohm;
+    /// `None` where that end is open. Near is left for word lines and bottom for bit lines.
+    pub near: Vec<Option<f64>>,
+    /// The same at the far end: right for word lines, top for bit lines.
+    pub far: Vec<Option<f64>>,
+}
+
+impl Lines {
+    /// Lines alike, connected at the near end only.
+    pub fn uniform(count: usize, segment: f64, terminal: f64) -> Self {
+        Self {
+            segments: Segments::Uniform(segment),
+            near: vec![Some(terminal); count],
+            far: vec![None; count],
+        }
+    }
+
+    /// True where neither end of line `k` is connected.
+    pub fn floats(&self, k: usize) -> bool {
+        self.near[k].is_none() && self.far[k].is_none()
+    }
+}
+
+/// One node of the array: the crossing (row, column) on a word line or on a bit line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On the word line.
+    Word(usize, usize),
+    /// On the bit line.
+    Bit(usize, usize),
+}
+
+/// A resistor that should not be there: a short between two lines.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bridge {
+    /// One end.
+    pub from: Place,
+    /// The other end.
+    pub to: Place,
+    /// Its resistance, Ohm, above zero.
+    pub resistance: f64,
+}
+
+/// A rectangular array of cells with wires.
 ///
-/// Word lines are rows, bit lines are columns. Terminal resistances are `None` where the line
-/// floats.
+/// Word lines are rows, bit lines are columns. A cell connects the word-line node and the bit-line
+/// node of its crossing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array {
     /// Number of word lines.
@@ -12,77 +99,44 @@ pub struct Array {
     pub columns: usize,
     /// Cell conductances, S, row after row; zero is an open cell.
     pub conductances: Vec<f64>,
-    /// Resistance of one word-line segment, Ohm.
-    pub word_line_segment: f64,
-    /// Resistance of one bit-line segment, Ohm.
-    pub bit_line_segment: f64,
-    /// Resistance between each word line's driver and its first cell, Ohm.
-    pub source_resistance: Vec<Option<f64>>,
-    /// Resistance between each bit line's last cell and its sense node, Ohm.
-    pub sense_resistance: Vec<Option<f64>>,
-}
-
-/// Potentials of the terminals. The value at a floating line has no effect.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bias {
-    /// Driver potential of each word line, V.
-    pub word_lines: Vec<f64>,
-    /// Sense-node potential of each bit line, V.
-    pub bit_lines: Vec<f64>,
+    /// The word lines.
+    pub word_lines: Lines,
+    /// The bit lines.
+    pub bit_lines: Lines,
+    /// Shorts between lines.
+    pub bridges: Vec<Bridge>,
 }
 
 const RESISTANCE: &str = "a finite resistance of at least 0 Ohm";
-
-/// Why an array cannot be solved. Each is a sentence a user can act on.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum CrossbarError {
-    /// A list has the wrong length.
-    #[error("{field} has {found} values, expected {expected}")]
-    Shape {
-        /// Name of the list.
-        field: &'static str,
-        /// Its length.
-        found: usize,
-        /// The length it must have.
-        expected: usize,
-    },
-    /// A value is negative, infinite or not a number.
-    #[error("{field} is {value}, expected {expected}")]
-    Value {
-        /// Name of the value, with its position.
-        field: String,
-        /// The value.
-        value: f64,
-        /// What would be right.
-        expected: &'static str,
-    },
-    /// The array has no cells.
-    #[error("the array has {rows} word lines and {columns} bit lines, expected at least one of each")]
-    Empty {
-        /// Word lines.
-        rows: usize,
-        /// Bit lines.
-        columns: usize,
-    },
-    /// The factorisation broke down.
-    #[error(
-        "the node equations could not be factorised; conductances and wire resistances span too many orders of magnitude"
-    )]
-    Singular,
-}
+const SEGMENT: &str = "a resistance of at least 0 Ohm, infinite where the line is broken";
 
 impl Array {
-    /// An array with the same resistance at every terminal and in every segment.
+    /// An array with the same resistance in every segment and at every near terminal; far ends are
+    /// open.
     pub fn uniform(rows: usize, columns: usize, conductances: Vec<f64>, segment: f64, terminal: f64) -> Self {
         Self {
             rows,
             columns,
             conductances,
-            word_line_segment: segment,
-            bit_line_segment: segment,
-            source_resistance: vec![Some(terminal); rows],
-            sense_resistance: vec![Some(terminal); columns],
+            word_lines: Lines::uniform(rows, segment, terminal),
+            bit_lines: Lines::uniform(columns, segment, terminal),
+            bridges: Vec::new(),
         }
+    }
+
+    /// Number of cells.
+    pub fn cells(&self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// Resistance of the word line between cells (i, j) and (i, j + 1), Ohm.
+    pub fn word_segment(&self, i: usize, j: usize) -> f64 {
+        self.word_lines.segments.at(i * (self.columns - 1) + j)
+    }
+
+    /// Resistance of the bit line between cells (i, j) and (i + 1, j), Ohm.
+    pub fn bit_segment(&self, i: usize, j: usize) -> f64 {
+        self.bit_lines.segments.at(i * self.columns + j)
     }
 
     /// Checks shapes and values.
@@ -90,63 +144,80 @@ impl Array {
     /// # Errors
     /// The first thing that is wrong.
     pub fn check(&self) -> Result<(), CrossbarError> {
-        if self.rows == 0 || self.columns == 0 {
-            return Err(CrossbarError::Empty { rows: self.rows, columns: self.columns });
+        let (rows, columns) = (self.rows, self.columns);
+        if rows == 0 || columns == 0 {
+            return Err(CrossbarError::Empty { rows, columns });
         }
-        let length = |field, found, expected| {
-            if found == expected { Ok(()) } else { Err(CrossbarError::Shape { field, found, expected }) }
-        };
-        length("the conductance matrix", self.conductances.len(), self.rows * self.columns)?;
-        length("the list of source resistances", self.source_resistance.len(), self.rows)?;
-        length("the list of sense resistances", self.sense_resistance.len(), self.columns)?;
-        let valid = |field: String, value: f64, expected| {
-            if value.is_finite() && value >= 0.0 {
-                Ok(())
-            } else {
-                Err(CrossbarError::Value { field, value, expected })
-            }
-        };
-        valid("the word-line segment resistance".into(), self.word_line_segment, RESISTANCE)?;
-        valid("the bit-line segment resistance".into(), self.bit_line_segment, RESISTANCE)?;
-        for (i, r) in self.source_resistance.iter().enumerate() {
-            valid(format!("the source resistance of word line {i}"), r.unwrap_or(0.0), RESISTANCE)?;
-        }
-        for (j, r) in self.sense_resistance.iter().enumerate() {
-            valid(format!("the sense resistance of bit line {j}"), r.unwrap_or(0.0), RESISTANCE)?;
-        }
+        length("the conductance matrix", self.conductances.len(), rows * columns)?;
         for (k, &g) in self.conductances.iter().enumerate() {
-            let name = || format!("the conductance of cell ({}, {})", k / self.columns, k % self.columns);
             if !(g.is_finite() && g >= 0.0) {
-                valid(name(), g, "a finite conductance of at least 0 S")?;
+                let field = format!("the conductance of cell ({}, {})", k / columns, k % columns);
+                return Err(value(field, g, "a finite conductance of at least 0 S"));
+            }
+        }
+        let word = ["the list of word-line segments", "the list of source resistances"];
+        check_lines(&self.word_lines, rows, rows * (columns - 1), "word", word)?;
+        let bit = ["the list of bit-line segments", "the list of sense resistances"];
+        check_lines(&self.bit_lines, columns, (rows - 1) * columns, "bit", bit)?;
+        for (k, bridge) in self.bridges.iter().enumerate() {
+            for place in [bridge.from, bridge.to] {
+                let (Place::Word(i, j) | Place::Bit(i, j)) = place;
+                for (name, at, count) in [("row", i, rows), ("column", j, columns)] {
+                    if at >= count {
+                        let field = format!("the {name} of an end of bridge {k}");
+                        return Err(value(field, at as f64, "a crossing of the array"));
+                    }
+                }
+            }
+            if !(bridge.resistance.is_finite() && bridge.resistance > 0.0) {
+                let field = format!("the resistance of bridge {k}");
+                return Err(value(field, bridge.resistance, "a finite resistance above 0 Ohm"));
             }
         }
         Ok(())
     }
 }
 
-impl Bias {
-    /// Word lines at the given potentials, bit lines at virtual ground.
-    pub fn read(word_lines: Vec<f64>, columns: usize) -> Self {
-        Self { word_lines, bit_lines: vec![0.0; columns] }
-    }
+fn value(field: String, value: f64, expected: &'static str) -> CrossbarError {
+    CrossbarError::Value { field, value, expected }
+}
 
-    /// Checks shapes and values against an array.
-    ///
-    /// # Errors
-    /// The first thing that is wrong.
-    pub fn check(&self, array: &Array) -> Result<(), CrossbarError> {
-        for (field, name, values, expected) in [
-            ("the list of word-line voltages", "word line", &self.word_lines, array.rows),
-            ("the list of bit-line voltages", "bit line", &self.bit_lines, array.columns),
-        ] {
-            if values.len() != expected {
-                return Err(CrossbarError::Shape { field, found: values.len(), expected });
-            }
-            if let Some((i, &value)) = values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
-                let field = format!("the voltage of {name} {i}");
-                return Err(CrossbarError::Value { field, value, expected: "a finite voltage" });
+fn length(field: &'static str, found: usize, expected: usize) -> Result<(), CrossbarError> {
+    if found == expected { Ok(()) } else { Err(CrossbarError::Shape { field, found, expected }) }
+}
+
+fn check_lines(
+    lines: &Lines,
+    count: usize,
+    segments: usize,
+    name: &str,
+    [segment_list, terminal_list]: [&'static str; 2],
+) -> Result<(), CrossbarError> {
+    match &lines.segments {
+        Segments::Uniform(r) => {
+            if r.is_nan() || *r < 0.0 {
+                return Err(value(format!("the {name}-line segment resistance"), *r, SEGMENT));
             }
         }
-        Ok(())
+        Segments::Each(all) => {
+            length(segment_list, all.len(), segments)?;
+            if let Some((k, r)) = all.iter().enumerate().find(|(_, r)| r.is_nan() || **r < 0.0) {
+                return Err(value(format!("the resistance of {name}-line segment {k}"), *r, SEGMENT));
+            }
+        }
     }
+    for (end, terminals) in [("near", &lines.near), ("far", &lines.far)] {
+        length(terminal_list, terminals.len(), count)?;
+        for (i, r) in terminals.iter().enumerate() {
+            let r = r.unwrap_or(0.0);
+            if !(r.is_finite() && r >= 0.0) {
+                return Err(value(
+                    format!("the resistance at the {end} end of {name} line {i}"),
+                    r,
+                    RESISTANCE,
+                ));
+            }
+        }
+    }
+    Ok(())
 }

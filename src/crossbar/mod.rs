@@ -1,19 +1,25 @@
-//! Many cells and their wires: the DC solution of a linear crossbar.
+//! Many cells and their wires.
 //!
-//! * [`mod@array`] – the array: conductances, segment resistances, terminals, bias.
-//! * [`network`] – its nodes and branches; zero-resistance wires collapse, floating islands are
-//!   pinned.
-//! * [`solve`] – sparse Cholesky factorisation with one refinement step; every answer carries its
-//!   Kirchhoff residual.
+//! * [`mod@array`], [`bias`] – cells, segment resistances, terminals, shorts; potentials.
+//! * [`solution`], [`kirchhoff`] – potentials and currents, with the violation of Kirchhoff's
+//!   current law of every answer.
+//! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
-//! its bottom end through a sense resistance; the far ends are open. The circuit is the one of
-//! badcrossbar (D. Joksas, A. Mehonic, SoftwareX 12, 100617 (2020),
+//! its bottom end through a sense resistance; the other ends may be connected too. The circuit is
+//! the one of badcrossbar (D. Joksas, A. Mehonic, SoftwareX 12, 100617 (2020),
 //! doi:10.1016/j.softx.2020.100617) with separate terminal resistances.
 
 pub mod array;
+pub mod bias;
+pub mod direct;
+pub mod error;
+pub mod kirchhoff;
 pub mod network;
-pub mod solve;
+pub mod solution;
 
-pub use array::{Array, Bias, CrossbarError};
-pub use solve::{Factorised, Solution};
+pub use array::{Array, Bridge, Lines, Place, Segments};
+pub use bias::Bias;
+pub use direct::Direct;
+pub use error::CrossbarError;
+pub use solution::{Method, Power, Solution};

@@ -4,14 +4,14 @@
 //! node; a node joined to its terminal by zero resistance is fixed at the terminal's potential;
 //! an island of nodes without any path to a terminal carries no current and is pinned at 0 V.
 
-use super::array::Array;
+use super::array::{Array, Place};
 
 /// What is known of a node before the solution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Node {
     /// Unknown number `0`.
     Free(usize),
-    /// At the potential of a terminal: word lines first, then bit lines.
+    /// At the potential of a line's terminals: word lines first, then bit lines.
     Terminal(usize),
     /// On an island without a terminal, at 0 V.
     Pinned,
@@ -62,19 +62,30 @@ impl Network {
             for j in 0..columns {
                 let k = i * columns + j;
                 if j + 1 < columns {
-                    resistors.push((k, k + 1, array.word_line_segment));
+                    resistors.push((k, k + 1, array.word_segment(i, j)));
                 }
                 if i + 1 < rows {
-                    resistors.push((cells + k, cells + k + columns, array.bit_line_segment));
+                    resistors.push((cells + k, cells + k + columns, array.bit_segment(i, j)));
                 }
             }
         }
-        for (i, r) in array.source_resistance.iter().enumerate() {
-            resistors.extend(r.map(|r| (i * columns, terminals + i, r)));
+        let ends = |r: &Option<f64>, node, terminal| r.map(|r| (node, terminal, r));
+        for i in 0..rows {
+            resistors.extend(ends(&array.word_lines.near[i], i * columns, terminals + i));
+            resistors.extend(ends(&array.word_lines.far[i], (i + 1) * columns - 1, terminals + i));
         }
-        for (j, r) in array.sense_resistance.iter().enumerate() {
-            resistors.extend(r.map(|r| (cells + (rows - 1) * columns + j, terminals + rows + j, r)));
+        for j in 0..columns {
+            let bottom = cells + (rows - 1) * columns + j;
+            resistors.extend(ends(&array.bit_lines.near[j], bottom, terminals + rows + j));
+            resistors.extend(ends(&array.bit_lines.far[j], cells + j, terminals + rows + j));
         }
+        let node = |place| match place {
+            Place::Word(i, j) => i * columns + j,
+            Place::Bit(i, j) => cells + i * columns + j,
+        };
+        resistors.extend(array.bridges.iter().map(|b| (node(b.from), node(b.to), b.resistance)));
+        // Broken wires are not there.
+        resistors.retain(|(_, _, r)| r.is_finite());
 
         // Electrical nodes, then connected islands.
         let mut nodes = Sets((0..count).collect());

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::crossbar::{self, Bias, Factorised, Solution};
+use crate::crossbar::{self, Bias, Direct, Lines, Segments, Solution};
 use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::record::{Dataset, Record};
@@ -103,14 +103,18 @@ impl Study for CrossbarSolve {
 /// The DC solution of the array.
 fn solve(array: &Array) -> Result<Solution, ExperimentError> {
     let bias = Bias { word_lines: array.word_voltage.clone(), bit_lines: array.bit_voltage.clone() };
+    let lines = |segment, near: &Vec<Option<f64>>| Lines {
+        segments: Segments::Uniform(segment),
+        near: near.clone(),
+        far: vec![None; near.len()],
+    };
     let wired = crossbar::Array {
         rows: array.rows,
         columns: array.columns,
         conductances: array.conductance.clone(),
-        word_line_segment: array.word_segment,
-        bit_line_segment: array.bit_segment,
-        source_resistance: array.source.clone(),
-        sense_resistance: array.sense.clone(),
+        word_lines: lines(array.word_segment, &array.source),
+        bit_lines: lines(array.bit_segment, &array.sense),
+        bridges: Vec::new(),
     };
-    Ok(Factorised::new(wired)?.solve(&bias)?)
+    Ok(Direct::new(wired)?.solve(&bias)?)
 }

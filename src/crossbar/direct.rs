@@ -2,8 +2,7 @@
 //!
 //! The nodal matrix of a passive network with at least one terminal per island is symmetric
 //! positive definite. It is factorised once per state of the array (faer, AMD ordering) and each
-//! bias costs two triangular solves and one step of iterative refinement. The Kirchhoff residual
-//! is evaluated with the assembled matrix (sprs) and returned with the answer.
+//! bias costs two triangular solves and one step of iterative refinement (assembled matrix in sprs).
 //!
 //! Pinned by: `tests/crossbar_golden.rs` (independent reference circuits) and the dense
 //! comparison and conservation properties in `tests/crossbar_properties.rs`.
@@ -14,36 +13,22 @@ use faer::sparse::{SparseColMat, Triplet};
 use faer::{MatMut, Side};
 use sprs::{CsMat, TriMat};
 
-use super::array::{Array, Bias, CrossbarError};
+use super::array::Array;
+use super::bias::Bias;
+use super::error::CrossbarError;
 use super::network::{Network, Node};
-
-/// Potentials and currents of an array under one bias.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Solution {
-    /// Potential of every cell's word-line node, V, row after row.
-    pub word_nodes: Vec<f64>,
-    /// Potential of every cell's bit-line node, V, row after row.
-    pub bit_nodes: Vec<f64>,
-    /// Current from each driver into its word line, A.
-    pub word_line_currents: Vec<f64>,
-    /// Current from each bit line into its sense node, A.
-    pub bit_line_currents: Vec<f64>,
-    /// Largest violation of Kirchhoff's current law at any node, A.
-    pub residual: f64,
-    /// Nodes without a path to any terminal, reported at 0 V.
-    pub pinned_nodes: usize,
-}
+use super::solution::{Method, Solution};
 
 /// An array with its nodal equations factorised; solves any number of biases.
 #[derive(Debug)]
-pub struct Factorised {
+pub struct Direct {
     array: Array,
     network: Network,
     matrix: CsMat<f64>,
     factor: Option<Llt<usize, f64>>,
 }
 
-impl Factorised {
+impl Direct {
     /// Checks the array, assembles its nodal equations and factorises them.
     ///
     /// # Errors
@@ -101,7 +86,6 @@ impl Factorised {
         for (v, correction) in potentials.iter_mut().zip(&residual) {
             *v += correction;
         }
-        let worst = self.residual(&potentials, &injected).iter().fold(0.0_f64, |m, r| m.max(r.abs()));
 
         let value = |node: &Node| match *node {
             Node::Free(i) => potentials[i],
@@ -110,32 +94,12 @@ impl Factorised {
         };
         let word_nodes: Vec<f64> = self.network.word.iter().map(value).collect();
         let bit_nodes: Vec<f64> = self.network.bit.iter().map(value).collect();
-        let mut word_line_currents = vec![0.0; self.array.rows];
-        let mut bit_line_currents = vec![0.0; self.array.columns];
-        for (k, g) in self.array.conductances.iter().enumerate() {
-            let current = g * (word_nodes[k] - bit_nodes[k]);
-            word_line_currents[k / self.array.columns] += current;
-            bit_line_currents[k % self.array.columns] += current;
-        }
-        // A floating line has no terminal through which a current could leave.
-        for (current, r) in word_line_currents.iter_mut().zip(&self.array.source_resistance) {
-            if r.is_none() {
-                *current = 0.0;
-            }
-        }
-        for (current, r) in bit_line_currents.iter_mut().zip(&self.array.sense_resistance) {
-            if r.is_none() {
-                *current = 0.0;
-            }
-        }
-        Ok(Solution {
-            word_nodes,
-            bit_nodes,
-            word_line_currents,
-            bit_line_currents,
-            residual: worst,
-            pinned_nodes: self.network.pinned,
-        })
+        let across = word_nodes.iter().zip(&bit_nodes).map(|(u, w)| u - w);
+        let currents = self.array.conductances.iter().zip(across).map(|(g, v)| g * v).collect();
+        let mut solution =
+            Solution::assemble(&self.array, bias, word_nodes, bit_nodes, currents, Method::Direct);
+        solution.pinned_nodes = self.network.pinned;
+        Ok(solution)
     }
 
     fn back_solve(&self, values: &mut [f64]) {
