@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use neurofilament::crossbar::{Array, Bias, Direct, Lines, Segments};
+use neurofilament::crossbar::{Array, Bias, Direct, Lines, Segments, Topology};
 use serde_json::Value;
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -31,6 +31,7 @@ fn check(name: &str) {
     let array = Array {
         rows: rows.len(),
         columns: rows[0].as_array().unwrap().len(),
+        topology: Topology::Crossed,
         conductances: rows.iter().flat_map(numbers).collect(),
         word_lines: lines(&golden["R_wl"], &golden["R_source"]),
         bit_lines: lines(&golden["R_bl"], &golden["R_sense"]),

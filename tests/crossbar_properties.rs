@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use nalgebra::{DMatrix, DVector};
-use neurofilament::crossbar::{Array, Bias, Direct, Lines, Segments};
+use neurofilament::crossbar::{Array, Bias, Direct, Lines, Segments, Topology};
 use proptest::prelude::*;
 
 /// Nodal equations assembled densely and without any of the collapsing of the real solver: wires
@@ -67,6 +67,7 @@ fn arrays() -> impl Strategy<Value = (Array, Bias)> {
                     let array = Array {
                         rows,
                         columns,
+                        topology: Topology::Crossed,
                         conductances: g,
                         word_lines: Lines {
                             segments: Segments::Uniform(rw),

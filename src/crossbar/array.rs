@@ -87,6 +87,20 @@ pub struct Bridge {
     pub resistance: f64,
 }
 
+/// How the two families of lines run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Topology {
+    /// Word lines along the rows carry the current, bit lines along the columns: passive arrays, and
+    /// 1T1R arrays with source lines along the rows.
+    #[default]
+    Crossed,
+    /// Both along the columns: 1T1R arrays with a source line beside every bit line. The lines called
+    /// word lines here are then the source lines, one for each column, with near end and segments as
+    /// bit lines have; the gate lines along the rows carry no current, and a row whose gate is off
+    /// has cells of zero conductance.
+    SourceLines,
+}
+
 /// A rectangular array of cells with wires.
 ///
 /// Word lines are rows, bit lines are columns. A cell connects the word-line node and the bit-line
@@ -97,6 +111,8 @@ pub struct Array {
     pub rows: usize,
     /// Number of bit lines.
     pub columns: usize,
+    /// How the lines run.
+    pub topology: Topology,
     /// Cell conductances, S, row after row; zero is an open cell.
     pub conductances: Vec<f64>,
     /// The word lines.
@@ -117,6 +133,7 @@ impl Array {
         Self {
             rows,
             columns,
+            topology: Topology::Crossed,
             conductances,
             word_lines: Lines::uniform(rows, segment, terminal),
             bit_lines: Lines::uniform(columns, segment, terminal),
@@ -129,9 +146,21 @@ impl Array {
         self.rows * self.columns
     }
 
-    /// Resistance of the word line between cells (i, j) and (i, j + 1), Ohm.
+    /// Number of word lines, or of source lines.
+    pub fn word_line_count(&self) -> usize {
+        match self.topology {
+            Topology::Crossed => self.rows,
+            Topology::SourceLines => self.columns,
+        }
+    }
+
+    /// Resistance of the word line between cells (i, j) and (i, j + 1), of a source line between
+    /// cells (i, j) and (i + 1, j), Ohm.
     pub fn word_segment(&self, i: usize, j: usize) -> f64 {
-        self.word_lines.segments.at(i * (self.columns - 1) + j)
+        match self.topology {
+            Topology::Crossed => self.word_lines.segments.at(i * (self.columns - 1) + j),
+            Topology::SourceLines => self.word_lines.segments.at(i * self.columns + j),
+        }
     }
 
     /// Resistance of the bit line between cells (i, j) and (i + 1, j), Ohm.
@@ -156,7 +185,11 @@ impl Array {
             }
         }
         let word = ["the list of word-line segments", "the list of source resistances"];
-        check_lines(&self.word_lines, rows, rows * (columns - 1), "word", word)?;
+        let segments = match self.topology {
+            Topology::Crossed => rows * (columns - 1),
+            Topology::SourceLines => (rows - 1) * columns,
+        };
+        check_lines(&self.word_lines, self.word_line_count(), segments, "word", word)?;
         let bit = ["the list of bit-line segments", "the list of sense resistances"];
         check_lines(&self.bit_lines, columns, (rows - 1) * columns, "bit", bit)?;
         for (k, bridge) in self.bridges.iter().enumerate() {

@@ -7,7 +7,7 @@ use super::error::CrossbarError;
 /// no effect.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bias {
-    /// Driver potential of each word line, V.
+    /// Driver potential of each word line (or source line), V.
     pub word_lines: Vec<f64>,
     /// Sense-node potential of each bit line, V.
     pub bit_lines: Vec<f64>,
@@ -45,7 +45,7 @@ impl Bias {
     /// The first thing that is wrong.
     pub fn check(&self, array: &Array) -> Result<(), CrossbarError> {
         for (field, name, values, expected) in [
-            ("the list of word-line voltages", "word line", &self.word_lines, array.rows),
+            ("the list of word-line voltages", "word line", &self.word_lines, array.word_line_count()),
             ("the list of bit-line voltages", "bit line", &self.bit_lines, array.columns),
         ] {
             if values.len() != expected {

@@ -67,8 +67,8 @@ impl Direct {
     pub fn solve(&self, bias: &Bias) -> Result<Solution, CrossbarError> {
         bias.check(&self.array)?;
         let terminal = |t: usize| {
-            let rows = self.array.rows;
-            if t < rows { bias.word_lines[t] } else { bias.bit_lines[t - rows] }
+            let words = self.array.word_line_count();
+            if t < words { bias.word_lines[t] } else { bias.bit_lines[t - words] }
         };
         let mut injected = vec![0.0; self.network.unknowns];
         for &(a, b, g) in &self.network.branches {

@@ -5,7 +5,7 @@
 //! resistance is the terminal, which takes any current. The current of a line's ends is taken from
 //! the currents of its cells, never from the small voltage across a small resistance alone.
 
-use super::array::{Array, Place};
+use super::array::{Array, Lines, Place, Topology};
 use super::bias::Bias;
 
 /// Currents at the terminals and the largest violation of the current law.
@@ -28,6 +28,7 @@ pub struct Balance {
 /// One line from its near end on: node potentials, currents that leave it, segment resistances.
 #[derive(Default)]
 struct Line {
+    nodes: Vec<usize>,
     potential: Vec<f64>,
     leaving: Vec<f64>,
     segment: Vec<f64>,
@@ -37,6 +38,31 @@ struct Line {
 }
 
 impl Line {
+    /// The nodes of row `i` from left to right.
+    fn along_row(i: usize, columns: usize, segment: impl Fn(usize) -> f64) -> Self {
+        let nodes = (i * columns..(i + 1) * columns).collect();
+        Self { nodes, segment: (0..columns - 1).map(segment).collect(), ..Self::default() }
+    }
+
+    /// The nodes of column `j` from bottom to top.
+    fn up_column(j: usize, rows: usize, columns: usize, segment: impl Fn(usize) -> f64) -> Self {
+        let nodes = (0..rows).rev().map(|i| i * columns + j).collect();
+        Self { nodes, segment: (0..rows - 1).rev().map(segment).collect(), ..Self::default() }
+    }
+
+    /// Potentials and leaving currents of its nodes.
+    fn with(mut self, potentials: &[f64], leaving: &[f64]) -> Self {
+        self.potential = self.nodes.iter().map(|k| potentials[*k]).collect();
+        self.leaving = self.nodes.iter().map(|k| leaving[*k]).collect();
+        self
+    }
+
+    /// Its terminals: those of line `k`, at potential `terminal`.
+    fn between(mut self, lines: &Lines, k: usize, terminal: f64) -> Self {
+        (self.near, self.far, self.terminal) = (lines.near[k], lines.far[k], terminal);
+        self
+    }
+
     /// Currents into the near and far end, and the largest imbalance of its nodes.
     fn balance(&self) -> (f64, f64, f64) {
         let n = self.potential.len();
@@ -121,32 +147,22 @@ pub fn balance(array: &Array, bias: &Bias, word: &[f64], bit: &[f64], currents: 
         }
     }
     let mut out = Balance { scale: currents.iter().fold(0.0, |m, i| i.abs().max(m)), ..Balance::default() };
-    let mut line = Line::default();
-    for i in 0..rows {
-        let cells = i * columns..(i + 1) * columns;
-        line.potential.clear();
-        line.potential.extend_from_slice(&word[cells.clone()]);
-        line.leaving.clear();
-        line.leaving.extend_from_slice(&from_word[cells]);
-        line.segment.clear();
-        line.segment.extend((0..columns - 1).map(|j| array.word_segment(i, j)));
-        (line.near, line.far) = (array.word_lines.near[i], array.word_lines.far[i]);
-        line.terminal = bias.word_lines[i];
+    let along_rows = array.topology == Topology::Crossed;
+    for i in 0..array.word_line_count() {
+        let cells = if along_rows {
+            Line::along_row(i, columns, |j| array.word_segment(i, j))
+        } else {
+            Line::up_column(i, rows, columns, |k| array.word_segment(k, i))
+        };
+        let line = cells.with(word, &from_word).between(&array.word_lines, i, bias.word_lines[i]);
         let (near, far, worst) = line.balance();
         out.word_near.push(near);
         out.word_far.push(far);
         out.imbalance = out.imbalance.max(worst);
     }
     for j in 0..columns {
-        let upwards = || (0..rows).rev().map(|i| i * columns + j);
-        line.potential.clear();
-        line.potential.extend(upwards().map(|k| bit[k]));
-        line.leaving.clear();
-        line.leaving.extend(upwards().map(|k| from_bit[k]));
-        line.segment.clear();
-        line.segment.extend((0..rows - 1).rev().map(|i| array.bit_segment(i, j)));
-        (line.near, line.far) = (array.bit_lines.near[j], array.bit_lines.far[j]);
-        line.terminal = bias.bit_lines[j];
+        let cells = Line::up_column(j, rows, columns, |i| array.bit_segment(i, j));
+        let line = cells.with(bit, &from_bit).between(&array.bit_lines, j, bias.bit_lines[j]);
         let (near, far, worst) = line.balance();
         out.bit_near.push(-near);
         out.bit_far.push(-far);

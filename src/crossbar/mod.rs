@@ -18,7 +18,7 @@ pub mod kirchhoff;
 pub mod network;
 pub mod solution;
 
-pub use array::{Array, Bridge, Lines, Place, Segments};
+pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
 pub use bias::Bias;
 pub use direct::Direct;
 pub use error::CrossbarError;

@@ -4,7 +4,7 @@
 //! node; a node joined to its terminal by zero resistance is fixed at the terminal's potential;
 //! an island of nodes without any path to a terminal carries no current and is pinned at 0 V.
 
-use super::array::{Array, Place};
+use super::array::{Array, Place, Topology};
 
 /// What is known of a node before the solution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,36 +56,9 @@ impl Network {
         let (rows, columns) = (array.rows, array.columns);
         let cells = rows * columns;
         let terminals = 2 * cells;
-        let count = terminals + rows + columns;
-        let mut resistors: Vec<(usize, usize, f64)> = Vec::with_capacity(3 * cells + rows + columns);
-        for i in 0..rows {
-            for j in 0..columns {
-                let k = i * columns + j;
-                if j + 1 < columns {
-                    resistors.push((k, k + 1, array.word_segment(i, j)));
-                }
-                if i + 1 < rows {
-                    resistors.push((cells + k, cells + k + columns, array.bit_segment(i, j)));
-                }
-            }
-        }
-        let ends = |r: &Option<f64>, node, terminal| r.map(|r| (node, terminal, r));
-        for i in 0..rows {
-            resistors.extend(ends(&array.word_lines.near[i], i * columns, terminals + i));
-            resistors.extend(ends(&array.word_lines.far[i], (i + 1) * columns - 1, terminals + i));
-        }
-        for j in 0..columns {
-            let bottom = cells + (rows - 1) * columns + j;
-            resistors.extend(ends(&array.bit_lines.near[j], bottom, terminals + rows + j));
-            resistors.extend(ends(&array.bit_lines.far[j], cells + j, terminals + rows + j));
-        }
-        let node = |place| match place {
-            Place::Word(i, j) => i * columns + j,
-            Place::Bit(i, j) => cells + i * columns + j,
-        };
-        resistors.extend(array.bridges.iter().map(|b| (node(b.from), node(b.to), b.resistance)));
-        // Broken wires are not there.
-        resistors.retain(|(_, _, r)| r.is_finite());
+        let words = array.word_line_count();
+        let count = terminals + words + columns;
+        let resistors = wires(array);
 
         // Electrical nodes, then connected islands.
         let mut nodes = Sets((0..count).collect());
@@ -106,7 +79,7 @@ impl Network {
         // A terminal counts only where its line is connected to it.
         let mut powered = vec![false; count];
         let mut fixed = vec![None; count];
-        for t in 0..rows + columns {
+        for t in 0..words + columns {
             powered[islands.find(terminals + t)] = true;
             fixed[nodes.find(terminals + t)] = Some(t);
         }
@@ -135,7 +108,7 @@ impl Network {
             all[k] = classify(k);
             all[cells + k] = classify(cells + k);
         }
-        for t in 0..rows + columns {
+        for t in 0..words + columns {
             all[terminals + t] = Node::Terminal(t);
         }
         let mut branches: Vec<_> = resistors
@@ -154,4 +127,47 @@ impl Network {
         branches.retain(|(a, b, _)| a != b && *a != Node::Pinned && *b != Node::Pinned);
         Self { unknowns, word: all[..cells].to_vec(), bit: all[cells..terminals].to_vec(), branches, pinned }
     }
+}
+
+/// Every resistor but the cells: wires that are whole, terminals, bridges.
+fn wires(array: &Array) -> Vec<(usize, usize, f64)> {
+    let (rows, columns) = (array.rows, array.columns);
+    let (cells, words) = (rows * columns, array.word_line_count());
+    let terminals = 2 * cells;
+    let crossed = array.topology == Topology::Crossed;
+    let mut resistors: Vec<(usize, usize, f64)> = Vec::with_capacity(3 * cells + words + columns);
+    for i in 0..rows {
+        for j in 0..columns {
+            let k = i * columns + j;
+            if crossed && j + 1 < columns {
+                resistors.push((k, k + 1, array.word_segment(i, j)));
+            }
+            if !crossed && i + 1 < rows {
+                resistors.push((k, k + columns, array.word_segment(i, j)));
+            }
+            if i + 1 < rows {
+                resistors.push((cells + k, cells + k + columns, array.bit_segment(i, j)));
+            }
+        }
+    }
+    let ends = |r: &Option<f64>, node, terminal| r.map(|r| (node, terminal, r));
+    for i in 0..words {
+        let (first, last) =
+            if crossed { (i * columns, (i + 1) * columns - 1) } else { ((rows - 1) * columns + i, i) };
+        resistors.extend(ends(&array.word_lines.near[i], first, terminals + i));
+        resistors.extend(ends(&array.word_lines.far[i], last, terminals + i));
+    }
+    for j in 0..columns {
+        let bottom = cells + (rows - 1) * columns + j;
+        resistors.extend(ends(&array.bit_lines.near[j], bottom, terminals + words + j));
+        resistors.extend(ends(&array.bit_lines.far[j], cells + j, terminals + words + j));
+    }
+    let node = |place| match place {
+        Place::Word(i, j) => i * columns + j,
+        Place::Bit(i, j) => cells + i * columns + j,
+    };
+    resistors.extend(array.bridges.iter().map(|b| (node(b.from), node(b.to), b.resistance)));
+    // Broken wires are not there.
+    resistors.retain(|(_, _, r)| r.is_finite());
+    resistors
 }

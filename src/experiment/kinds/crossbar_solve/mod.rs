@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::crossbar::{self, Bias, Direct, Lines, Segments, Solution};
+use crate::crossbar::{self, Bias, Direct, Lines, Segments, Solution, Topology};
 use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::record::{Dataset, Record};
@@ -111,6 +111,7 @@ fn solve(array: &Array) -> Result<Solution, ExperimentError> {
     let wired = crossbar::Array {
         rows: array.rows,
         columns: array.columns,
+        topology: Topology::Crossed,
         conductances: array.conductance.clone(),
         word_lines: lines(array.word_segment, &array.source),
         bit_lines: lines(array.bit_segment, &array.sense),
