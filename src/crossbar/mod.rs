@@ -3,6 +3,7 @@
 //! * [`mod@array`], [`bias`] – cells, segment resistances, terminals, shorts; potentials.
 //! * [`solution`], [`kirchhoff`] – potentials and currents, with the violation of Kirchhoff's
 //!   current law of every answer.
+//! * [`thermal`] – heat that spreads from cell to cell; [`disturb`] – half-selected cells.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
@@ -13,10 +14,12 @@
 pub mod array;
 pub mod bias;
 pub mod direct;
+pub mod disturb;
 pub mod error;
 pub mod kirchhoff;
 pub mod network;
 pub mod solution;
+pub mod thermal;
 
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
 pub use bias::Bias;
