@@ -4,6 +4,7 @@
 //! * [`solution`], [`kirchhoff`] – potentials and currents, with the violation of Kirchhoff's
 //!   current law of every answer.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
+//! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
 //! its bottom end through a sense resistance; the other ends may be connected too. The circuit is
@@ -12,14 +13,18 @@
 
 pub mod array;
 pub mod bias;
+pub mod cells;
 pub mod direct;
 pub mod error;
 pub mod kirchhoff;
 pub mod network;
+pub mod newton;
 pub mod solution;
 
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
 pub use bias::Bias;
+pub use cells::CellLaws;
 pub use direct::Direct;
 pub use error::CrossbarError;
+pub use newton::{Newton, NewtonOptions, solve_nonlinear};
 pub use solution::{Method, Power, Solution};
