@@ -31,6 +31,16 @@ pub enum CrossbarError {
         /// Bit lines.
         columns: usize,
     },
+    /// A cell has no current at its voltage.
+    #[error("cell ({row}, {column}): {source}")]
+    Device {
+        /// Its word line.
+        row: usize,
+        /// Its bit line.
+        column: usize,
+        /// What the model says.
+        source: device_models::DeviceError,
+    },
     /// The factorisation broke down.
     #[error(
         "the node equations could not be factorised; conductances and wire resistances span too many orders of magnitude"
