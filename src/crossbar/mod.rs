@@ -21,6 +21,7 @@ pub mod error;
 pub mod kirchhoff;
 pub mod network;
 pub mod newton;
+pub mod ports;
 pub mod solution;
 pub mod thermal;
 
@@ -30,4 +31,5 @@ pub use cells::CellLaws;
 pub use direct::Direct;
 pub use error::CrossbarError;
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
+pub use ports::{LineCurrents, Ports, Transfer};
 pub use solution::{Method, Power, Solution};
