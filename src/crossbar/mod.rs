@@ -1,6 +1,7 @@
 //! Many cells and their wires.
 //!
 //! * [`mod@array`], [`bias`] – cells, segment resistances, terminals, shorts; potentials.
+//! * [`faults`] – open, shorted and stuck cells, broken lines, bridges, also at random.
 //! * [`solution`], [`kirchhoff`] – potentials and currents, with the violation of Kirchhoff's
 //!   current law of every answer.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
@@ -14,6 +15,7 @@ pub mod array;
 pub mod bias;
 pub mod direct;
 pub mod error;
+pub mod faults;
 pub mod kirchhoff;
 pub mod network;
 pub mod solution;
@@ -22,4 +24,5 @@ pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
 pub use bias::Bias;
 pub use direct::Direct;
 pub use error::CrossbarError;
+pub use faults::{Fault, FaultRates};
 pub use solution::{Method, Power, Solution};
