@@ -9,6 +9,7 @@
 mod clusters;
 pub mod conjugate_gradients;
 pub mod grid;
+pub mod hyperbolic;
 pub mod matrix;
 mod normal;
 mod philox;

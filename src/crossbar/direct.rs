@@ -102,6 +102,24 @@ impl Direct {
         Ok(solution)
     }
 
+    /// Potentials with all terminals at 0 V and these currents into the word and bit node of every cell.
+    pub(crate) fn inject(&self, [word, bit]: [&[f64]; 2], u: &mut [f64], w: &mut [f64]) {
+        let mut potentials = vec![0.0; self.network.unknowns];
+        for (nodes, currents) in [(&self.network.word, word), (&self.network.bit, bit)] {
+            for (node, current) in nodes.iter().zip(currents) {
+                if let Node::Free(i) = *node {
+                    potentials[i] += current;
+                }
+            }
+        }
+        self.back_solve(&mut potentials);
+        for (nodes, out) in [(&self.network.word, u), (&self.network.bit, w)] {
+            for (node, out) in nodes.iter().zip(out) {
+                *out = if let Node::Free(i) = *node { potentials[i] } else { 0.0 };
+            }
+        }
+    }
+
     fn back_solve(&self, values: &mut [f64]) {
         if let Some(factor) = &self.factor {
             let n = values.len();

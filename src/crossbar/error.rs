@@ -31,11 +31,26 @@ pub enum CrossbarError {
         /// Bit lines.
         columns: usize,
     },
+    /// A cell has no current at its voltage.
+    #[error("cell ({row}, {column}): {source}")]
+    Device {
+        /// Its word line.
+        row: usize,
+        /// Its bit line.
+        column: usize,
+        /// What the model says.
+        source: device_models::DeviceError,
+    },
     /// The factorisation broke down.
     #[error(
         "the node equations could not be factorised; conductances and wire resistances span too many orders of magnitude"
     )]
     Singular,
+    /// No line has a way for its heat.
+    #[error(
+        "neither word lines nor bit lines have a heat sink; give the thickness of the oxide to a sink for one of them"
+    )]
+    NoHeatSink,
     /// An iteration ended above its tolerance.
     #[error(
         "{method} reached a relative error of {reached:.1e} after {iterations} iterations, wanted {wanted:.1e}; \

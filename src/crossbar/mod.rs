@@ -4,7 +4,9 @@
 //! * [`faults`] – open, shorted and stuck cells, broken lines, bridges, also at random.
 //! * [`solution`], [`kirchhoff`] – potentials and currents, with the violation of Kirchhoff's
 //!   current law of every answer.
+//! * [`thermal`] – heat that spreads from cell to cell; [`disturb`] – half-selected cells.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
+//! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
 //! its bottom end through a sense resistance; the other ends may be connected too. The circuit is
@@ -13,16 +15,22 @@
 
 pub mod array;
 pub mod bias;
+pub mod cells;
 pub mod direct;
+pub mod disturb;
 pub mod error;
 pub mod faults;
 pub mod kirchhoff;
 pub mod network;
+pub mod newton;
 pub mod solution;
+pub mod thermal;
 
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
 pub use bias::Bias;
+pub use cells::CellLaws;
 pub use direct::Direct;
 pub use error::CrossbarError;
 pub use faults::{Fault, FaultRates};
+pub use newton::{Newton, NewtonOptions, solve_nonlinear};
 pub use solution::{Method, Power, Solution};

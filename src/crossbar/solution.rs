@@ -15,6 +15,8 @@ pub enum Method {
     Ports,
     /// Sparse Cholesky factorisation.
     Direct,
+    /// Newton iteration, for non-linear cells.
+    Newton,
 }
 
 impl Method {
@@ -25,6 +27,7 @@ impl Method {
             Self::Multigrid => "multigrid",
             Self::Ports => "ports",
             Self::Direct => "direct",
+            Self::Newton => "newton",
         }
     }
 }
