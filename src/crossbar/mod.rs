@@ -1,6 +1,7 @@
 //! Many cells and their wires.
 //!
 //! * [`mod@array`], [`bias`] – cells, segment resistances, terminals, shorts; potentials.
+//! * [`faults`] – open, shorted and stuck cells, broken lines, bridges, also at random.
 //! * [`solution`], [`kirchhoff`] – potentials and currents, with the violation of Kirchhoff's
 //!   current law of every answer.
 //! * [`thermal`] – heat that spreads from cell to cell; [`disturb`] – half-selected cells.
@@ -22,6 +23,7 @@ pub mod disturb;
 pub mod entry;
 pub mod error;
 pub mod islands;
+pub mod faults;
 pub mod kirchhoff;
 pub(crate) mod line_pcg;
 pub mod lossiness;
@@ -38,6 +40,7 @@ pub use cells::CellLaws;
 pub use direct::Direct;
 pub use entry::{Crossbar, Options};
 pub use error::CrossbarError;
+pub use faults::{Fault, FaultRates};
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
 pub use ports::{LineCurrents, Ports, Transfer};
 pub use solution::{Method, Power, Solution};
