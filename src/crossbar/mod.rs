@@ -6,7 +6,8 @@
 //!   current law of every answer.
 //! * [`thermal`] – heat that spreads from cell to cell; [`disturb`] – half-selected cells.
 //! * [`entry`] – the one entry, with the choice of method; `line_pcg` – the iteration for
-//!   one input; [`islands`], [`mod@lossiness`] – nodes that nothing drives, the weight of the wires.
+//!   one input; [`gradient`] – of a loss, through the wires; [`islands`], [`mod@lossiness`] – nodes
+//!   that nothing drives, the weight of the wires.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //!
@@ -23,6 +24,7 @@ pub mod disturb;
 pub mod entry;
 pub mod error;
 pub mod faults;
+pub mod gradient;
 pub mod islands;
 pub mod kirchhoff;
 pub(crate) mod line_pcg;
@@ -41,6 +43,7 @@ pub use direct::Direct;
 pub use entry::{Crossbar, Options};
 pub use error::CrossbarError;
 pub use faults::{Fault, FaultRates};
+pub use gradient::{BatchGradient, Gradient, LossDerivatives};
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
 pub use ports::{LineCurrents, Ports, Transfer};
 pub use solution::{Method, Power, Solution};
