@@ -5,6 +5,7 @@
 //!   current law of every answer.
 //! * [`thermal`] – heat that spreads from cell to cell; [`disturb`] – half-selected cells.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
+//! * [`ports`] – reduction to the terminals: transfer matrix for many inputs, edits of a few cells.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
@@ -31,5 +32,5 @@ pub use cells::CellLaws;
 pub use direct::Direct;
 pub use error::CrossbarError;
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
-pub use ports::{LineCurrents, Ports, Transfer};
+pub use ports::{Edited, LineCurrents, Ports, Transfer};
 pub use solution::{Method, Power, Solution};
