@@ -71,4 +71,12 @@ pub enum CrossbarError {
         /// Iterations done.
         iterations: usize,
     },
+    /// The method cannot solve such an array.
+    #[error("{method} cannot solve an array with {what}; use the direct method")]
+    Unsupported {
+        /// The method.
+        method: &'static str,
+        /// What it cannot handle.
+        what: &'static str,
+    },
 }
