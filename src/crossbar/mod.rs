@@ -6,6 +6,7 @@
 //!   current law of every answer.
 //! * [`thermal`] – heat that spreads from cell to cell; [`disturb`] – half-selected cells.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
+//! * [`spice`] – netlists for ngspice, and the comparison with its answers.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
@@ -24,6 +25,7 @@ pub mod kirchhoff;
 pub mod network;
 pub mod newton;
 pub mod solution;
+pub mod spice;
 pub mod thermal;
 
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};

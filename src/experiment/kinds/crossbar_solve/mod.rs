@@ -7,6 +7,7 @@
 //! relative violation of Kirchhoff's current law `/results/residual`, and how it was found
 //! (`/results/{method, iterations, pinned_nodes}`).
 
+mod cell;
 mod conductances;
 mod drive;
 mod faults;
@@ -15,15 +16,18 @@ mod golden;
 mod lines;
 mod names;
 mod results;
+mod spice;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::crossbar::{Array, Bias, Direct, Fault};
+use crate::crossbar::{Array, Bias, CrossbarError, Direct, Fault, Newton, NewtonOptions, Solution};
 use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::record::Record;
+use cell::Law;
 use fields::ArrayFields;
+use spice::Spice;
 
 /// Currents and node voltages of an array.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -31,6 +35,9 @@ use fields::ArrayFields;
 pub struct CrossbarSolve {
     /// The array and what drives it.
     array: ArrayFields,
+    /// `write`: an ngspice netlist beside the record; `compare`: and the deviation of ngspice's answer.
+    #[serde(default)]
+    spice: Option<Spice>,
 }
 
 /// An array and what is to be solved.
@@ -40,6 +47,30 @@ struct Problem {
     biases: Vec<Bias>,
     /// What is broken, where the script has such a block.
     faults: Option<Vec<Fault>>,
+    /// Ohmic cells of an array whose other cells are not.
+    ohmic: Vec<usize>,
+    law: Law,
+}
+
+impl Problem {
+    fn solve(&self) -> Result<Vec<Solution>, CrossbarError> {
+        let Some(law) = self.law.curved() else {
+            let direct = Direct::new(self.array.clone())?;
+            return self.biases.iter().map(|bias| direct.solve(bias)).collect();
+        };
+        let mut newton = Newton::new(&self.array, NewtonOptions::default())?;
+        let mut solutions: Vec<Solution> = Vec::with_capacity(self.biases.len());
+        for bias in &self.biases {
+            let mut solution = newton.solve(law, bias, solutions.last())?;
+            // Bridges carry the currents of these.
+            for &k in &self.ohmic {
+                let across = solution.word_nodes[k] - solution.bit_nodes[k];
+                solution.cell_currents[k] = self.array.conductances[k] * across;
+            }
+            solutions.push(solution);
+        }
+        Ok(solutions)
+    }
 }
 
 impl Kind for CrossbarSolve {
@@ -49,15 +80,18 @@ impl Kind for CrossbarSolve {
 
 impl Study for CrossbarSolve {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
-        let (_, files) = self.array.build(folders, 0)?;
+        let (problem, files) = self.array.build(folders, 0)?;
+        if self.spice.is_some() && problem.biases.len() > 1 {
+            let text = "a netlist has one bias; give word_line_voltages instead of array.inputs";
+            return Err(FieldError::new("spice", text));
+        }
         Ok(Inputs { files, ..Inputs::default() })
     }
 
     fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
         let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
         let (problem, _) = self.array.build(context.folders, context.seed).map_err(fault)?;
-        let direct = Direct::new(problem.array.clone())?;
-        let solutions = problem.biases.iter().map(|b| direct.solve(b)).collect::<Result<Vec<_>, _>>()?;
+        let solutions = problem.solve()?;
         results::write(record, &problem, &solutions)?;
         let (rows, columns) = (problem.array.rows, problem.array.columns);
         let residual = solutions.iter().map(|s| s.residual).fold(0.0, f64::max);
@@ -66,6 +100,10 @@ impl Study for CrossbarSolve {
             1 => format!("{sensed:.6e} A sensed in all"),
             n => format!("{n} inputs, {:.6e} A sensed in the mean", sensed / n as f64),
         };
-        Ok(vec![format!("{rows} × {columns} array, {what}, residual {residual:.1e}")])
+        let mut lines = vec![format!("{rows} × {columns} array, {what}, residual {residual:.1e}")];
+        if let Some(spice) = self.spice {
+            lines.push(spice::run(spice, &problem, &solutions[0], record)?);
+        }
+        Ok(lines)
     }
 }
