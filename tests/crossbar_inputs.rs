@@ -109,13 +109,14 @@ fn wires_of_each_segment_come_from_tables() {
     let word = json!({ "matrix": { "unit": "mOhm", "values": [[2000, 2000], [2000, 2000]] } });
     let bit = json!({ "csv": { "file": "bits.csv", "unit": "Ohm" } });
     let wires = |word: &Value| json!({ "conductances": matrix(), "word_line_resistance": word, "bit_line_resistance": bit });
-    same(&uniform, &run(path, "each", wires(&word)), &MAPS);
+    let each = run(path, "each", wires(&word));
+    MAPS.into_iter().for_each(|map| close(&uniform, &each, map));
     // A broken segment isolates what is behind it on a word line.
     let broken = json!({ "matrix": { "unit": "Ohm", "values": [[2, 2], [null, 2]] } });
     let cut = run(path, "cut", wires(&broken));
     let faults = json!({ "conductances": matrix(), "faults": { "broken_word_lines": [[1, 0]] } });
     let named = run(path, "named", faults);
-    same(&cut, &named, &MAPS[1..]);
+    MAPS.into_iter().for_each(|map| close(&cut, &named, map));
     assert!(numbers(&cut, "word_line_current")[1] < numbers(&uniform, "word_line_current")[1]);
     assert_eq!(numbers(&named, "fault"), [0.0, 0.0, 0.0, 8.0, 0.0, 0.0]);
 }
@@ -317,4 +318,28 @@ fn laws_of_cells_are_read() {
         json!({ "threshold": { "off": "1 nS", "on": "10 mS", "threshold": "0.5 V", "width": "20 mV" } });
     let (off, on) = (with("off", threshold.clone(), "0.1 V"), with("on", threshold, "1 V"));
     assert!(off < 2e-9 && on > 0.3 * linear, "{off}, {on}");
+}
+
+#[test]
+fn methods_agree_and_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let solve = |name: &str, solver: Value| {
+        let mut script = script(&json!({ "conductances": matrix() }));
+        script["solver"] = solver;
+        fs::write(path.join(name), script.to_string()).unwrap();
+        RecordFile::open(&runs::succeed(path, &["run", name])).unwrap()
+    };
+    let direct = solve("direct.json", json!({ "method": "direct" }));
+    let iterated = solve("iterated.json", json!({ "method": "line_pcg", "tolerance": 1e-13 }));
+    for map in MAPS {
+        for (a, b) in numbers(&direct, map).iter().zip(numbers(&iterated, map)) {
+            assert!((a - b).abs() <= 1e-10 * b.abs(), "{map}: {a} against {b}");
+        }
+    }
+    let name = |file: &RecordFile| format!("{:?}", file.read("/results/method").unwrap().values);
+    assert!(name(&direct).contains("\"direct\"") && name(&iterated).contains("\"line_pcg\""));
+    assert!(numbers(&iterated, "iterations")[0] > 0.0 && numbers(&direct, "iterations")[0] == 0.0);
+    // 2 and 3 Ohm, mean 12.2 uS, three and two cells: a good 1e-4.
+    assert!((5e-5..3e-4).contains(&numbers(&direct, "lossiness")[0]));
 }

@@ -5,7 +5,7 @@
 //! written: `/results/{bit_line_current, word_line_current}` (A), with `_far_current` where far ends are
 //! connected, `/results/conductance`, the powers `/results/power_{delivered, cells, wires}` (W), the
 //! relative violation of Kirchhoff's current law `/results/residual`, and how it was found
-//! (`/results/{method, iterations, pinned_nodes}`).
+//! (`/results/{method, iterations, pinned_nodes}`), with the weight of the wires, `/results/lossiness`.
 
 mod cell;
 mod conductances;
@@ -16,17 +16,19 @@ mod golden;
 mod lines;
 mod names;
 mod results;
+mod solver;
 mod spice;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::crossbar::{Array, Bias, CrossbarError, Direct, Fault, Newton, NewtonOptions, Solution};
+use crate::crossbar::{Array, Bias, Fault};
 use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::record::Record;
 use cell::Law;
 use fields::ArrayFields;
+use solver::SolverFields;
 use spice::Spice;
 
 /// Currents and node voltages of an array.
@@ -35,6 +37,9 @@ use spice::Spice;
 pub struct CrossbarSolve {
     /// The array and what drives it.
     array: ArrayFields,
+    /// Method and tolerance.
+    #[serde(default)]
+    solver: SolverFields,
     /// `write`: an ngspice netlist beside the record; `compare`: and the deviation of ngspice's answer.
     #[serde(default)]
     spice: Option<Spice>,
@@ -52,27 +57,6 @@ struct Problem {
     law: Law,
 }
 
-impl Problem {
-    fn solve(&self) -> Result<Vec<Solution>, CrossbarError> {
-        let Some(law) = self.law.curved() else {
-            let direct = Direct::new(self.array.clone())?;
-            return self.biases.iter().map(|bias| direct.solve(bias)).collect();
-        };
-        let mut newton = Newton::new(&self.array, NewtonOptions::default())?;
-        let mut solutions: Vec<Solution> = Vec::with_capacity(self.biases.len());
-        for bias in &self.biases {
-            let mut solution = newton.solve(law, bias, solutions.last())?;
-            // Bridges carry the currents of these.
-            for &k in &self.ohmic {
-                let across = solution.word_nodes[k] - solution.bit_nodes[k];
-                solution.cell_currents[k] = self.array.conductances[k] * across;
-            }
-            solutions.push(solution);
-        }
-        Ok(solutions)
-    }
-}
-
 impl Kind for CrossbarSolve {
     const NAME: &'static str = "crossbar_solve";
     const PURPOSE: &'static str = "currents and node voltages of an array with its wires";
@@ -81,6 +65,7 @@ impl Kind for CrossbarSolve {
 impl Study for CrossbarSolve {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
         let (problem, files) = self.array.build(folders, 0)?;
+        self.solver.check(&problem)?;
         if self.spice.is_some() && problem.biases.len() > 1 {
             let text = "a netlist has one bias; give word_line_voltages instead of array.inputs";
             return Err(FieldError::new("spice", text));
@@ -91,7 +76,7 @@ impl Study for CrossbarSolve {
     fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
         let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
         let (problem, _) = self.array.build(context.folders, context.seed).map_err(fault)?;
-        let solutions = problem.solve()?;
+        let solutions = self.solver.solve(&problem)?;
         results::write(record, &problem, &solutions)?;
         let (rows, columns) = (problem.array.rows, problem.array.columns);
         let residual = solutions.iter().map(|s| s.residual).fold(0.0, f64::max);
