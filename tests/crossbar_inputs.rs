@@ -110,13 +110,17 @@ fn wires_of_each_segment_come_from_tables() {
     let bit = json!({ "csv": { "file": "bits.csv", "unit": "Ohm" } });
     let wires = |word: &Value| json!({ "conductances": matrix(), "word_line_resistance": word, "bit_line_resistance": bit });
     let each = run(path, "each", wires(&word));
-    MAPS.into_iter().for_each(|map| close(&uniform, &each, map));
+    for map in MAPS {
+        close(&uniform, &each, map);
+    }
     // A broken segment isolates what is behind it on a word line.
     let broken = json!({ "matrix": { "unit": "Ohm", "values": [[2, 2], [null, 2]] } });
     let cut = run(path, "cut", wires(&broken));
     let faults = json!({ "conductances": matrix(), "faults": { "broken_word_lines": [[1, 0]] } });
     let named = run(path, "named", faults);
-    MAPS.into_iter().for_each(|map| close(&cut, &named, map));
+    for map in MAPS {
+        close(&cut, &named, map);
+    }
     assert!(numbers(&cut, "word_line_current")[1] < numbers(&uniform, "word_line_current")[1]);
     assert_eq!(numbers(&named, "fault"), [0.0, 0.0, 0.0, 8.0, 0.0, 0.0]);
 }
