@@ -9,6 +9,8 @@
 //!   one input; [`gradient`] – of a loss, through the wires; [`islands`], [`mod@lossiness`] – nodes
 //!   that nothing drives, the weight of the wires.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
+//! * [`ports`] – reduction to the terminals: transfer matrix for many inputs, edits of a few cells.
+//! * [`spice`] – netlists for ngspice, and the comparison with its answers.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
@@ -33,6 +35,7 @@ pub mod network;
 pub mod newton;
 pub mod ports;
 pub mod solution;
+pub mod spice;
 pub mod thermal;
 
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
@@ -45,5 +48,5 @@ pub use error::CrossbarError;
 pub use faults::{Fault, FaultRates};
 pub use gradient::{BatchGradient, Gradient, LossDerivatives};
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
-pub use ports::{LineCurrents, Ports, Transfer};
+pub use ports::{Edited, LineCurrents, Ports, Transfer};
 pub use solution::{Method, Power, Solution};
