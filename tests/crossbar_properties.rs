@@ -100,17 +100,15 @@ fn reference(array: &Array, bias: &Bias) -> Reference {
             potential[k] = star.iter().map(|(a, g)| g * potential[*a]).sum::<f64>() / total;
         }
     }
-    let mut current = vec![0.0; count];
-    for &(a, b, g) in &branches {
-        let flow = g * (potential[a] - potential[b]);
-        current[a] += flow;
-        current[b] -= flow;
+    // A line delivers what its cells carry: no small difference across a small resistance enters.
+    let node = (0..2 * cells).map(|k| potential[root(&mut parent, k)]).collect::<Vec<_>>();
+    let (mut word_lines, mut bit_lines) = (vec![0.0; m], vec![0.0; n]);
+    for k in 0..cells {
+        let current = array.conductances[k] * (node[k] - node[cells + k]);
+        word_lines[k / n] += current;
+        bit_lines[k % n] += current;
     }
-    Reference {
-        nodes: (0..2 * cells).map(|k| potential[root(&mut parent, k)]).collect(),
-        word_lines: current[2 * cells..2 * cells + m].to_vec(),
-        bit_lines: current[2 * cells + m..].iter().map(|i| -i).collect(),
-    }
+    Reference { nodes: node, word_lines, bit_lines }
 }
 
 /// What may be wrong with an array.
