@@ -43,5 +43,5 @@ pub use entry::{Crossbar, Options};
 pub use error::CrossbarError;
 pub use faults::{Fault, FaultRates};
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
-pub use ports::{Edited, LineCurrents, Ports, Transfer};
+pub use ports::{Edited, LineCurrents, Ports, Transfer, Workspace};
 pub use solution::{Method, Power, Solution};

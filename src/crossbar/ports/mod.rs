@@ -71,6 +71,13 @@ pub enum Edited {
     Reduced,
 }
 
+/// Memory of a reduction, for the next one to use: without it a good part of the time is spent on
+/// fresh memory, above all on several threads.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    numbers: Vec<f64>,
+}
+
 /// An array reduced to its terminals.
 #[derive(Debug)]
 pub struct Ports {
@@ -105,23 +112,41 @@ impl Ports {
     /// # Errors
     /// When the array is not valid, or [`Self::applies`] is false.
     pub fn new(array: Array) -> Result<Self, CrossbarError> {
-        Self::reduced(array, false)
+        Self::reduced(array, false, None)
+    }
+
+    /// The same in the memory of an earlier reduction.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn new_in(array: Array, workspace: &mut Workspace) -> Result<Self, CrossbarError> {
+        Self::reduced(array, false, Some(workspace))
     }
 
     /// The same, and keeps the factors, so that [`Self::update`] is fast. They take about ten times the
     /// memory of the transfer matrix.
     ///
     /// # Errors
-    /// When the array is not valid, or [`Self::applies`] is false.
+    /// As [`Self::new`].
     pub fn editable(array: Array) -> Result<Self, CrossbarError> {
-        Self::reduced(array, true)
+        Self::reduced(array, true, None)
     }
 
-    fn reduced(array: Array, keep: bool) -> Result<Self, CrossbarError> {
+    fn reduced(array: Array, keep: bool, workspace: Option<&mut Workspace>) -> Result<Self, CrossbarError> {
         array.check()?;
         let wires = wires(&array).ok_or(CrossbarError::Ports)?;
-        let (sides, block, tree) = Job { array: &array, wires: &wires, keep }.reduce();
-        let transfer = Transfer::new(&array, sides, &block);
+        let job = Job { array: &array, wires: &wires, keep };
+        let (transfer, tree) = if let Some(workspace) = workspace {
+            let (sides, tree) = job.reduce(&mut workspace.numbers);
+            (Transfer::new(&array, sides, &workspace.numbers), tree)
+        } else {
+            let mut numbers = Vec::new();
+            let (sides, tree) = job.reduce(&mut numbers);
+            // All but the last block makes room for the transfer matrix.
+            numbers.truncate(block::size(sides));
+            numbers.shrink_to_fit();
+            (Transfer::new(&array, sides, &numbers), tree)
+        };
         let kept = tree.map(|tree| Kept {
             tree,
             wires: wires.clone(),
@@ -182,7 +207,7 @@ impl Ports {
                 }
             }
         }
-        *self = Self::reduced(array, self.kept.is_some())?;
+        *self = Self::reduced(array, self.kept.is_some(), None)?;
         Ok(Edited::Reduced)
     }
 }

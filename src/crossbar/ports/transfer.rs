@@ -1,9 +1,9 @@
 //! The array seen from its terminals.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
 
 use super::block::{EAST, NORTH, SOUTH, Sides, WEST, ports};
+use super::front::product;
 use crate::crossbar::array::Array;
 use crate::crossbar::bias::Bias;
 use crate::crossbar::error::CrossbarError;
@@ -65,7 +65,7 @@ impl Transfer {
     pub(crate) fn add_product(&mut self, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
         let n = self.rows + self.columns;
         let sum = MatMut::from_row_major_slice_mut(&mut self.admittance, n, n);
-        matmul(sum, Accum::Add, a, b, 1.0, Par::Seq);
+        product(sum, Accum::Add, a, b);
         self.complete();
     }
 
@@ -133,13 +133,11 @@ impl Transfer {
             potentials.extend_from_slice(&bias.bit_lines);
         }
         let mut currents = vec![0.0; potentials.len()];
-        matmul(
+        product(
             MatMut::from_row_major_slice_mut(&mut currents, biases.len(), n),
             Accum::Replace,
             MatRef::from_row_major_slice(&potentials, biases.len(), n),
             MatRef::from_row_major_slice(&self.admittance, n, n),
-            1.0,
-            Par::Seq,
         );
         Ok(currents
             .chunks_exact(n)
@@ -180,14 +178,11 @@ impl Transfer {
         let whole = MatRef::from_row_major_slice(&self.admittance, n, n);
         let block = if forward { whole.get(..from, from..) } else { whole.get(to.., ..to) };
         let mut currents = vec![0.0; count * to];
-        matmul(
-            MatMut::from_row_major_slice_mut(&mut currents, count, to),
-            Accum::Replace,
-            MatRef::from_row_major_slice(inputs, count, from),
-            block,
-            -1.0,
-            Par::Seq,
-        );
+        let inputs = MatRef::from_row_major_slice(inputs, count, from);
+        product(MatMut::from_row_major_slice_mut(&mut currents, count, to), Accum::Replace, inputs, block);
+        for current in &mut currents {
+            *current = -*current;
+        }
         Ok(currents)
     }
 }
