@@ -9,6 +9,7 @@
 //!   one input; [`islands`], [`mod@lossiness`] – nodes that nothing drives, the weight of the wires.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
 //! * [`ports`] – reduction to the terminals: transfer matrix for many inputs, edits of a few cells.
+//! * [`spice`] – netlists for ngspice, and the comparison with its answers.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
@@ -32,6 +33,7 @@ pub mod network;
 pub mod newton;
 pub mod ports;
 pub mod solution;
+pub mod spice;
 pub mod thermal;
 
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
