@@ -121,7 +121,7 @@ fn panel(front: MatMut<'_, f64>, work: &mut [f64]) {
 
 /// Sum of a column in eight strands.
 #[inline(always)]
-fn total(column: &[f64]) -> f64 {
+pub(crate) fn total(column: &[f64]) -> f64 {
     let mut strands = [0.0; 8];
     let (chunks, tail) = column.as_chunks::<8>();
     for chunk in chunks {

@@ -6,10 +6,10 @@
 //! Method. The element of cell (i, j) is its device, the word-line segment to its left and the
 //! bit-line segment below it, with the ports left, bottom, top (the bit-line node) and right (the word-line
 //! node). A rectangle of cells is known by the couplings w_pq between its ports. Two neighbours have one
-//! side in common; its ports are eliminated (K couplings among them, P with the others, e = column
-//! sums of P):
+//! side in common; its ports are eliminated (W couplings among them, P of the others with them, D the
+//! sums of both over all partners):
 //!
-//! K = D − L₊ factored as L Lᵀ, X = P L⁻ᵀ, w += X Xᵀ
+//! D − W = L Lᵀ, X = P L⁻ᵀ, w += X Xᵀ
 //!
 //! until the terminals are left. Source and sense resistances are the first segments of their lines;
 //! open ends are eliminated as soon as a tile lies at the edge; far terminals are ports of their own
@@ -35,11 +35,11 @@
 //! they are kept for edits, take about 40 N² numbers more.
 //!
 //! Validity: crossed lines, no bridges, no conductance above 1e60 S ([`Ports::applies`]); any other array
-//! is declined. The result is the same, bit for bit, at any number of threads.
+//! is declined. On one machine the result is the same, bit for bit, at any number of threads.
 //!
 //! References: A. George, SIAM J. Numer. Anal. 10, 345 (1973), doi:10.1137/0710032 (nested
 //! dissection); W. K. Grassmann, M. I. Taksar, D. P. Heyman, Oper. Res. 33, 1107 (1985),
-//! doi:10.1287/opre.33.5.1107 (elimination without subtraction). Both unverified.
+//! doi:10.1287/opre.33.5.1107 (elimination without subtraction). The DOIs are unverified.
 //!
 //! Pinned by: `tests/crossbar_ports.rs` (star-mesh elimination node by node to 1e-13 of every entry,
 //! direct solution, edits, threads) and `tests/crossbar_ports_memory.rs`.
@@ -168,8 +168,8 @@ impl Ports {
     }
 
     /// Sets the conductances (row, column, S) of some cells. A few cells of an array that is
-    /// [`Self::editable`] are a correction of rank one each, counted from the last reduction; otherwise
-    /// the array is reduced anew.
+    /// [`Self::editable`] are a correction of rank one each, counted from the last reduction, right to
+    /// about 1e-12 of the largest entry; otherwise the array is reduced anew.
     ///
     /// # Errors
     /// When a cell or its conductance is not valid; nothing is changed then.
