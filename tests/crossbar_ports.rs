@@ -140,20 +140,20 @@ const SIZES: [(usize, usize); 14] = [
 #[test]
 fn terminal_currents_are_those_of_the_direct_solution() {
     let kinds = [
-        ("equal wires", PLAIN, 1e-11),
-        ("unequal wires, open cells", UNEQUAL, 1e-10),
-        ("floating lines", FLOATING, 1e-10),
-        ("both ends", BOTH_ENDS, 1e-10),
-        ("terminals without resistance", IDEAL_TERMINALS, 1e-10),
-        ("broken and shorted wires", FAULTS, 1e-9),
+        ("equal wires", PLAIN),
+        ("unequal wires, open cells", UNEQUAL),
+        ("floating lines", FLOATING),
+        ("both ends", BOTH_ENDS),
+        ("terminals without resistance", IDEAL_TERMINALS),
+        ("broken and shorted wires", FAULTS),
     ];
-    for (name, traits, tolerance) in kinds {
+    for (name, traits) in kinds {
         let mut worst = 0.0_f64;
         for (rows, columns) in SIZES {
             let array = random(rows, columns, 7, traits);
             assert!(Ports::applies(&array));
             let error = deviation(&array, Ports::new(array.clone()).unwrap().transfer());
-            assert!(error <= tolerance, "{name}, {rows} × {columns}: {error}");
+            assert!(error <= 1e-12, "{name}, {rows} × {columns}: {error}");
             worst = worst.max(error);
         }
         println!("| {name} | {worst:.1e} |");

@@ -31,7 +31,7 @@
 //!
 //! Cost: 35 N³ floating-point operations for N × N cells with open far ends, half of them in the two last
 //! merges. Workspace 16 N² numbers on one thread, 24 N² on more; the result takes 4 N². Tiles of
-//! 16 × 16 cells are reduced one per SIMD lane ([`lanes`]), larger parts by dense products. Factors, if
+//! 16 × 16 cells are reduced one per SIMD lane (`lanes`), larger parts by dense products. Factors, if
 //! they are kept for edits, take about 40 N² numbers more.
 //!
 //! Validity: crossed lines, no bridges, no conductance above 1e60 S ([`Ports::applies`]); any other array
