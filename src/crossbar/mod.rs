@@ -48,5 +48,5 @@ pub use error::CrossbarError;
 pub use faults::{Fault, FaultRates};
 pub use gradient::{BatchGradient, Gradient, LossDerivatives};
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
-pub use ports::{Edited, LineCurrents, Ports, Transfer};
+pub use ports::{Edited, LineCurrents, Ports, Transfer, Workspace};
 pub use solution::{Method, Power, Solution};
