@@ -5,6 +5,7 @@
 //!   current law of every answer.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
+//! * [`transient`] – devices that evolve while the circuit is solved again and again.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
 //! its bottom end through a sense resistance; the other ends may be connected too. The circuit is
@@ -20,6 +21,7 @@ pub mod kirchhoff;
 pub mod network;
 pub mod newton;
 pub mod solution;
+pub mod transient;
 
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
 pub use bias::Bias;
@@ -28,3 +30,4 @@ pub use direct::Direct;
 pub use error::CrossbarError;
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
 pub use solution::{Method, Power, Solution};
+pub use transient::{ArrayTransient, TransientOptions};

@@ -60,6 +60,15 @@ pub fn solve_nonlinear(
     Newton::new(array, *options)?.solve(laws, bias, start)
 }
 
+/// Potentials from which to begin.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start<'a> {
+    /// 0 V everywhere.
+    Rest,
+    /// Word nodes and bit nodes, V, row after row.
+    Nodes(&'a [f64], &'a [f64]),
+}
+
 /// Currents and slopes of all cells at their voltages.
 #[derive(Debug, Clone, Default)]
 struct Cells {
@@ -133,6 +142,17 @@ impl Newton {
         bias: &Bias,
         start: Option<&Solution>,
     ) -> Result<Solution, CrossbarError> {
+        let start = start.map_or(Start::Rest, |s| Start::Nodes(&s.word_nodes, &s.bit_nodes));
+        self.solve_from(laws, bias, start)
+    }
+
+    /// As [`Newton::solve`], from given potentials.
+    pub(crate) fn solve_from(
+        &mut self,
+        laws: &dyn CellLaws,
+        bias: &Bias,
+        start: Start<'_>,
+    ) -> Result<Solution, CrossbarError> {
         bias.check(&self.array)?;
         self.begin(bias, start)?;
         self.evaluate_here(laws)?;
@@ -167,11 +187,11 @@ impl Newton {
     }
 
     /// Potentials to begin with; nodes at terminals get the bias.
-    fn begin(&mut self, bias: &Bias, start: Option<&Solution>) -> Result<(), CrossbarError> {
-        if let Some(solution) = start {
+    fn begin(&mut self, bias: &Bias, start: Start<'_>) -> Result<(), CrossbarError> {
+        if let Start::Nodes(word, bit) = start {
             for (field, from, to) in [
-                ("the list of word nodes to begin with", &solution.word_nodes, &mut self.word),
-                ("the list of bit nodes to begin with", &solution.bit_nodes, &mut self.bit),
+                ("the list of word nodes to begin with", word, &mut self.word),
+                ("the list of bit nodes to begin with", bit, &mut self.bit),
             ] {
                 if from.len() != to.len() {
                     return Err(CrossbarError::Shape { field, found: from.len(), expected: to.len() });
