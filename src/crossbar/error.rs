@@ -46,6 +46,11 @@ pub enum CrossbarError {
         "the node equations could not be factorised; conductances and wire resistances span too many orders of magnitude"
     )]
     Singular,
+    /// No line has a way for its heat.
+    #[error(
+        "neither word lines nor bit lines have a heat sink; give the thickness of the oxide to a sink for one of them"
+    )]
+    NoHeatSink,
     /// An iteration ended above its tolerance.
     #[error(
         "{method} reached a relative error of {reached:.1e} after {iterations} iterations, wanted {wanted:.1e}; \

@@ -3,6 +3,7 @@
 //! * [`mod@array`], [`bias`] – cells, segment resistances, terminals, shorts; potentials.
 //! * [`solution`], [`kirchhoff`] – potentials and currents, with the violation of Kirchhoff's
 //!   current law of every answer.
+//! * [`thermal`] – heat that spreads from cell to cell; [`disturb`] – half-selected cells.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //! * [`transient`] – devices that evolve while the circuit is solved again and again.
@@ -16,11 +17,13 @@ pub mod array;
 pub mod bias;
 pub mod cells;
 pub mod direct;
+pub mod disturb;
 pub mod error;
 pub mod kirchhoff;
 pub mod network;
 pub mod newton;
 pub mod solution;
+pub mod thermal;
 pub mod transient;
 
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
