@@ -18,7 +18,7 @@ use numerics::rng::{Purpose, Stream};
 use proptest::prelude::*;
 use serde_json::Value;
 
-const DEFAULT: NewtonOptions = NewtonOptions { tolerance: 1e-10, most_iterations: 200 };
+const DEFAULT: NewtonOptions = NewtonOptions { tolerance: 1e-10, floor: 0.0, most_iterations: 200 };
 
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()

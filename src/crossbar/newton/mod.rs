@@ -8,7 +8,7 @@
 //! iteration converges, at the end quadratically.
 //!
 //! An answer is accepted when the largest violation at a node is [`NewtonOptions::tolerance`] of the largest
-//! current of a cell or line, or as small as the rounding of the potentials allows.
+//! current of a cell or line, or below [`NewtonOptions::floor`], or as small as the rounding of the potentials allows.
 //!
 //! A cell whose current is held (saturated transistor, ideal limit) has no slope; in the linear problem alone it
 //! gets a millionth of its chord, so that the iteration stays defined.
@@ -35,13 +35,15 @@ use wires::Wires;
 pub struct NewtonOptions {
     /// Violation of Kirchhoff's current law at any node over the largest current.
     pub tolerance: f64,
+    /// Violation accepted in any case, A: what the currents of the cells are good to.
+    pub floor: f64,
     /// Iterations after which to give up.
     pub most_iterations: usize,
 }
 
 impl Default for NewtonOptions {
     fn default() -> Self {
-        Self { tolerance: 1e-10, most_iterations: 200 }
+        Self { tolerance: 1e-10, floor: 0.0, most_iterations: 200 }
     }
 }
 
@@ -162,7 +164,7 @@ impl Newton {
             let (violation, scale) = self.violation(bias);
             let relative = if scale > 0.0 { violation / scale } else { violation };
             self.residuals.push(relative);
-            if violation <= self.options.tolerance * scale {
+            if violation <= self.accepted(scale) {
                 return Ok(self.finish(bias, iteration));
             }
             // No longer falling and within what the rounding of potentials makes of currents.
@@ -184,6 +186,11 @@ impl Newton {
             wanted: self.options.tolerance,
             iterations: self.residuals.len() - 1,
         })
+    }
+
+    /// Violation at which an answer is accepted, A.
+    fn accepted(&self, scale: f64) -> f64 {
+        (self.options.tolerance * scale).max(self.options.floor)
     }
 
     /// Potentials to begin with; nodes at terminals get the bias.

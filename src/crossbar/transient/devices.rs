@@ -78,6 +78,11 @@ impl<'a> Devices<'a> {
         }
     }
 
+    /// Multipliers of cell `k`.
+    pub fn spread(&self, k: usize) -> &[f64] {
+        self.spreads.get(k).map_or(&[], Vec::as_slice)
+    }
+
     /// What the cells do at these states.
     pub fn laws<'b>(&'b self, states: &'b [f64]) -> DeviceCells<'b> {
         DeviceCells { model: self.model, spreads: &self.spreads, states, surroundings: &self.surroundings }
@@ -86,7 +91,9 @@ impl<'a> Devices<'a> {
     /// Puts these limits in series with the cells of each row.
     pub fn set_limits(&mut self, limits: &[CurrentLimit]) {
         for (row, limit) in self.surroundings.chunks_mut(self.columns).zip(limits) {
-            row.iter_mut().for_each(|around| around.limit = *limit);
+            for around in row {
+                around.limit = *limit;
+            }
         }
     }
 
@@ -110,7 +117,9 @@ impl<'a> Devices<'a> {
     /// The voltages jumped at a time within the stage to which all cells have been moved.
     pub fn jumped(&mut self, now: f64, voltages: &[f64]) {
         self.new_stage(voltages);
-        self.rests.iter_mut().for_each(|rest| rest.since = now);
+        for rest in &mut self.rests {
+            rest.since = now;
+        }
     }
 
     /// Moves the cells until `end` towards these voltages; all of them where `all` says so.
@@ -177,7 +186,7 @@ impl<'a> Devices<'a> {
     }
 
     fn move_one(&self, k: usize, state: &mut [f64], end: f64, voltage: f64) -> Result<Moved, DeviceError> {
-        let spread = self.spreads.get(k).map_or(&[][..], Vec::as_slice);
+        let spread = self.spread(k);
         let mut around = self.surroundings[k];
         let rest = &self.rests[k];
         let duration = end - rest.since;

@@ -30,7 +30,7 @@ mod devices;
 mod selector;
 mod stage;
 
-use device_models::{CurrentLimit, DeviceModel, Flags};
+use device_models::{CurrentLimit, DeviceModel, Flags, Surroundings};
 
 use super::array::Array;
 use super::bias::Bias;
@@ -64,7 +64,7 @@ impl Default for TransientOptions {
             current_tolerance: 1e-3,
             temperature_tolerance: 1.0,
             longest_step: f64::INFINITY,
-            newton: NewtonOptions { tolerance: 1e-9, ..NewtonOptions::default() },
+            newton: NewtonOptions { tolerance: 1e-9, floor: 1e-12, ..NewtonOptions::default() },
         }
     }
 }
@@ -195,6 +195,16 @@ impl<'a> ArrayTransient<'a> {
     /// What the cells do at their present states.
     pub fn laws(&self) -> DeviceCells<'_> {
         self.devices.laws(&self.devices.states)
+    }
+
+    /// Multipliers of cell `k`; empty where it is nominal.
+    pub fn spread(&self, k: usize) -> &[f64] {
+        self.devices.spread(k)
+    }
+
+    /// Ambient temperature and what is in series, of every cell.
+    pub fn surroundings(&self) -> &[Surroundings] {
+        &self.devices.surroundings
     }
 
     /// Energy dissipated in every cell until it was last moved, J.
