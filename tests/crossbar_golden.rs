@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use neurofilament::crossbar::{Array, Bias, Direct, Lines, Segments, Topology};
+use neurofilament::crossbar::{Array, Bias, Crossbar, Lines, Method, Options, Segments, Solution, Topology};
 use serde_json::Value;
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -39,9 +39,14 @@ fn check(name: &str) {
     };
     let bias = Bias { word_lines: numbers(&golden["V_wl"]), bit_lines: numbers(&golden["V_bl"]) };
     let columns = array.columns;
-    let solution = Direct::new(array).unwrap().solve(&bias).unwrap();
+    for method in [Method::LinePcg, Method::Direct] {
+        let options = Options { method: Some(method), ..Options::default() };
+        let solution = Crossbar::new(array.clone(), options).unwrap().solve(&bias).unwrap();
+        compare(name, columns, &solution, &golden["expected"]);
+    }
+}
 
-    let expected = &golden["expected"];
+fn compare(name: &str, columns: usize, solution: &Solution, expected: &Value) {
     let mut worst = [0.0_f64; 2];
     for (ours, name) in [(&solution.bit_line_currents, "I_bl"), (&solution.word_line_currents, "I_wl")] {
         for (a, b) in ours.iter().zip(numbers(&expected[name])) {
@@ -60,7 +65,13 @@ fn check(name: &str) {
             );
         }
     }
-    println!("| {name} | {:.1e} | {:.1e} | {:.1e} |", worst[0], worst[1], solution.residual);
+    println!(
+        "| {name} | {} | {:.1e} | {:.1e} | {:.1e} |",
+        solution.method.name(),
+        worst[0],
+        worst[1],
+        solution.residual
+    );
     assert!(solution.residual < 1e-10, "{}", solution.residual);
     assert_eq!(solution.pinned_nodes, 0);
 }

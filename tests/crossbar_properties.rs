@@ -1,133 +1,317 @@
-//! Random arrays against a dense nodal solution, and the invariants of passive networks.
+//! Random arrays through every method against an independent solution, and the invariants of passive
+//! networks.
+//!
+//! The reference eliminates node after node by the star-mesh transformation. It never subtracts, so
+//! every potential it gives is right to a few roundings whatever the spread of the conductances.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use nalgebra::{DMatrix, DVector};
-use neurofilament::crossbar::{Array, Bias, Direct, Lines, Segments, Topology};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use neurofilament::crossbar::{
+    Array, Bias, Crossbar, CrossbarError, Lines, Method, Options, Segments, Solution,
+};
+use numerics::rng::{Purpose, Stream};
 use proptest::prelude::*;
 
-/// Nodal equations assembled densely and without any of the collapsing of the real solver: wires
-/// of zero resistance are not representable, so the strategy leaves them out.
-fn dense(array: &Array, bias: &Bias) -> Vec<f64> {
+/// Potentials of word nodes and bit nodes, and the current out of every line's terminals (into word
+/// lines, out of bit lines).
+struct Reference {
+    nodes: Vec<f64>,
+    word_lines: Vec<f64>,
+    bit_lines: Vec<f64>,
+}
+
+fn root(parent: &mut [usize], mut k: usize) -> usize {
+    while parent[k] != k {
+        parent[k] = parent[parent[k]];
+        k = parent[k];
+    }
+    k
+}
+
+fn reference(array: &Array, bias: &Bias) -> Reference {
     let (m, n) = (array.rows, array.columns);
-    let mut a = DMatrix::<f64>::zeros(2 * m * n, 2 * m * n);
-    let mut b = DVector::<f64>::zeros(2 * m * n);
-    let mut join = |p: usize, q: usize, g: f64| {
-        a[(p, p)] += g;
-        a[(q, q)] += g;
-        a[(p, q)] -= g;
-        a[(q, p)] -= g;
-    };
+    let cells = m * n;
+    let count = 2 * cells + m + n;
+    let mut resistors = Vec::new();
     for i in 0..m {
         for j in 0..n {
             let k = i * n + j;
-            join(k, m * n + k, array.conductances[k]);
             if j + 1 < n {
-                join(k, k + 1, 1.0 / array.word_segment(i, j));
+                resistors.push((k, k + 1, array.word_segment(i, j)));
             }
             if i + 1 < m {
-                join(m * n + k, m * n + k + n, 1.0 / array.bit_segment(i, j));
+                resistors.push((cells + k, cells + k + n, array.bit_segment(i, j)));
             }
         }
-    }
-    for i in 0..m {
-        if let Some(r) = array.word_lines.near[i] {
-            a[(i * n, i * n)] += 1.0 / r;
-            b[i * n] += bias.word_lines[i] / r;
-        }
+        let ends = [(array.word_lines.near[i], i * n), (array.word_lines.far[i], i * n + n - 1)];
+        resistors.extend(ends.iter().filter_map(|(r, k)| r.map(|r| (*k, 2 * cells + i, r))));
     }
     for j in 0..n {
-        let k = m * n + (m - 1) * n + j;
-        if let Some(r) = array.bit_lines.near[j] {
-            a[(k, k)] += 1.0 / r;
-            b[k] += bias.bit_lines[j] / r;
+        let ends = [(array.bit_lines.near[j], (m - 1) * n + j), (array.bit_lines.far[j], j)];
+        resistors.extend(ends.iter().filter_map(|(r, k)| r.map(|r| (cells + *k, 2 * cells + m + j, r))));
+    }
+    let mut parent: Vec<usize> = (0..count).collect();
+    for &(a, b, r) in &resistors {
+        if r == 0.0 {
+            // Terminals have the largest numbers and stay the roots.
+            let (a, b) = (root(&mut parent, a), root(&mut parent, b));
+            parent[a.min(b)] = a.max(b);
         }
     }
-    a.lu().solve(&b).expect("a connected network").as_slice().to_vec()
+    let wires =
+        resistors.iter().filter(|(_, _, r)| *r > 0.0 && r.is_finite()).map(|&(a, b, r)| (a, b, 1.0 / r));
+    let devices =
+        array.conductances.iter().enumerate().map(|(k, &g)| (k, cells + k, g)).filter(|c| c.2 > 0.0);
+    let branches: Vec<_> = wires
+        .chain(devices)
+        .map(|(a, b, g)| (root(&mut parent, a), root(&mut parent, b), g))
+        .filter(|(a, b, _)| a != b)
+        .collect();
+    let mut adjacent = vec![BTreeMap::<usize, f64>::new(); count];
+    for &(a, b, g) in &branches {
+        *adjacent[a].entry(b).or_default() += g;
+        *adjacent[b].entry(a).or_default() += g;
+    }
+    let mut left: Vec<usize> = (0..2 * cells).filter(|&k| root(&mut parent, k) == k).collect();
+    let mut order = Vec::new();
+    while !left.is_empty() {
+        let (at, _) = left.iter().enumerate().min_by_key(|(_, k)| adjacent[**k].len()).unwrap();
+        let k = left.swap_remove(at);
+        let star: Vec<(usize, f64)> = std::mem::take(&mut adjacent[k]).into_iter().collect();
+        let total: f64 = star.iter().map(|s| s.1).sum();
+        for (at, &(a, ga)) in star.iter().enumerate() {
+            adjacent[a].remove(&k);
+            for &(b, gb) in &star[at + 1..] {
+                let g = ga * gb / total;
+                *adjacent[a].entry(b).or_default() += g;
+                *adjacent[b].entry(a).or_default() += g;
+            }
+        }
+        order.push((k, star, total));
+    }
+    let mut potential = vec![0.0; count];
+    potential[2 * cells..2 * cells + m].copy_from_slice(&bias.word_lines);
+    potential[2 * cells + m..].copy_from_slice(&bias.bit_lines);
+    for (k, star, total) in order.into_iter().rev() {
+        if total > 0.0 {
+            potential[k] = star.iter().map(|(a, g)| g * potential[*a]).sum::<f64>() / total;
+        }
+    }
+    let mut current = vec![0.0; count];
+    for &(a, b, g) in &branches {
+        let flow = g * (potential[a] - potential[b]);
+        current[a] += flow;
+        current[b] -= flow;
+    }
+    Reference {
+        nodes: (0..2 * cells).map(|k| potential[root(&mut parent, k)]).collect(),
+        word_lines: current[2 * cells..2 * cells + m].to_vec(),
+        bit_lines: current[2 * cells + m..].iter().map(|i| -i).collect(),
+    }
 }
 
-fn arrays() -> impl Strategy<Value = (Array, Bias)> {
-    (1_usize..9, 1_usize..9).prop_flat_map(|(rows, columns)| {
-        let terminal = |n| prop::collection::vec(prop::option::weighted(0.8, 1.0..300.0_f64), n);
-        (
-            prop::collection::vec((-7.0..-2.0_f64).prop_map(|x| 10_f64.powf(x)), rows * columns),
-            0.1..100.0_f64,
-            0.1..100.0_f64,
-            terminal(rows),
-            terminal(columns),
-            prop::collection::vec(-1.0..1.0_f64, rows),
-            prop::collection::vec(-1.0..1.0_f64, columns),
-        )
-            .prop_filter_map(
-                "a network with a terminal",
-                move |(g, rw, rb, source, sense, vw, vb)| {
-                    if source.iter().chain(&sense).all(Option::is_none) {
-                        return None;
-                    }
-                    let array = Array {
-                        rows,
-                        columns,
-                        topology: Topology::Crossed,
-                        conductances: g,
-                        word_lines: Lines {
-                            segments: Segments::Uniform(rw),
-                            far: vec![None; rows],
-                            near: source,
-                        },
-                        bit_lines: Lines {
-                            segments: Segments::Uniform(rb),
-                            far: vec![None; columns],
-                            near: sense,
-                        },
-                        bridges: Vec::new(),
-                    };
-                    Some((array, Bias { word_lines: vw, bit_lines: vb }))
-                },
-            )
-    })
+/// What may be wrong with an array.
+#[derive(Debug, Clone, Copy)]
+struct Wrong {
+    open_cells: f64,
+    floating_lines: f64,
+    broken_segments: f64,
+    zero_resistances: f64,
+}
+
+const NOTHING: Wrong =
+    Wrong { open_cells: 0.0, floating_lines: 0.0, broken_segments: 0.0, zero_resistances: 0.0 };
+
+fn random(rows: usize, columns: usize, seed: u64, wrong: Wrong) -> (Array, Bias) {
+    let stream = RefCell::new(Stream::new(seed, Purpose::Pattern, 0, 0));
+    let uniform = |low: f64, high: f64| low + (high - low) * stream.borrow_mut().uniform();
+    let conductances = (0..rows * columns)
+        .map(|_| if uniform(0.0, 1.0) < wrong.open_cells { 0.0 } else { 10_f64.powf(uniform(-9.0, -2.0)) })
+        .collect();
+    let lines = |count: usize, segments: usize| {
+        let resistance =
+            |top: f64| if uniform(0.0, 1.0) < wrong.zero_resistances { 0.0 } else { uniform(0.0, top) };
+        let alike = Segments::Uniform(resistance(100.0));
+        let mut near: Vec<_> = (0..count).map(|_| Some(resistance(300.0))).collect();
+        let mut far: Vec<_> = (0..count).map(|_| Some(resistance(300.0))).collect();
+        let each = (0..segments).map(|_| resistance(100.0)).collect::<Vec<_>>();
+        let both_ends = uniform(0.0, 1.0) < 0.3;
+        for (near, far) in near.iter_mut().zip(&mut far) {
+            if !both_ends || uniform(0.0, 1.0) < 0.3 {
+                *far = None;
+            }
+            if uniform(0.0, 1.0) < wrong.floating_lines {
+                *near = None;
+            }
+        }
+        let broken = |r: f64| if uniform(0.0, 1.0) < wrong.broken_segments { f64::INFINITY } else { r };
+        let each = Segments::Each(each.into_iter().map(broken).collect());
+        let segments = if wrong.broken_segments > 0.0 || uniform(0.0, 1.0) < 0.3 { each } else { alike };
+        Lines { segments, near, far }
+    };
+    let array = Array {
+        rows,
+        columns,
+        conductances,
+        word_lines: lines(rows, rows * (columns - 1)),
+        bit_lines: lines(columns, (rows - 1) * columns),
+        ..Array::uniform(rows, columns, Vec::new(), 0.0, 0.0)
+    };
+    let bias = Bias {
+        word_lines: (0..rows).map(|_| uniform(-1.0, 1.0)).collect(),
+        bit_lines: (0..columns).map(|_| uniform(-1.0, 1.0)).collect(),
+    };
+    (array, bias)
+}
+
+fn solve(array: &Array, bias: &Bias, method: Option<Method>) -> Result<Solution, CrossbarError> {
+    Crossbar::new(array.clone(), Options { method, ..Options::default() })?.solve(bias)
+}
+
+fn largest<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
+    values.into_iter().fold(0.0, |m, v| v.abs().max(m))
+}
+
+/// Largest deviation of node potentials over the largest terminal potential, and of terminal currents
+/// over the largest of any terminal or cell.
+fn deviation(array: &Array, solution: &Solution, reference: &Reference, bias: &Bias) -> (f64, f64) {
+    let volts = largest(bias.word_lines.iter().chain(&bias.bit_lines));
+    let nodes = solution.word_nodes.iter().chain(&solution.bit_nodes);
+    let potential = nodes.zip(&reference.nodes).fold(0.0, |m, (a, b)| (a - b).abs().max(m)) / volts;
+    // Where nothing flows but roundings, what could flow is the measure.
+    let amperes =
+        largest(reference.word_lines.iter().chain(&reference.bit_lines).chain(&solution.cell_currents))
+            .max(1e-5 * volts * largest(&array.conductances));
+    let total = |near: &[f64], far: &[f64]| near.iter().zip(far).map(|(a, b)| a + b).collect::<Vec<_>>();
+    let word = total(&solution.word_line_currents, &solution.word_line_far_currents);
+    let bit = total(&solution.bit_line_currents, &solution.bit_line_far_currents);
+    let pairs = word.iter().zip(&reference.word_lines).chain(bit.iter().zip(&reference.bit_lines));
+    let current = pairs.fold(0.0, |m, (a, b)| (a - b).abs().max(m));
+    (potential, if amperes > 0.0 { current / amperes } else { current })
+}
+
+/// Largest deviations of a method on an array.
+fn against_reference(array: &Array, bias: &Bias, method: Method) -> (f64, f64) {
+    let solution = solve(array, bias, Some(method)).unwrap();
+    assert_eq!(solution.method, method);
+    deviation(array, &solution, &reference(array, bias), bias)
+}
+
+const KINDS: [(&str, Wrong); 6] = [
+    ("nothing wrong", NOTHING),
+    ("zero resistances", Wrong { zero_resistances: 0.3, ..NOTHING }),
+    ("open cells", Wrong { open_cells: 0.3, ..NOTHING }),
+    ("floating lines", Wrong { floating_lines: 0.3, ..NOTHING }),
+    ("broken lines", Wrong { broken_segments: 0.1, ..NOTHING }),
+    (
+        "all of these",
+        Wrong { open_cells: 0.2, floating_lines: 0.2, broken_segments: 0.05, zero_resistances: 0.2 },
+    ),
+];
+const METHODS: [Method; 2] = [Method::LinePcg, Method::Direct];
+
+/// Prints the table of docs/validation.md.
+#[test]
+fn every_method_equals_the_reference_on_random_arrays() {
+    for (name, wrong) in KINDS {
+        for method in METHODS {
+            let mut worst = (0.0_f64, 0.0_f64);
+            for seed in 0..40 {
+                let (rows, columns) = (1 + (seed * 7) % 19, 1 + (seed * 5) % 17);
+                let (array, bias) = random(rows, columns, seed as u64, wrong);
+                let (potential, current) = against_reference(&array, &bias, method);
+                worst = (worst.0.max(potential), worst.1.max(current));
+            }
+            println!("| {name} | {} | {:.1e} | {:.1e} |", method.name(), worst.0, worst.1);
+            assert!(worst.0 <= 1e-9 && worst.1 <= 1e-9, "{name}, {}: {worst:?}", method.name());
+        }
+    }
+}
+
+#[test]
+fn the_largest_arrays_equal_the_reference() {
+    for (seed, (rows, columns)) in [(40, 40), (1, 40), (40, 1), (33, 40)].into_iter().enumerate() {
+        let (array, bias) = random(rows, columns, seed as u64, KINDS[seed].1);
+        for method in METHODS {
+            let worst = against_reference(&array, &bias, method);
+            assert!(worst.0 <= 1e-9 && worst.1 <= 1e-9, "{rows} x {columns}, {}: {worst:?}", method.name());
+        }
+    }
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
-    fn equals_the_dense_solution_and_conserves_current((array, bias) in arrays()) {
-        let reference = dense(&array, &bias);
-        let cells = array.rows * array.columns;
-        let solution = Direct::new(array).unwrap().solve(&bias).unwrap();
-        for (ours, dense) in solution.word_nodes.iter().chain(&solution.bit_nodes).zip(&reference) {
-            prop_assert!((ours - dense).abs() <= 1e-9, "{ours} against {dense}");
+    fn equals_the_reference_and_conserves_current(
+        rows in 1_usize..12, columns in 1_usize..12, seed in any::<u64>(), kind in 0..KINDS.len(),
+    ) {
+        let (array, bias) = random(rows, columns, seed, KINDS[kind].1);
+        let reference = reference(&array, &bias);
+        for method in METHODS {
+            let solution = solve(&array, &bias, Some(method)).unwrap();
+            let (potential, current) = deviation(&array, &solution, &reference, &bias);
+            prop_assert!(potential <= 1e-9 && current <= 1e-9, "{}: {potential:e} {current:e}", method.name());
+            let into: f64 = solution.word_line_currents.iter().chain(&solution.word_line_far_currents).sum();
+            let out: f64 = solution.bit_line_currents.iter().chain(&solution.bit_line_far_currents).sum();
+            prop_assert!((into - out).abs() <= 1e-9 * largest(&solution.cell_currents) + 1e-15, "{into} {out}");
         }
-        prop_assert_eq!(solution.word_nodes.len(), cells);
-        let sum: f64 = solution.word_line_currents.iter().sum::<f64>() - solution.bit_line_currents.iter().sum::<f64>();
-        let scale = solution.word_line_currents.iter().chain(&solution.bit_line_currents).fold(0.0_f64, |m, i| m.max(i.abs()));
-        prop_assert!(sum.abs() <= 1e-8 * scale + 1e-14, "{sum} of {scale}");
     }
 
     /// Reciprocity: the current out of bit line j per volt on word line i equals the current out
     /// of word line i per volt on bit line j.
     #[test]
-    fn is_reciprocal((array, _) in arrays(), pick in any::<(prop::sample::Index, prop::sample::Index)>()) {
-        let (i, j) = (pick.0.index(array.rows), pick.1.index(array.columns));
-        let mut forward = Bias { word_lines: vec![0.0; array.rows], bit_lines: vec![0.0; array.columns] };
+    fn is_reciprocal(
+        rows in 1_usize..12, columns in 1_usize..12, seed in any::<u64>(), kind in 0..KINDS.len(),
+        pick in any::<(prop::sample::Index, prop::sample::Index)>(),
+    ) {
+        let (array, _) = random(rows, columns, seed, KINDS[kind].1);
+        let (i, j) = (pick.0.index(rows), pick.1.index(columns));
+        let mut forward = Bias { word_lines: vec![0.0; rows], bit_lines: vec![0.0; columns] };
         let mut backward = forward.clone();
         forward.word_lines[i] = 1.0;
         backward.bit_lines[j] = 1.0;
-        let direct = Direct::new(array).unwrap();
-        let there = direct.solve(&forward).unwrap().bit_line_currents[j];
-        let back = -direct.solve(&backward).unwrap().word_line_currents[i];
-        prop_assert!((there - back).abs() <= 1e-9 * there.abs().max(1e-9), "{there} against {back}");
+        let scale = largest(&array.conductances);
+        for method in METHODS {
+            let there = solve(&array, &forward, Some(method)).unwrap();
+            let back = solve(&array, &backward, Some(method)).unwrap();
+            let there = there.bit_line_currents[j] + there.bit_line_far_currents[j];
+            let back = -back.word_line_currents[i] - back.word_line_far_currents[i];
+            prop_assert!((there - back).abs() <= 1e-11 * scale, "{}: {there} against {back}", method.name());
+        }
     }
 
     /// Without wire and terminal resistance an array multiplies exactly.
     #[test]
-    fn ideal_wires_give_the_ideal_product((array, bias) in arrays()) {
-        let array = Array::uniform(array.rows, array.columns, array.conductances, 0.0, 0.0);
-        let n = array.columns;
+    fn ideal_wires_give_the_ideal_product(rows in 1_usize..40, columns in 1_usize..40, seed in any::<u64>()) {
+        let (array, bias) = random(rows, columns, seed, NOTHING);
+        let array = Array::uniform(rows, columns, array.conductances, 0.0, 0.0);
         let g = array.conductances.clone();
-        let solution = Direct::new(array).unwrap().solve(&Bias::read(bias.word_lines.clone(), n)).unwrap();
-        for j in 0..n {
-            let exact: f64 = bias.word_lines.iter().enumerate().map(|(i, v)| g[i * n + j] * v).sum();
-            prop_assert!((solution.bit_line_currents[j] - exact).abs() <= 1e-15);
+        for method in METHODS {
+            let solution = solve(&array, &Bias::read(bias.word_lines.clone(), columns), Some(method)).unwrap();
+            for j in 0..columns {
+                let exact: f64 = bias.word_lines.iter().enumerate().map(|(i, v)| g[i * columns + j] * v).sum();
+                let magnitude: f64 =
+                    bias.word_lines.iter().enumerate().map(|(i, v)| (g[i * columns + j] * v).abs()).sum();
+                // The same sum but for its order.
+                prop_assert!((solution.bit_line_currents[j] - exact).abs() <= 1e-15 * magnitude);
+            }
+            prop_assert!(solution.word_nodes.chunks(columns).zip(&bias.word_lines).all(|(row, v)| row.iter().all(|u| u.to_bits() == v.to_bits())));
         }
+    }
+
+    /// Pieces of lines give the same islands as nodes do.
+    #[test]
+    fn islands_are_the_same_for_every_method(
+        rows in 1_usize..9, columns in 1_usize..9, seed in any::<u64>(), open in 0.0..1.0_f64,
+    ) {
+        let wrong = Wrong { open_cells: open, floating_lines: 0.5, broken_segments: 0.3, zero_resistances: 0.2 };
+        let (array, bias) = random(rows, columns, seed, wrong);
+        let [iterated, direct] = METHODS.map(|method| solve(&array, &bias, Some(method)).unwrap());
+        prop_assert_eq!(iterated.pinned_nodes, direct.pinned_nodes);
     }
 }
 
@@ -135,8 +319,67 @@ proptest! {
 fn an_island_without_terminals_is_pinned_and_reported() {
     let mut array = Array::uniform(2, 2, vec![1e-4, 0.0, 1e-4, 0.0], 1.0, 10.0);
     array.bit_lines.near[1] = None;
-    let solution = Direct::new(array).unwrap().solve(&Bias::read(vec![0.2, 0.2], 2)).unwrap();
-    assert_eq!(solution.pinned_nodes, 2);
-    assert!(solution.bit_line_currents[0] > 3.9e-5 && solution.bit_line_currents[1] == 0.0);
-    assert!(solution.word_nodes.iter().all(|v| v.is_finite()));
+    for method in METHODS {
+        let solution = solve(&array, &Bias::read(vec![0.2, 0.2], 2), Some(method)).unwrap();
+        assert_eq!(solution.pinned_nodes, 2);
+        assert!(solution.bit_line_currents[0] > 3.9e-5 && solution.bit_line_currents[1] == 0.0);
+        assert!(solution.bit_nodes[1] == 0.0 && solution.bit_nodes[3] == 0.0);
+    }
+}
+
+/// The patterns that upset iterations: spread, two values, gaps, dead rows, all cells on.
+#[test]
+fn hard_patterns_converge_and_equal_the_direct_solution() {
+    let (rows, columns) = (96, 88);
+    let mut stream = Stream::new(7, Purpose::Pattern, 1, 0);
+    let mut draw = || stream.uniform();
+    let cells =
+        |value: &mut dyn FnMut(usize) -> f64| (0..rows * columns).map(|k| value(k / columns)).collect();
+    let patterns: [(&str, Vec<f64>); 5] = [
+        ("10 nS to 1 mS", cells(&mut |_| 10_f64.powf(-8.0 + 5.0 * draw()))),
+        ("1 mS or 1 µS", cells(&mut |_| if draw() < 0.5 { 1e-3 } else { 1e-6 })),
+        ("30 % open", cells(&mut |_| if draw() < 0.3 { 0.0 } else { 1e-4 * draw() })),
+        ("every other row off", cells(&mut |i| if i % 2 == 0 { 1e-4 } else { 0.0 })),
+        ("all 1 mS", cells(&mut |_| 1e-3)),
+    ];
+    let bias = Bias::read((0..rows).map(|i| 0.1 + 0.2 * (i as f64 * 0.7).sin()).collect(), columns);
+    for (name, g) in patterns {
+        for r in [1.0, 5.0] {
+            let array = Array::uniform(rows, columns, g.clone(), r, r);
+            let direct = solve(&array, &bias, Some(Method::Direct)).unwrap();
+            let solution = solve(&array, &bias, Some(Method::LinePcg)).unwrap();
+            let pairs = solution.word_nodes.iter().chain(&solution.bit_nodes);
+            let worst = pairs
+                .zip(direct.word_nodes.iter().chain(&direct.bit_nodes))
+                .fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()));
+            println!("| {name}, {r} Ω | {} | {worst:.1e} V |", solution.iterations);
+            assert!(worst <= 1e-11 && solution.residual < 1e-9, "{name}: {worst} {}", solution.residual);
+        }
+    }
+}
+
+/// The halves of an array are one thread's each: no bit depends on it.
+#[test]
+fn the_bits_do_not_depend_on_the_number_of_threads() {
+    let (array, bias) = random(160, 131, 3, NOTHING);
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| solve(&array, &bias, Some(Method::LinePcg)).unwrap())
+    };
+    let one = run(1);
+    assert!(one.iterations > 2);
+    assert_eq!(one, run(2));
+    assert_eq!(one, run(3));
+    assert_eq!(one, solve(&array, &bias, None).unwrap());
+}
+
+#[test]
+fn the_tolerance_decides_and_zero_is_refused() {
+    let (array, bias) = random(8, 8, 3, NOTHING);
+    let refused = Crossbar::new(array.clone(), Options { method: None, tolerance: 0.0 });
+    assert!(refused.unwrap_err().to_string().starts_with("the tolerance is 0"));
+    let exact = solve(&array, &bias, Some(Method::LinePcg)).unwrap();
+    let loose =
+        Crossbar::new(array, Options { method: None, tolerance: 1e-3 }).unwrap().solve(&bias).unwrap();
+    assert!(loose.iterations < exact.iterations && loose.residual > exact.residual);
 }

@@ -59,6 +59,8 @@ pub enum Purpose {
     TrapTransition = 23,
     /// Starting points of a fit.
     FitStart = 20,
+    /// Faults of the cells and lines of an array.
+    Fault = 40,
 }
 
 /// Philox key of a stream; cycles enter by their upper half alone.

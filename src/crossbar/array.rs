@@ -154,18 +154,37 @@ impl Array {
         }
     }
 
+    /// Shape of the table of word-line (source-line) segments.
+    pub fn word_segments(&self) -> (usize, usize) {
+        match self.topology {
+            Topology::Crossed => (self.rows, self.columns.saturating_sub(1)),
+            Topology::SourceLines => self.bit_segments(),
+        }
+    }
+
+    /// Shape of the table of bit-line segments.
+    pub fn bit_segments(&self) -> (usize, usize) {
+        (self.rows.saturating_sub(1), self.columns)
+    }
+
     /// Resistance of the word line between cells (i, j) and (i, j + 1), of a source line between
     /// cells (i, j) and (i + 1, j), Ohm.
     pub fn word_segment(&self, i: usize, j: usize) -> f64 {
-        match self.topology {
-            Topology::Crossed => self.word_lines.segments.at(i * (self.columns - 1) + j),
-            Topology::SourceLines => self.word_lines.segments.at(i * self.columns + j),
-        }
+        self.word_lines.segments.at(i * self.word_segments().1 + j)
     }
 
     /// Resistance of the bit line between cells (i, j) and (i + 1, j), Ohm.
     pub fn bit_segment(&self, i: usize, j: usize) -> f64 {
         self.bit_lines.segments.at(i * self.columns + j)
+    }
+
+    /// Disconnects both ends of every line but one word line and one bit line: they float.
+    pub fn float_unselected(&mut self, (row, column): (usize, usize)) {
+        for (lines, selected) in [(&mut self.word_lines, row), (&mut self.bit_lines, column)] {
+            for ends in [&mut lines.near, &mut lines.far] {
+                ends.iter_mut().enumerate().filter(|(k, _)| *k != selected).for_each(|(_, end)| *end = None);
+            }
+        }
     }
 
     /// Checks shapes and values.
@@ -185,13 +204,11 @@ impl Array {
             }
         }
         let word = ["the list of word-line segments", "the list of source resistances"];
-        let segments = match self.topology {
-            Topology::Crossed => rows * (columns - 1),
-            Topology::SourceLines => (rows - 1) * columns,
-        };
+        let count = |(m, n): (usize, usize)| m * n;
+        let segments = count(self.word_segments());
         check_lines(&self.word_lines, self.word_line_count(), segments, "word", word)?;
         let bit = ["the list of bit-line segments", "the list of sense resistances"];
-        check_lines(&self.bit_lines, columns, (rows - 1) * columns, "bit", bit)?;
+        check_lines(&self.bit_lines, columns, count(self.bit_segments()), "bit", bit)?;
         for (k, bridge) in self.bridges.iter().enumerate() {
             for place in [bridge.from, bridge.to] {
                 let (Place::Word(i, j) | Place::Bit(i, j)) = place;

@@ -44,9 +44,14 @@ impl Bias {
     /// # Errors
     /// The first thing that is wrong.
     pub fn check(&self, array: &Array) -> Result<(), CrossbarError> {
+        self.check_lines(array.word_line_count(), array.columns)
+    }
+
+    /// The same for so many lines.
+    pub(crate) fn check_lines(&self, word_lines: usize, bit_lines: usize) -> Result<(), CrossbarError> {
         for (field, name, values, expected) in [
-            ("the list of word-line voltages", "word line", &self.word_lines, array.word_line_count()),
-            ("the list of bit-line voltages", "bit line", &self.bit_lines, array.columns),
+            ("the list of word-line voltages", "word line", &self.word_lines, word_lines),
+            ("the list of bit-line voltages", "bit line", &self.bit_lines, bit_lines),
         ] {
             if values.len() != expected {
                 return Err(CrossbarError::Shape { field, found: values.len(), expected });

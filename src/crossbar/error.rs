@@ -51,6 +51,11 @@ pub enum CrossbarError {
         "neither word lines nor bit lines have a heat sink; give the thickness of the oxide to a sink for one of them"
     )]
     NoHeatSink,
+    /// The array cannot be reduced to its terminals.
+    #[error(
+        "no transfer matrix for arrays with source lines, bridges or conductances above 1e60 S; use the direct method"
+    )]
+    Ports,
     /// An iteration ended above its tolerance.
     #[error(
         "{method} reached a relative error of {reached:.1e} after {iterations} iterations, wanted {wanted:.1e}; \
@@ -65,5 +70,13 @@ pub enum CrossbarError {
         wanted: f64,
         /// Iterations done.
         iterations: usize,
+    },
+    /// The method cannot solve such an array.
+    #[error("{method} cannot solve an array with {what}; use the direct method")]
+    Unsupported {
+        /// The method.
+        method: &'static str,
+        /// What it cannot handle.
+        what: &'static str,
     },
 }

@@ -1,9 +1,12 @@
 //! Many cells and their wires.
 //!
 //! * [`mod@array`], [`bias`] – cells, segment resistances, terminals, shorts; potentials.
+//! * [`faults`] – open, shorted and stuck cells, broken lines, bridges, also at random.
 //! * [`solution`], [`kirchhoff`] – potentials and currents, with the violation of Kirchhoff's
 //!   current law of every answer.
 //! * [`thermal`] – heat that spreads from cell to cell; [`disturb`] – half-selected cells.
+//! * [`entry`] – the one entry, with the choice of method; `line_pcg` – the iteration for
+//!   one input; [`islands`], [`mod@lossiness`] – nodes that nothing drives, the weight of the wires.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //! * [`transient`] – devices that evolve while the circuit is solved again and again.
@@ -18,10 +21,16 @@ pub mod bias;
 pub mod cells;
 pub mod direct;
 pub mod disturb;
+pub mod entry;
 pub mod error;
+pub mod faults;
+pub mod islands;
 pub mod kirchhoff;
+pub(crate) mod line_pcg;
+pub mod lossiness;
 pub mod network;
 pub mod newton;
+pub mod ports;
 pub mod solution;
 pub mod thermal;
 pub mod transient;
@@ -29,8 +38,12 @@ pub mod transient;
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
 pub use bias::Bias;
 pub use cells::CellLaws;
+
 pub use direct::Direct;
+pub use entry::{Crossbar, Options};
 pub use error::CrossbarError;
+pub use faults::{Fault, FaultRates};
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
+pub use ports::{LineCurrents, Ports, Transfer};
 pub use solution::{Method, Power, Solution};
 pub use transient::{ArrayTransient, TransientOptions};

@@ -5,6 +5,7 @@
 //! * [`kinds`] – the kinds themselves, one file each.
 //! * [`mod@run`] – one script to one record.
 //! * [`sweep`] – one script to many points: plan, run, continue, merge.
+//! * `table` – tables of numbers from scripts, CSV, NumPy and HDF5 files.
 //! * [`schema`] – the JSON Schema of scripts, from the same types.
 
 pub mod error;
@@ -14,6 +15,7 @@ pub mod schema;
 pub mod script;
 pub mod study;
 pub mod sweep;
+mod table;
 
 pub use error::{ExperimentError, FieldError};
 pub use run::{Outcome, run};

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::expect_used)]
 
+mod arrays;
 mod fields;
 mod files;
 mod fit;

@@ -1,24 +1,29 @@
 //! `crossbar_solve`: currents and node voltages of an array with its wires.
 //!
-//! Written: `/results/{bit_line_current, word_line_current}` (A, one per line),
-//! `/results/{node_voltage_word, node_voltage_bit}` (V, rows × columns), `/results/conductance`,
-//! and `/results/residual`, the relative violation of Kirchhoff's current law.
+//! One bias gives maps of rows × columns: `/results/{node_voltage_word, node_voltage_bit, cell_voltage,
+//! cell_current, cell_power}`; many inputs give `/results/input` and currents of inputs × lines. Always
+//! written: `/results/{bit_line_current, word_line_current}` (A), with `_far_current` where far ends are
+//! connected, `/results/conductance`, the powers `/results/power_{delivered, cells, wires}` (W), the
+//! relative violation of Kirchhoff's current law `/results/residual`, and how it was found
+//! (`/results/{method, iterations, pinned_nodes}`).
 
-mod array;
+mod conductances;
+mod drive;
+mod faults;
+mod fields;
 mod golden;
-mod inline;
-
-use std::path::PathBuf;
+mod lines;
+mod names;
+mod results;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::crossbar::{self, Bias, Direct, Lines, Segments, Solution, Topology};
+use crate::crossbar::{Array, Bias, Direct, Fault};
 use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
-use crate::record::{Dataset, Record};
-use array::Array;
-use inline::ArrayFields;
+use crate::record::Record;
+use fields::ArrayFields;
 
 /// Currents and node voltages of an array.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -28,94 +33,39 @@ pub struct CrossbarSolve {
     array: ArrayFields,
 }
 
+/// An array and what is to be solved.
+struct Problem {
+    array: Array,
+    /// At least one.
+    biases: Vec<Bias>,
+    /// What is broken, where the script has such a block.
+    faults: Option<Vec<Fault>>,
+}
+
 impl Kind for CrossbarSolve {
     const NAME: &'static str = "crossbar_solve";
     const PURPOSE: &'static str = "currents and node voltages of an array with its wires";
 }
 
-impl CrossbarSolve {
-    fn build(&self, folders: &Folders, seed: u64) -> Result<(Array, Option<PathBuf>), FieldError> {
-        let Some(file) = &self.array.file else {
-            return self.array.build(seed).map(|array| (array, None));
-        };
-        self.array.only_file()?;
-        let (path, text) = folders.read("array.file", file)?;
-        let array = golden::read(&text)
-            .map_err(|fault| FieldError::new("array.file", format!("{}, {fault}", path.display())))?;
-        Ok((array, Some(path)))
-    }
-}
-
 impl Study for CrossbarSolve {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
-        let (_, file) = self.build(folders, 0)?;
-        Ok(Inputs { files: file.into_iter().collect(), ..Inputs::default() })
+        let (_, files) = self.array.build(folders, 0)?;
+        Ok(Inputs { files, ..Inputs::default() })
     }
 
     fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
         let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
-        let (array, _) = self.build(context.folders, context.seed).map_err(fault)?;
-        let (rows, columns) = (array.rows, array.columns);
-        let solution = solve(&array)?;
-        record.write(&Dataset::matrix(
-            "/results/conductance",
-            rows,
-            columns,
-            array.conductance.clone(),
-            "S",
-            "conductance of the cells",
-        ))?;
-        record.write(&Dataset::matrix(
-            "/results/node_voltage_word",
-            rows,
-            columns,
-            solution.word_nodes,
-            "V",
-            "voltage of the word line at each cell",
-        ))?;
-        record.write(&Dataset::matrix(
-            "/results/node_voltage_bit",
-            rows,
-            columns,
-            solution.bit_nodes,
-            "V",
-            "voltage of the bit line at each cell",
-        ))?;
-        let sum: f64 = solution.bit_line_currents.iter().sum();
-        let (residual, name) = (solution.residual, "relative violation of Kirchhoff's current law");
-        record.write(&Dataset::vector(
-            "/results/bit_line_current",
-            solution.bit_line_currents,
-            "A",
-            "current out of each bit line",
-        ))?;
-        record.write(&Dataset::vector(
-            "/results/word_line_current",
-            solution.word_line_currents,
-            "A",
-            "current into each word line",
-        ))?;
-        record.write(&Dataset::scalar("/results/residual", residual, "1", name))?;
-        Ok(vec![format!("{rows} × {columns} array, {sum:.6e} A sensed in all, residual {residual:.1e}")])
+        let (problem, _) = self.array.build(context.folders, context.seed).map_err(fault)?;
+        let direct = Direct::new(problem.array.clone())?;
+        let solutions = problem.biases.iter().map(|b| direct.solve(b)).collect::<Result<Vec<_>, _>>()?;
+        results::write(record, &problem, &solutions)?;
+        let (rows, columns) = (problem.array.rows, problem.array.columns);
+        let residual = solutions.iter().map(|s| s.residual).fold(0.0, f64::max);
+        let sensed: f64 = solutions.iter().flat_map(|s| &s.bit_line_currents).sum();
+        let what = match solutions.len() {
+            1 => format!("{sensed:.6e} A sensed in all"),
+            n => format!("{n} inputs, {:.6e} A sensed in the mean", sensed / n as f64),
+        };
+        Ok(vec![format!("{rows} × {columns} array, {what}, residual {residual:.1e}")])
     }
-}
-
-/// The DC solution of the array.
-fn solve(array: &Array) -> Result<Solution, ExperimentError> {
-    let bias = Bias { word_lines: array.word_voltage.clone(), bit_lines: array.bit_voltage.clone() };
-    let lines = |segment, near: &Vec<Option<f64>>| Lines {
-        segments: Segments::Uniform(segment),
-        near: near.clone(),
-        far: vec![None; near.len()],
-    };
-    let wired = crossbar::Array {
-        rows: array.rows,
-        columns: array.columns,
-        topology: Topology::Crossed,
-        conductances: array.conductance.clone(),
-        word_lines: lines(array.word_segment, &array.source),
-        bit_lines: lines(array.bit_segment, &array.sense),
-        bridges: Vec::new(),
-    };
-    Ok(Direct::new(wired)?.solve(&bias)?)
 }

@@ -1,0 +1,266 @@
+//! `crossbar_solve`: the same array from every source gives the same bits; inputs, schemes, far ends and
+//! faults are what they say.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod runs;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use neurofilament::record::RecordFile;
+use serde_json::{Value, json};
+
+/// The values of the files in `tests/golden/tables`, µS.
+const CELLS: [[f64; 3]; 2] = [[1.5, 22.25, 3.0], [40.0, 0.0, 6.5]];
+
+fn script(array: &Value) -> Value {
+    let mut all = json!({
+        "word_line_resistance": "2 Ohm", "bit_line_resistance": "3 Ohm",
+        "source_resistance": "10 Ohm", "sense_resistance": "5 Ohm",
+    });
+    if array.get("scheme").is_none() && array.get("inputs").is_none() {
+        all["word_line_voltages"] = json!("0.2 V");
+    }
+    for (name, value) in array.as_object().unwrap() {
+        all[name] = value.clone();
+    }
+    json!({ "kind": "crossbar_solve", "array": all })
+}
+
+fn matrix() -> Value {
+    json!({ "matrix": { "unit": "uS", "values": CELLS } })
+}
+
+/// Runs a script of this array and opens its record.
+#[allow(clippy::needless_pass_by_value, reason = "most arrays are written where they are run")]
+fn run(folder: &Path, name: &str, array: Value) -> RecordFile {
+    fs::write(folder.join(format!("{name}.json")), script(&array).to_string()).unwrap();
+    RecordFile::open(&runs::succeed(folder, &["run", &format!("{name}.json")])).unwrap()
+}
+
+fn numbers(file: &RecordFile, name: &str) -> Vec<f64> {
+    file.numbers(&format!("/results/{name}")).unwrap()
+}
+
+/// Both records hold the same bits below these names.
+fn same(a: &RecordFile, b: &RecordFile, names: &[&str]) {
+    for name in names {
+        let bits = |file| numbers(file, name).iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(a), bits(b), "{name}");
+    }
+}
+
+/// Both records hold the same values but for rounding.
+fn close(a: &RecordFile, b: &RecordFile, name: &str) {
+    for (x, y) in numbers(a, name).iter().zip(numbers(b, name)) {
+        assert!((x - y).abs() <= 1e-13 * y.abs().max(1e-15), "{name}: {x} against {y}");
+    }
+}
+
+const MAPS: [&str; 5] =
+    ["conductance", "node_voltage_word", "node_voltage_bit", "bit_line_current", "word_line_current"];
+
+fn table(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tables").join(name)
+}
+
+#[test]
+fn every_source_of_conductances_gives_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let reference = run(path, "inline", json!({ "conductances": matrix() }));
+    assert_eq!(numbers(&reference, "conductance")[1].to_bits(), 22.25e-6_f64.to_bits());
+    fs::write(path.join("plain.csv"), "1.5,22.25,3\n40,0,6.5\n").unwrap();
+    fs::write(path.join("named.csv"), "# array\na [uS];b [uS];c [uS]\n1.5;22.25;3\n40;0;6.5\n").unwrap();
+    let sources = [
+        json!({ "csv": { "file": "plain.csv", "unit": "uS" } }),
+        json!({ "csv": { "file": "named.csv" } }),
+        json!({ "csv": { "file": "named.csv", "unit": "uS" } }),
+        json!({ "npy": { "file": table("c_f8.npy"), "unit": "uS" } }),
+        json!({ "npy": { "file": table("fortran_f8.npy"), "unit": "uS" } }),
+        json!({ "npy": { "file": table("c_f4.npy"), "unit": "uS" } }),
+        json!({ "npy": { "file": table("big_endian_stack.npy"), "unit": "uS", "index": 1 } }),
+        json!({ "hdf5": { "file": "results/inline.h5", "dataset": "/results/conductance" } }),
+    ];
+    for (k, source) in sources.into_iter().enumerate() {
+        let file = run(path, &format!("source{k}"), json!({ "conductances": source }));
+        same(&reference, &file, &MAPS);
+    }
+    // A list of cells takes the shape that the script gives: pulse trains write pulses × cells.
+    let pulses = json!({
+        "kind": "potentiation", "card": "step_reram_array_om", "cells": 6, "spread": true,
+        "initial_state": "middle", "set_pulses": 3, "reset_pulses": 3,
+    });
+    fs::write(path.join("pulses.json"), pulses.to_string()).unwrap();
+    let written = RecordFile::open(&runs::succeed(path, &["run", "pulses.json"])).unwrap();
+    let dataset = "/results/conductance_after_pulse";
+    let source = json!({ "hdf5": { "file": "results/pulses.h5", "dataset": dataset, "index": 3 } });
+    let file = run(path, "cells", json!({ "conductances": source, "rows": 3, "columns": 2 }));
+    assert_eq!(numbers(&file, "conductance"), written.entry(dataset, 3).unwrap());
+}
+
+#[test]
+fn wires_of_each_segment_come_from_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let uniform = run(path, "uniform", json!({ "conductances": matrix() }));
+    fs::write(path.join("bits.csv"), "3,3,3\n").unwrap();
+    let word = json!({ "matrix": { "unit": "mOhm", "values": [[2000, 2000], [2000, 2000]] } });
+    let bit = json!({ "csv": { "file": "bits.csv", "unit": "Ohm" } });
+    let wires = |word: &Value| json!({ "conductances": matrix(), "word_line_resistance": word, "bit_line_resistance": bit });
+    same(&uniform, &run(path, "each", wires(&word)), &MAPS);
+    // A broken segment isolates what is behind it on a word line.
+    let broken = json!({ "matrix": { "unit": "Ohm", "values": [[2, 2], [null, 2]] } });
+    let cut = run(path, "cut", wires(&broken));
+    let faults = json!({ "conductances": matrix(), "faults": { "broken_word_lines": [[1, 0]] } });
+    let named = run(path, "named", faults);
+    same(&cut, &named, &MAPS[1..]);
+    assert!(numbers(&cut, "word_line_current")[1] < numbers(&uniform, "word_line_current")[1]);
+    assert_eq!(numbers(&named, "fault"), [0.0, 0.0, 0.0, 8.0, 0.0, 0.0]);
+}
+
+#[test]
+fn inputs_are_solved_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fs::write(path.join("inputs.csv"), "0.2,0.2\n-0.1,0.3\n0,0\n").unwrap();
+    let inputs = json!({ "csv": { "file": "inputs.csv", "unit": "V" } });
+    let many = run(path, "many", json!({ "conductances": matrix(), "inputs": inputs }));
+    let shape = |name: &str| many.shape(&format!("/results/{name}")).unwrap();
+    assert_eq!([shape("bit_line_current"), shape("word_line_current")], [[3, 3], [3, 2]]);
+    assert_eq!(numbers(&many, "input"), [0.2, 0.2, -0.1, 0.3, 0.0, 0.0]);
+    let single = run(path, "single", json!({ "conductances": matrix() }));
+    let voltages = json!({ "conductances": matrix(), "word_line_voltages": ["-0.1 V", "0.3 V"] });
+    let second = run(path, "second", voltages);
+    for name in ["bit_line_current", "word_line_current"] {
+        let all = numbers(&many, name);
+        let width = all.len() / 3;
+        for (k, other) in [&single, &second].into_iter().enumerate() {
+            for (a, b) in all[k * width..].iter().zip(numbers(other, name)) {
+                assert!((a - b).abs() <= 1e-12 * b.abs(), "{name}: {a} against {b}");
+            }
+        }
+        assert!(all[2 * width..].iter().all(|i| *i == 0.0), "{all:?}");
+    }
+    let powers = numbers(&many, "power_delivered");
+    assert!((powers[1] / numbers(&second, "power_delivered")[0] - 1.0).abs() < 1e-12, "{powers:?}");
+}
+
+#[test]
+fn schemes_are_the_potentials_they_stand_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let scheme = |name: &str| json!({ "conductances": matrix(), "scheme": { name: { "selected": [1, 2], "voltage": "0.9 V" } } });
+    let explicit = |word: Value, bit: Value| json!({ "conductances": matrix(), "word_line_voltages": word, "bit_line_voltages": bit });
+    let (low, none) = (json!("0 V"), Value::Null);
+    for (name, other) in [
+        ("read", explicit(json!(["0 V", "0.9 V"]), low.clone())),
+        ("half", explicit(json!(["0.45 V", "0.9 V"]), json!(["0.45 V", "0.45 V", "0 V"]))),
+        ("third", explicit(json!(["0.3 V", "0.9 V"]), json!(["0.6 V", "0.6 V", "0 V"]))),
+        ("floating_read", {
+            let mut array = explicit(json!(["0 V", "0.9 V"]), low);
+            array["source_resistance"] = json!([none, "10 Ohm"]);
+            array["sense_resistance"] = json!([none, none, "5 Ohm"]);
+            array
+        }),
+    ] {
+        let (a, b) = (run(path, name, scheme(name)), run(path, &format!("{name}_explicit"), other));
+        for map in MAPS {
+            close(&a, &b, map);
+        }
+    }
+}
+
+#[test]
+fn lines_driven_from_both_ends_carry_currents_at_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let one = run(path, "one", json!({ "conductances": matrix() }));
+    assert!(!one.exists("/results/word_line_far_current"));
+    let both = run(
+        path,
+        "both",
+        json!({ "conductances": matrix(), "far_source_resistance": "10 Ohm", "far_sense_resistance": [null, "5 Ohm", null] }),
+    );
+    let far = numbers(&both, "bit_line_far_current");
+    assert!(far[0] == 0.0 && far[2] == 0.0, "{far:?}");
+    let sum = |file: &RecordFile, names: [&str; 2]| -> f64 {
+        names.iter().filter(|n| file.exists(&format!("/results/{n}"))).flat_map(|n| numbers(file, n)).sum()
+    };
+    let into = sum(&both, ["word_line_current", "word_line_far_current"]);
+    let out = sum(&both, ["bit_line_current", "bit_line_far_current"]);
+    assert!((into - out).abs() < 1e-12 * into, "{into} against {out}");
+    assert!(out > sum(&one, ["bit_line_current", "bit_line_far_current"]), "less is lost");
+    // The same circuit as a file.
+    let file = json!({
+        "R_wl": [[2, 2], [2, 2]], "R_bl": 3, "R_source": [10, 10], "R_source_far": [10, 10],
+        "R_sense": [5, 5, 5], "R_sense_far": [null, 5, null], "V_wl": [0.2, 0.2], "V_bl": [0, 0, 0],
+        "G": CELLS.map(|row| row.map(|g| g * 1e-6)),
+    });
+    fs::write(path.join("array.json"), file.to_string()).unwrap();
+    let script = json!({ "kind": "crossbar_solve", "array": { "file": "array.json" } });
+    fs::write(path.join("file.json"), script.to_string()).unwrap();
+    let file = RecordFile::open(&runs::succeed(path, &["run", "file.json"])).unwrap();
+    for name in MAPS.into_iter().chain(["word_line_far_current", "bit_line_far_current"]) {
+        close(&both, &file, name);
+    }
+}
+
+#[test]
+fn powers_add_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = run(folder.path(), "power", json!({ "conductances": matrix() }));
+    let [delivered, cells, wires] =
+        ["power_delivered", "power_cells", "power_wires"].map(|name| numbers(&file, name)[0]);
+    assert!((delivered - cells - wires).abs() < 1e-15 * delivered && wires > 0.0);
+    assert!((numbers(&file, "cell_power").iter().sum::<f64>() - cells).abs() < 1e-14 * cells);
+    // The wires' own heat, from their currents: Tellegen's theorem.
+    let (word, bit) = (numbers(&file, "node_voltage_word"), numbers(&file, "node_voltage_bit"));
+    let mut heat = 0.0;
+    for i in 0..2 {
+        heat += (0.2 - word[3 * i]).powi(2) / 10.0;
+        heat += (0..2).map(|j| (word[3 * i + j] - word[3 * i + j + 1]).powi(2) / 2.0).sum::<f64>();
+    }
+    for j in 0..3 {
+        heat += (bit[j] - bit[3 + j]).powi(2) / 3.0 + bit[3 + j].powi(2) / 5.0;
+    }
+    assert!((heat / wires - 1.0).abs() < 1e-9, "{heat} against {wires}");
+}
+
+#[test]
+fn random_faults_follow_the_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let array = json!({
+        "rows": 30, "columns": 30, "conductances": { "constant": "10 uS" },
+        "faults": {
+            "random": { "open_cells": "5 %", "shorted_cells": 0.02, "broken_bit_lines": 0.01 },
+            "short_resistance": "100 Ohm", "stuck_cells": [{ "cell": [3, 4], "conductance": "1 uS" }],
+        },
+    });
+    let count = |seed: &str| {
+        fs::write(path.join("f.json"), script(&array).to_string()).unwrap();
+        let file = RecordFile::open(&runs::succeed(path, &["run", "f.json", "--seed", seed])).unwrap();
+        let (codes, cells) = (numbers(&file, "fault"), numbers(&file, "conductance"));
+        assert_eq!(codes[3 * 30 + 4].to_bits(), 4.0_f64.to_bits());
+        for (code, g) in codes.iter().zip(&cells) {
+            let expected = match *code as u8 & 7 {
+                1 => 0.0,
+                2 => 0.01,
+                4 => 1e-6,
+                _ => 1e-5,
+            };
+            assert!((g - expected).abs() < 1e-18, "{code}: {g}");
+        }
+        assert!(codes[29 * 30..].iter().all(|c| *c < 16.0), "nothing lies below the last row");
+        [1, 2, 16].map(|bit| codes.iter().filter(|c| **c as u8 & bit != 0).count())
+    };
+    let (first, second) = (count("1"), count("2"));
+    assert_ne!(first, second);
+    // 900 cells: 45, 18 and 8.7 expected.
+    assert!(
+        (25..70).contains(&first[0]) && (5..36).contains(&first[1]) && (1..22).contains(&first[2]),
+        "{first:?}"
+    );
+}
