@@ -112,7 +112,7 @@ fn convergence_is_quadratic() {
         let solution = newton.solve(&laws, &bias, None).unwrap();
         check(&array, &laws, &solution, 1e-12);
         let residuals = newton.residuals();
-        println!("V0 = {v0} V: {residuals:?}");
+        println!("V0 = {v0} V: {residuals:?}, {} linear iterations", newton.inner_iterations());
         assert!(residuals.len() <= most + 1, "{residuals:?}");
         // The last three before rounding: with orders p = ln(r₂/r₁)/ln(r₁/r₀) near 2.
         let above: Vec<f64> = residuals.iter().copied().filter(|r| *r > 1e-11).collect();

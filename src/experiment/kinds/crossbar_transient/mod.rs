@@ -1,7 +1,7 @@
 //! `crossbar_transient`: pulses on the lines of an array whose cells evolve.
 //!
 //! Written: `/traces/array/{time, applied_voltage, word_line_current, bit_line_current, sneak_current}` and, of
-//! the watched cells, `{voltage, current, temperature, state_*}`; `/results/{state, conductance}_{before, after}`,
+//! the watched cells, `{crossing_voltage, current, temperature, state_*}`; `/results/{state, conductance}_{before, after}`,
 //! `/results/{largest_voltage, energy_map}` (rows × columns), `/results/{watched, watched_row, watched_column, flags}`,
 //! and what it took (`/results/{steps, rejected_steps, motions, postponed_motions, selector_switches}`).
 
@@ -77,7 +77,7 @@ pub struct CrossbarTransient {
     /// Largest relative change of the current of a cell that is not moved in a step.
     #[serde(default = "thousandth")]
     current_tolerance: Ratio,
-    /// Longest step; a hundredth of the longest pulse where left away.
+    /// Longest step; a fiftieth of the longest pulse where left away.
     #[serde(default)]
     longest_step: Option<Second>,
 }
@@ -108,7 +108,7 @@ impl CrossbarTransient {
         TransientOptions {
             voltage_tolerance: self.voltage_tolerance.0,
             current_tolerance: self.current_tolerance.0,
-            longest_step: self.longest_step.map_or(0.01 * longest, |step| step.0),
+            longest_step: self.longest_step.map_or(0.02 * longest, |step| step.0),
             ..TransientOptions::default()
         }
     }
@@ -208,7 +208,7 @@ impl Study for CrossbarTransient {
                 counts.motions,
                 counts.postponed
             ),
-            outcome.summary(row * self.columns + column),
+            outcome.summary((self.order == Order::Cell).then_some(row * self.columns + column)),
         ])
     }
 }

@@ -82,11 +82,19 @@ impl Outcome {
         Ok(())
     }
 
-    /// One line on the selected cell and the most disturbed other one.
-    pub(super) fn summary(&self, selected: usize) -> String {
-        let change = |k: usize| self.after[k] / self.conductances[k];
-        let others = (0..self.after.len()).filter(|k| *k != selected);
-        let worst = others.max_by(|a, b| change(*a).ln().abs().total_cmp(&change(*b).ln().abs()));
+    /// One line: the selected cell and the most disturbed other one, or, where many were selected, all.
+    pub(super) fn summary(&self, selected: Option<usize>) -> String {
+        let Some(selected) = selected else {
+            let mut sorted = self.after.clone();
+            sorted.sort_by(f64::total_cmp);
+            let at = |share: f64| sorted[(share * (sorted.len() - 1) as f64) as usize];
+            return format!(
+                "after: {:.4e} S at least, median {:.4e} S, {:.4e} S at most",
+                at(0.0),
+                at(0.5),
+                at(1.0)
+            );
+        };
         let cell = |k: usize| format!("({}, {})", k / self.shape.1, k % self.shape.1);
         let mut text = format!(
             "selected cell {}: {:.4e} S before, {:.4e} S after",
@@ -94,8 +102,10 @@ impl Outcome {
             self.conductances[selected],
             self.after[selected]
         );
-        if let Some(k) = worst {
-            text += &format!("; of the others {} changed most, by a factor of {:.4}", cell(k), change(k));
+        let change = |k: usize| self.after[k] / self.conductances[k] - 1.0;
+        let others = (0..self.after.len()).filter(|k| *k != selected);
+        if let Some(k) = others.max_by(|a, b| change(*a).abs().total_cmp(&change(*b).abs())) {
+            text += &format!("; of the others {} changed most, by {:.2e}", cell(k), change(k));
         }
         text
     }

@@ -58,7 +58,7 @@ impl<'a> Watch<'a> {
                 "A",
                 "current out of the selected bit line that is not the selected cell's",
             )
-            .cells("voltage", n, "V", "voltage between the lines at the cell")
+            .cells("crossing_voltage", n, "V", "voltage between the lines at the cell")
             .cells("current", n, "A", "current of the cell")
             .cells("temperature", n, "K", "temperature of the filament");
         self.states().fold(spec, |spec, i| {
