@@ -140,7 +140,7 @@ fn mistakes_are_named() {
             "in_series.selector.off",
         ),
         ("/pattern", json!({ "state": "middling" }), "pattern.state"),
-        ("/spread", json!(true), "spread"),
+        ("/card", json!("nothing"), "card"),
     ];
     for (place, value, field) in edits {
         let mut study = script();

@@ -96,18 +96,18 @@ impl Outcome {
             );
         };
         let cell = |k: usize| format!("({}, {})", k / self.shape.1, k % self.shape.1);
-        let mut text = format!(
-            "selected cell {}: {:.4e} S before, {:.4e} S after",
-            cell(selected),
-            self.conductances[selected],
-            self.after[selected]
-        );
         let change = |k: usize| self.after[k] / self.conductances[k] - 1.0;
         let others = (0..self.after.len()).filter(|k| *k != selected);
-        if let Some(k) = others.max_by(|a, b| change(*a).abs().total_cmp(&change(*b).abs())) {
-            text += &format!("; of the others {} changed most, by {:.2e}", cell(k), change(k));
-        }
-        text
+        let worst = others
+            .max_by(|a, b| change(*a).abs().total_cmp(&change(*b).abs()))
+            .map(|k| format!("; of the others {} changed most, by {:.2e}", cell(k), change(k)));
+        format!(
+            "selected cell {}: {:.4e} S before, {:.4e} S after{}",
+            cell(selected),
+            self.conductances[selected],
+            self.after[selected],
+            worst.unwrap_or_default()
+        )
     }
 }
 

@@ -71,9 +71,9 @@ impl<'a> Watch<'a> {
     pub(super) fn describe(&self, record: &mut Record) -> Result<(), RecordError> {
         let names = self.cells.iter().enumerate().map(|(k, (_, _, what))| format!("cell {k}: {what}"));
         record.write(&Dataset::texts("/results/watched", names.collect(), "cells of the traces"))?;
-        let lines =
-            |get: fn(&(usize, usize, &str)) -> usize| self.cells.iter().map(|c| get(c) as i64).collect();
-        let (rows, columns) = (lines(|c| c.0), lines(|c| c.1));
+        let whole = |line: usize| i64::try_from(line).unwrap_or(i64::MAX);
+        let rows = self.cells.iter().map(|(row, ..)| whole(*row)).collect();
+        let columns = self.cells.iter().map(|(_, column, _)| whole(*column)).collect();
         record.write(&Dataset::integers(
             "/results/watched_row",
             rows,
