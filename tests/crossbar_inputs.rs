@@ -109,13 +109,18 @@ fn wires_of_each_segment_come_from_tables() {
     let word = json!({ "matrix": { "unit": "mOhm", "values": [[2000, 2000], [2000, 2000]] } });
     let bit = json!({ "csv": { "file": "bits.csv", "unit": "Ohm" } });
     let wires = |word: &Value| json!({ "conductances": matrix(), "word_line_resistance": word, "bit_line_resistance": bit });
-    same(&uniform, &run(path, "each", wires(&word)), &MAPS);
+    let each = run(path, "each", wires(&word));
+    for map in MAPS {
+        close(&uniform, &each, map);
+    }
     // A broken segment isolates what is behind it on a word line.
     let broken = json!({ "matrix": { "unit": "Ohm", "values": [[2, 2], [null, 2]] } });
     let cut = run(path, "cut", wires(&broken));
     let faults = json!({ "conductances": matrix(), "faults": { "broken_word_lines": [[1, 0]] } });
     let named = run(path, "named", faults);
-    same(&cut, &named, &MAPS[1..]);
+    for map in MAPS {
+        close(&cut, &named, map);
+    }
     assert!(numbers(&cut, "word_line_current")[1] < numbers(&uniform, "word_line_current")[1]);
     assert_eq!(numbers(&named, "fault"), [0.0, 0.0, 0.0, 8.0, 0.0, 0.0]);
 }
@@ -263,4 +268,82 @@ fn random_faults_follow_the_seed() {
         (25..70).contains(&first[0]) && (5..36).contains(&first[1]) && (1..22).contains(&first[2]),
         "{first:?}"
     );
+}
+
+#[test]
+fn curved_cells_from_a_file_have_the_expected_currents() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/crossbar/sinh_16x16_half_bias.json");
+    let golden: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let script = |name: &str, array: Value| {
+        let script = json!({ "kind": "crossbar_solve", "array": array });
+        fs::write(path.join(name), script.to_string()).unwrap();
+        RecordFile::open(&runs::succeed(path, &["run", name])).unwrap()
+    };
+    let whole = script("whole.json", json!({ "file": file }));
+    let expected = golden["expected"]["I_bl"].as_array().unwrap();
+    for (ours, reference) in numbers(&whole, "bit_line_current").iter().zip(expected) {
+        let reference = reference.as_f64().unwrap();
+        assert!((ours / reference - 1.0).abs() < 1e-9, "{ours} against {reference}");
+    }
+    // A shorted cell is ohmic among curved ones, and an open one carries nothing.
+    let faults = json!({ "shorted_cells": [[11, 3]], "short_resistance": "1 kOhm", "open_cells": [[11, 4]] });
+    let faulty = script("faulty.json", json!({ "file": file, "faults": faults }));
+    let (voltages, currents) = (numbers(&faulty, "cell_voltage"), numbers(&faulty, "cell_current"));
+    let k = 11 * 16 + 3;
+    assert!((currents[k] / voltages[k] - 1e-3).abs() < 1e-12, "{} of {}", currents[k], voltages[k]);
+    assert!(currents[k + 1] == 0.0 && voltages[k + 1] > 0.1);
+    let sum: f64 = (0..16).map(|i| currents[16 * i + 3]).sum();
+    assert!((sum / numbers(&faulty, "bit_line_current")[3] - 1.0).abs() < 1e-9, "Kirchhoff on bit line 3");
+    assert!(numbers(&faulty, "residual")[0] < 1e-9);
+}
+
+/// At small voltages every law is that of its small-signal conductance.
+#[test]
+fn laws_of_cells_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let with = |name: &str, cell: Value, volts: &str| {
+        let array = json!({ "conductances": matrix(), "cell": cell, "word_line_voltages": volts });
+        numbers(&run(path, name, array), "bit_line_current")[0]
+    };
+    let linear = with("linear", json!("linear"), "1 V");
+    let sinh = json!({ "sinh": { "v0": "0.2 V" } });
+    let (low, high) = (with("low", sinh.clone(), "0.1 mV"), with("high", sinh, "1 V"));
+    assert!((low * 1e4 / linear - 1.0).abs() < 1e-6, "{low} of {linear}");
+    // sinh(5)/5 = 14.8, a little less after the wires.
+    assert!((13.0..14.9).contains(&(high / linear)), "{high} of {linear}");
+    // Selector I0/V0 = 10 mS at low voltage is no obstacle, 1 nA at 100 mV is one.
+    let selector = |current: &str| json!({ "selector": { "current": current, "voltage": "0.1 V" } });
+    let (free, blocked) = (with("free", selector("1 mA"), "1 V"), with("blocked", selector("1 nA"), "0.2 V"));
+    assert!((free / linear - 1.0).abs() < 0.02 && blocked < 2e-8, "{free}, {blocked}");
+    let threshold =
+        json!({ "threshold": { "off": "1 nS", "on": "10 mS", "threshold": "0.5 V", "width": "20 mV" } });
+    let (off, on) = (with("off", threshold.clone(), "0.1 V"), with("on", threshold, "1 V"));
+    assert!(off < 2e-9 && on > 0.3 * linear, "{off}, {on}");
+}
+
+#[test]
+fn methods_agree_and_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let solve = |name: &str, solver: Value| {
+        let mut script = script(&json!({ "conductances": matrix() }));
+        script["solver"] = solver;
+        fs::write(path.join(name), script.to_string()).unwrap();
+        RecordFile::open(&runs::succeed(path, &["run", name])).unwrap()
+    };
+    let direct = solve("direct.json", json!({ "method": "direct" }));
+    let iterated = solve("iterated.json", json!({ "method": "line_pcg", "tolerance": 1e-13 }));
+    for map in MAPS {
+        for (a, b) in numbers(&direct, map).iter().zip(numbers(&iterated, map)) {
+            assert!((a - b).abs() <= 1e-10 * b.abs(), "{map}: {a} against {b}");
+        }
+    }
+    let name = |file: &RecordFile| format!("{:?}", file.read("/results/method").unwrap().values);
+    assert!(name(&direct).contains("\"direct\"") && name(&iterated).contains("\"line_pcg\""));
+    assert!(numbers(&iterated, "iterations")[0] > 0.0 && numbers(&direct, "iterations")[0] == 0.0);
+    // 2 and 3 Ohm, mean 12.2 uS, three and two cells: a good 1e-4.
+    assert!((5e-5..3e-4).contains(&numbers(&direct, "lossiness")[0]));
 }

@@ -103,6 +103,9 @@ pub enum ExperimentError {
     /// The circuit of an array cannot be solved.
     #[error(transparent)]
     Crossbar(#[from] CrossbarError),
+    /// The comparison with ngspice failed.
+    #[error("{0}")]
+    Spice(String),
     /// The record cannot be written or read.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -172,6 +175,7 @@ impl ExperimentError {
             Self::Device { .. }
             | Self::Filament { .. }
             | Self::Crossbar(_)
+            | Self::Spice(_)
             | Self::Record(_)
             | Self::Unwritable { .. }
             | Self::PointsFailed { .. }

@@ -286,3 +286,18 @@ fn wrong_fields_of_arrays_are_named() {
         ),
     ]);
 }
+
+#[test]
+fn a_missing_simulator_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("s.json"), with(crossbar(), "/spice", json!("compare")).to_string())
+        .expect("written");
+    let output = Command::new(PROGRAM)
+        .args(["run", "s.json"])
+        .current_dir(folder.path())
+        .env("PATH", folder.path())
+        .output()
+        .expect("the program starts");
+    expect(&output, 1, &["cannot start ngspice", "install it", "\"write\""], "no ngspice");
+    assert!(folder.path().join("results/s.cir").is_file());
+}

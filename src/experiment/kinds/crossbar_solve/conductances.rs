@@ -9,7 +9,7 @@ use crate::experiment::script::Siemens;
 use crate::experiment::table::{Block, Csv, Hdf5, Matrix, Npy, Reading};
 
 /// Most cells of an array.
-const MOST_CELLS: usize = 1 << 22;
+const MOST_CELLS: usize = 1 << 24;
 
 /// Conductances of the cells.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

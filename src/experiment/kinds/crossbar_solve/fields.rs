@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::cell::CellFields;
 use super::conductances::{Cells, Conductances, missing};
 use super::drive::{Drive, Scheme};
 use super::faults::FaultFields;
@@ -35,6 +36,9 @@ pub(super) struct ArrayFields {
     /// Conductances of the cells.
     #[serde(default)]
     conductances: Option<Conductances>,
+    /// What the cells do at a voltage: linear where left away.
+    #[serde(default)]
+    cell: Option<CellFields>,
     /// Resistance of a word line between neighbouring cells, or a table rows × (columns − 1); of a source
     /// line where there are such: (rows − 1) × columns.
     #[serde(default)]
@@ -101,22 +105,25 @@ impl ArrayFields {
     /// The array these fields describe, and the files that were read.
     pub(super) fn build(&self, folders: &Folders, seed: u64) -> Result<(Problem, Vec<PathBuf>), FieldError> {
         let mut reader = Reader { folders, files: Vec::new() };
-        let (mut array, biases) = match &self.file {
-            Some(file) => {
-                self.only_file()?;
-                let (path, text) = folders.read("array.file", file)?;
-                let inside = |fault| FieldError::new("array.file", format!("{}, {fault}", path.display()));
-                let (array, bias) = golden::read(&text).map_err(inside)?;
-                reader.files.push(path);
-                (array, vec![bias])
-            }
-            None => self.parts(&mut reader, seed)?,
+        let (mut array, biases, cell) = if let Some(file) = &self.file {
+            self.only_file()?;
+            let (path, text) = folders.read("array.file", file)?;
+            let inside = |fault| FieldError::new("array.file", format!("{}, {fault}", path.display()));
+            let (array, bias, cell) = golden::read(&text).map_err(inside)?;
+            reader.files.push(path);
+            (array, vec![bias], cell)
+        } else {
+            let cell = self.cell.unwrap_or_default();
+            cell.check("array.cell")?;
+            let (array, biases) = self.parts(&mut reader, seed)?;
+            (array, biases, cell)
         };
-        let faults = match &self.faults {
-            Some(fields) => Some(fields.apply(&mut array, seed)?.0),
-            None => None,
+        let (faults, ohmic) = match &self.faults {
+            Some(fields) => fields.apply(&mut array, seed).map(|(faults, ohmic)| (Some(faults), ohmic))?,
+            None => (None, Vec::new()),
         };
-        Ok((Problem { array, biases, faults }, reader.files))
+        let law = cell.law(&mut array, &ohmic);
+        Ok((Problem { array, biases, faults, ohmic, law }, reader.files))
     }
 
     fn parts(&self, reader: &mut Reader<'_>, seed: u64) -> Result<(Array, Vec<Bias>), FieldError> {
@@ -183,6 +190,7 @@ impl ArrayFields {
             ("rows", self.rows.is_some()),
             ("columns", self.columns.is_some()),
             ("conductances", self.conductances.is_some()),
+            ("cell", self.cell.is_some()),
             ("word_line_resistance", self.word_line_resistance.is_some()),
             ("bit_line_resistance", self.bit_line_resistance.is_some()),
             ("source_resistance", self.source_resistance.is_some()),

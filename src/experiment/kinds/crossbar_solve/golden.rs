@@ -4,17 +4,18 @@
 //! `R_source_far[i]`; bit line j is sensed at its bottom end through `R_sense[j]`, at its top end through
 //! `R_sense_far[j]`, at potential `V_bl[j]`; `null` = that end is not connected. `R_wl` and `R_bl` are
 //! per segment: one number, or a matrix rows × (columns − 1) and (rows − 1) × columns in which `null`
-//! is a broken line. `G` = 0 is an open cell. SI numbers throughout.
+//! is a broken line. `G` = 0 is an open cell; `device` is `linear` or `sinh` with `v0`. SI numbers throughout.
 
 use serde::Deserialize;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::cell::CellFields;
 use super::names::GOLDEN_NAMES;
 use crate::crossbar::{Array, Bias, Lines, Segments, Topology};
 use crate::experiment::FieldError;
-use crate::experiment::script::typed;
+use crate::experiment::script::{Volt, typed};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,23 +110,22 @@ impl Resistance {
 enum Device {
     #[default]
     Linear,
-    Sinh {
-        #[serde(rename = "v0")]
-        _v0: f64,
-    },
+    /// I = G v0 sinh(V/v0).
+    Sinh { v0: f64 },
 }
 
-/// Reads an array and its bias; faults name the field inside the file.
-pub(super) fn read(text: &str) -> Result<(Array, Bias), FieldError> {
+/// Reads an array, its bias and the law of its cells; faults name the field inside the file.
+pub(super) fn read(text: &str) -> Result<(Array, Bias, CellFields), FieldError> {
     let value: Value = serde_json::from_str(text)
         .map_err(|error| FieldError::new("the file", format!("is not valid JSON: {error}")))?;
     let golden: Golden = typed(value)?;
-    if let Device::Sinh { .. } = golden.device {
-        return Err(FieldError::new(
-            "device.type",
-            "sinh cells cannot be solved yet; use a file with linear cells",
-        ));
-    }
+    let cell = match golden.device {
+        Device::Linear => CellFields::Linear,
+        Device::Sinh { v0 } if v0.is_finite() && v0 > 0.0 => CellFields::Sinh { v0: Volt(v0) },
+        Device::Sinh { v0 } => {
+            return Err(FieldError::new("device.v0", format!("is {v0} V, must be above zero")));
+        }
+    };
     let rows = golden.conductance.len();
     let columns = golden.conductance.first().map_or(0, Vec::len);
     if let Some((i, row)) = golden.conductance.iter().enumerate().find(|(_, row)| row.len() != columns) {
@@ -155,5 +155,5 @@ pub(super) fn read(text: &str) -> Result<(Array, Bias), FieldError> {
     let bias = Bias { word_lines: golden.word_voltage, bit_lines: golden.bit_voltage };
     GOLDEN_NAMES.check_array(&array)?;
     GOLDEN_NAMES.check_bias(&array, &bias)?;
-    Ok((array, bias))
+    Ok((array, bias, cell))
 }

@@ -5,8 +5,9 @@
 //! written: `/results/{bit_line_current, word_line_current}` (A), with `_far_current` where far ends are
 //! connected, `/results/conductance`, the powers `/results/power_{delivered, cells, wires}` (W), the
 //! relative violation of Kirchhoff's current law `/results/residual`, and how it was found
-//! (`/results/{method, iterations, pinned_nodes}`).
+//! (`/results/{method, iterations, pinned_nodes}`), with the weight of the wires, `/results/lossiness`.
 
+mod cell;
 mod conductances;
 mod drive;
 mod faults;
@@ -15,15 +16,20 @@ mod golden;
 mod lines;
 mod names;
 mod results;
+mod solver;
+mod spice;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::crossbar::{Array, Bias, Direct, Fault};
+use crate::crossbar::{Array, Bias, Fault};
 use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::record::Record;
+use cell::Law;
 use fields::ArrayFields;
+use solver::SolverFields;
+use spice::Spice;
 
 /// Currents and node voltages of an array.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -31,6 +37,12 @@ use fields::ArrayFields;
 pub struct CrossbarSolve {
     /// The array and what drives it.
     array: ArrayFields,
+    /// Method and tolerance.
+    #[serde(default)]
+    solver: SolverFields,
+    /// `write`: an ngspice netlist beside the record; `compare`: and the deviation of ngspice's answer.
+    #[serde(default)]
+    spice: Option<Spice>,
 }
 
 /// An array and what is to be solved.
@@ -40,6 +52,9 @@ struct Problem {
     biases: Vec<Bias>,
     /// What is broken, where the script has such a block.
     faults: Option<Vec<Fault>>,
+    /// Ohmic cells of an array whose other cells are not.
+    ohmic: Vec<usize>,
+    law: Law,
 }
 
 impl Kind for CrossbarSolve {
@@ -49,15 +64,19 @@ impl Kind for CrossbarSolve {
 
 impl Study for CrossbarSolve {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
-        let (_, files) = self.array.build(folders, 0)?;
+        let (problem, files) = self.array.build(folders, 0)?;
+        self.solver.check(&problem)?;
+        if self.spice.is_some() && problem.biases.len() > 1 {
+            let text = "a netlist has one bias; give word_line_voltages instead of array.inputs";
+            return Err(FieldError::new("spice", text));
+        }
         Ok(Inputs { files, ..Inputs::default() })
     }
 
     fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
         let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
         let (problem, _) = self.array.build(context.folders, context.seed).map_err(fault)?;
-        let direct = Direct::new(problem.array.clone())?;
-        let solutions = problem.biases.iter().map(|b| direct.solve(b)).collect::<Result<Vec<_>, _>>()?;
+        let solutions = self.solver.solve(&problem)?;
         results::write(record, &problem, &solutions)?;
         let (rows, columns) = (problem.array.rows, problem.array.columns);
         let residual = solutions.iter().map(|s| s.residual).fold(0.0, f64::max);
@@ -66,6 +85,10 @@ impl Study for CrossbarSolve {
             1 => format!("{sensed:.6e} A sensed in all"),
             n => format!("{n} inputs, {:.6e} A sensed in the mean", sensed / n as f64),
         };
-        Ok(vec![format!("{rows} × {columns} array, {what}, residual {residual:.1e}")])
+        let mut lines = vec![format!("{rows} × {columns} array, {what}, residual {residual:.1e}")];
+        if let Some(spice) = self.spice {
+            lines.push(spice::run(spice, &problem, &solutions[0], record)?);
+        }
+        Ok(lines)
     }
 }

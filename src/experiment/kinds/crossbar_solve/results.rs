@@ -2,6 +2,7 @@
 
 use super::Problem;
 use super::faults::codes;
+use crate::crossbar::lossiness::lossiness;
 use crate::crossbar::{Array, Bias, Lines, Solution};
 use crate::experiment::ExperimentError;
 use crate::record::{Attribute, Dataset, Record, Values};
@@ -41,7 +42,7 @@ pub(super) fn write(
         let name = "current into each word line at its right end";
         lines("word_line_far_current", name, |s| &s.word_line_far_currents)?;
     }
-    write_numbers(record, &problem.biases, solutions)
+    write_numbers(record, lossiness(array), &problem.biases, solutions)
 }
 
 fn write_array(record: &mut Record, problem: &Problem) -> Result<(), ExperimentError> {
@@ -81,6 +82,7 @@ fn write_maps(record: &mut Record, array: &Array, solution: &Solution) -> Result
 /// One number for each solution.
 fn write_numbers(
     record: &mut Record,
+    lossiness: f64,
     biases: &[Bias],
     solutions: &[Solution],
 ) -> Result<(), ExperimentError> {
@@ -108,6 +110,8 @@ fn write_numbers(
         "1",
         "nodes without a path to any terminal, reported at 0 V",
     ))?;
+    let name = "weight of the wires (lossiness): R g (2N/pi)^2, outputs lose about half at 1";
+    record.write(&Dataset::scalar("/results/lossiness", lossiness, "1", name))?;
     let methods = solutions.iter().map(|s| s.method.name().to_owned()).collect();
     record.write(&Dataset::texts("/results/method", methods, "method of the solver"))?;
     Ok(())
