@@ -12,6 +12,7 @@
 //! * [`ports`] – reduction to the terminals: transfer matrix for many inputs, edits of a few cells.
 //! * [`spice`] – netlists for ngspice, and the comparison with its answers.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
+//! * [`transient`] – devices that evolve while the circuit is solved again and again.
 //!
 //! Word line i is driven at its left end through a source resistance, bit line j is sensed at
 //! its bottom end through a sense resistance; the other ends may be connected too. The circuit is
@@ -37,6 +38,7 @@ pub mod ports;
 pub mod solution;
 pub mod spice;
 pub mod thermal;
+pub mod transient;
 
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
 pub use bias::Bias;
@@ -48,5 +50,6 @@ pub use error::CrossbarError;
 pub use faults::{Fault, FaultRates};
 pub use gradient::{BatchGradient, Gradient, LossDerivatives};
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
-pub use ports::{Edited, LineCurrents, Ports, Transfer};
+pub use ports::{Edited, LineCurrents, Ports, Transfer, Workspace};
 pub use solution::{Method, Power, Solution};
+pub use transient::{ArrayTransient, TransientOptions};

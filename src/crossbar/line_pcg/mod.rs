@@ -91,7 +91,6 @@ pub enum Sources<'a> {
 }
 
 /// When to stop.
-#[allow(dead_code, reason = "non-linear cells build on it")]
 #[derive(Debug, Clone, Copy)]
 pub enum Tolerance {
     /// Error over the largest potential of any word-line node.
