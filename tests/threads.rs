@@ -128,7 +128,37 @@ fn scripts() -> Vec<(&'static str, Value)> {
         ("arrays, outer product", outer_product),
     ];
     scripts.extend(statistics());
+    scripts.extend(hammered_and_read());
     scripts
+}
+
+/// Studies of arrays: heat, disturb and sneak paths.
+fn hammered_and_read() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "hammered array",
+            json!({
+                "kind": "crossbar_hammer", "card": "jart_vcm_v1b_kinetics", "spread": true, "seed": 5,
+                "rows": 3, "columns": 4, "hammered": [[1, 1], [1, 2]], "ambient_temperature": "353 K",
+                "word_line_resistance": "5 Ohm", "bit_line_resistance": "5 Ohm",
+                "source_resistance": "10 Ohm", "sense_resistance": "10 Ohm",
+                "voltage": "-1.1 V", "width": "20 ns", "pulses": 4000, "stop_after": 1,
+                "thermal": {
+                    "crosstalk": { "word_line": 0.08, "bit_line": 0.05, "time_constant": "5 ns" },
+                    "thermal_resistance": "15.72e6 K/W",
+                },
+            }),
+        ),
+        (
+            "read margins",
+            json!({
+                "kind": "read_margin", "seed": 4, "sizes": [2, 9, 20], "low_resistance": "10 kOhm",
+                "high_resistance": "1 MOhm", "nonlinearity_voltage": "0.1 V", "read_voltage": "0.3 V",
+                "word_line_resistance": "2 Ohm", "bit_line_resistance": "2 Ohm",
+                "source_resistance": "50 Ohm", "sense_resistance": "50 Ohm",
+            }),
+        ),
+    ]
 }
 
 /// Studies of many cells.

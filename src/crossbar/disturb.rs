@@ -64,17 +64,20 @@ pub fn pulses_to_switch(
 /// The same for every cell of an array at its own voltage, V.
 ///
 /// # Errors
-/// When the model fails.
+/// When the model fails: the number of the cell and why.
 pub fn of_array(
     model: &dyn DeviceModel,
     cells: &[RestingCell],
     voltages: &[f64],
     surroundings: &Surroundings,
     stress: &Stress,
-) -> Result<Vec<f64>, DeviceError> {
+) -> Result<Vec<f64>, (usize, DeviceError)> {
     cells
         .par_iter()
         .zip(voltages)
-        .map(|(cell, voltage)| pulses_to_switch(model, cell, *voltage, surroundings, stress))
+        .enumerate()
+        .map(|(k, (cell, voltage))| {
+            pulses_to_switch(model, cell, *voltage, surroundings, stress).map_err(|source| (k, source))
+        })
         .collect()
 }

@@ -4,7 +4,8 @@
 //! * [`faults`] – open, shorted and stuck cells, broken lines, bridges, also at random.
 //! * [`solution`], [`kirchhoff`] – potentials and currents, with the violation of Kirchhoff's
 //!   current law of every answer.
-//! * [`thermal`] – heat that spreads from cell to cell; [`disturb`] – half-selected cells.
+//! * [`read_margin`] – sneak paths.
+//! * [`thermal`] – heat that spreads from cell to cell; [`disturb`], [`hammer`] – half-selected and warmed cells.
 //! * [`entry`] – the one entry, with the choice of method; `line_pcg` – the iteration for
 //!   one input; [`gradient`] – of a loss, through the wires; [`islands`], [`mod@lossiness`] – nodes
 //!   that nothing drives, the weight of the wires.
@@ -28,6 +29,7 @@ pub mod entry;
 pub mod error;
 pub mod faults;
 pub mod gradient;
+pub mod hammer;
 pub mod islands;
 pub mod kirchhoff;
 pub(crate) mod line_pcg;
@@ -35,6 +37,7 @@ pub mod lossiness;
 pub mod network;
 pub mod newton;
 pub mod ports;
+pub mod read_margin;
 pub mod solution;
 pub mod spice;
 pub mod thermal;
@@ -43,7 +46,6 @@ pub mod transient;
 pub use array::{Array, Bridge, Lines, Place, Segments, Topology};
 pub use bias::Bias;
 pub use cells::CellLaws;
-
 pub use direct::Direct;
 pub use entry::{Crossbar, Options};
 pub use error::CrossbarError;

@@ -10,8 +10,8 @@
 //! self-heating would count twice. Where G_ii exceeds R_th, the network contradicts the model of the cell.
 //!
 //! To leave out the own term also in time, the rise of every source is kept by itself. Sources are
-//! the cells that dissipate much (the selected and half-selected ones); all others share one
-//! field, in which their own, negligible, term remains.
+//! the cells that dissipate much (those on the lines of a selected one); all others share one field, in
+//! which their own term remains: nothing under V/2, a fraction of a kelvin under V/3.
 //!
 //! Reference: ΔT_i = Σ_j α_ij P_j R_th,j of F. Staudigl et al., arXiv:2112.01087, and D. Schön, S. Menzel,
 //! Adv. Funct. Mater. 33, 2213943 (2023), doi:10.1002/adfm.202213943, is the steady case.

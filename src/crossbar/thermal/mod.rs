@@ -30,10 +30,3 @@ pub struct Coefficients {
     /// Heat capacity, J/K; `None` where the network answers at once.
     pub heat_capacity: Option<f64>,
 }
-
-impl Coefficients {
-    /// Longest time constant, s: that of the whole array warmed evenly.
-    pub fn slowest(&self) -> Option<f64> {
-        self.heat_capacity.map(|capacity| capacity / self.to_sink)
-    }
-}

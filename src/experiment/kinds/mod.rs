@@ -5,6 +5,7 @@
 //! Strict reading, `--set`, the JSON Schema, sweeps, and interruption then work for it.
 
 mod cell;
+pub mod crossbar_hammer;
 pub mod crossbar_solve;
 pub mod crossbar_transient;
 pub mod cycling;
@@ -13,6 +14,7 @@ pub mod filament;
 mod kinetics;
 mod limit;
 pub mod potentiation;
+pub mod read_margin;
 pub mod relaxation;
 pub mod replay_digits;
 pub mod reset_kinetics;
@@ -54,11 +56,13 @@ impl KindEntry {
 pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
     KindEntry::of::<crossbar_transient::CrossbarTransient>(),
+    KindEntry::of::<crossbar_hammer::CrossbarHammer>(),
     KindEntry::of::<cycling::statistics::CyclingStatistics>(),
     KindEntry::of::<device_pulse::DevicePulse>(),
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
     KindEntry::of::<potentiation::Potentiation>(),
+    KindEntry::of::<read_margin::ReadMargin>(),
     KindEntry::of::<filament::Filament>(),
     KindEntry::of::<relaxation::Relaxation>(),
     KindEntry::of::<replay_digits::ReplayDigits>(),

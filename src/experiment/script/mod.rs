@@ -25,8 +25,8 @@ pub(crate) use list::spaced;
 pub use list::{List, Scale};
 pub use published::Published;
 pub use quantity::{
-    Ampere, AmperePerVoltSquared, Hertz, Kelvin, Metre, Ohm, Quantity, Ratio, Second, Siemens, Volt,
-    VoltPerSecond,
+    Ampere, AmperePerVoltSquared, Hertz, JoulePerCubicMetreKelvin, Kelvin, KelvinPerWatt, Metre, Ohm,
+    Quantity, Ratio, Second, Siemens, Volt, VoltPerSecond, WattPerMetreKelvin,
 };
 
 use super::error::{ExperimentError, FieldError};

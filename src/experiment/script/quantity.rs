@@ -114,6 +114,12 @@ quantities! {
     Hertz("Hz", "100 MHz");
     /// Temperature, K.
     Kelvin("K", "293 K");
+    /// Thermal resistance, K/W.
+    KelvinPerWatt("K/W", "15.72e6 K/W");
+    /// Thermal conductivity, W/(m K).
+    WattPerMetreKelvin("W/(m K)", "1.4 W/(m K)");
+    /// Heat capacity of a volume, J/(m³ K).
+    JoulePerCubicMetreKelvin("J/(m^3 K)", "1.6e6 J/(m^3 K)");
 }
 
 /// A pure number that may also be written with a percent sign: `0.1` or `"10 %"`.
