@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use neurofilament::crossbar::{
-    Array, Bias, Bridge, CrossbarError, Direct, Lines, Place, Ports, Segments, Topology, Transfer,
+    Array, Bias, Bridge, CrossbarError, Direct, Edited, Lines, Place, Ports, Segments, Topology, Transfer,
 };
 use numerics::rng::{Purpose, Stream};
 
@@ -333,4 +333,87 @@ fn arrays_that_cannot_be_reduced_are_declined() {
     }
     let negative = Array { conductances: vec![-1.0; 16], ..good };
     assert!(matches!(Ports::new(negative), Err(CrossbarError::Value { .. })));
+}
+
+/// Largest deviation of two transfer matrices, of the largest off-diagonal entry.
+fn difference(a: &Transfer, b: &Transfer) -> f64 {
+    let scale = b.admittance().iter().fold(0.0, |m: f64, y| m.max(y.abs()));
+    a.admittance().iter().zip(b.admittance()).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs())) / scale
+}
+
+#[test]
+fn fifty_edits_are_those_of_a_new_reduction() {
+    for (name, traits) in [("one end", UNEQUAL), ("both ends", BOTH_ENDS), ("faults", FAULTS)] {
+        let array = random(61, 47, 11, traits);
+        let mut ports = Ports::editable(array.clone()).unwrap();
+        let mut stream = Stream::new(2, Purpose::Pattern, 0, 0);
+        let mut edited = array;
+        let mut at = |n: usize| (stream.uniform() * n as f64) as usize;
+        for step in 0..50 {
+            let (row, column) = (at(61), at(47));
+            let g = [0.0, 1e-8, 1e-6, 1e-4, 1e-3][at(5)];
+            edited.conductances[row * 47 + column] = g;
+            let how = ports.update(&[(row, column, g)]).unwrap();
+            // The fourteenth is more than pays, and so on; cells on islands take a new reduction.
+            assert!(how == Edited::Corrected || step >= 13 || name == "faults", "{name}, {step}");
+        }
+        assert_eq!(ports.array(), &edited);
+        let fresh = Ports::new(edited).unwrap();
+        let error = difference(ports.transfer(), fresh.transfer());
+        assert!(error < 1e-12, "{name}: {error}");
+        println!("| fifty edits, {name} | {error:.1e} |");
+    }
+}
+
+#[test]
+fn edits_together_back_and_without_kept_factors_are_the_same() {
+    let array = random(20, 37, 4, UNEQUAL);
+    let edits = [(0, 0, 1e-3), (19, 36, 0.0), (3, 5, 2e-5), (3, 6, 1e-4), (0, 0, 5e-6)];
+    let mut plain = Ports::new(array.clone()).unwrap();
+    assert_eq!(plain.update(&edits).unwrap(), Edited::Reduced);
+    let mut ports = Ports::editable(array.clone()).unwrap();
+    assert_eq!(ports.update(&edits).unwrap(), Edited::Corrected);
+    assert!(difference(ports.transfer(), plain.transfer()) < 1e-14);
+    let back: Vec<_> = edits.iter().map(|e| (e.0, e.1, array.conductances[e.0 * 37 + e.1])).collect();
+    assert_eq!(ports.update(&back).unwrap(), Edited::Corrected);
+    assert_eq!(ports.transfer(), Ports::new(array.clone()).unwrap().transfer());
+    // More than pays, and the count starts anew.
+    let many: Vec<_> = (0..37).map(|j| (7, j, 1e-5)).collect();
+    assert_eq!(ports.update(&many).unwrap(), Edited::Reduced);
+    assert_eq!(ports.update(&many[..3]).unwrap(), Edited::Corrected);
+    let before = ports.transfer().clone();
+    for wrong in [(20, 0, 1e-6), (0, 37, 1e-6), (0, 0, -1e-6), (0, 0, f64::NAN)] {
+        assert!(matches!(ports.update(&[wrong]), Err(CrossbarError::Value { .. })));
+    }
+    assert_eq!((ports.transfer(), ports.array().conductances[0]), (&before, array.conductances[0]));
+}
+
+#[test]
+fn the_only_way_to_a_node_can_be_removed_and_made() {
+    // A floating word line with one cell: without it the line is an island.
+    let mut array = random(9, 12, 6, PLAIN);
+    array.word_lines.near[4] = None;
+    for j in 0..12 {
+        array.conductances[4 * 12 + j] = if j == 3 || j == 7 { 1e-5 } else { 0.0 };
+    }
+    let mut ports = Ports::editable(array.clone()).unwrap();
+    for (column, g) in [(3, 0.0), (7, 0.0), (7, 2e-5), (3, 1e-5)] {
+        array.conductances[4 * 12 + column] = g;
+        ports.update(&[(4, column, g)]).unwrap();
+        let fresh = Ports::new(array.clone()).unwrap();
+        assert!(difference(ports.transfer(), fresh.transfer()) < 1e-13);
+    }
+}
+
+#[test]
+fn the_bits_do_not_depend_on_the_threads() {
+    let array = random(150, 170, 2, BOTH_ENDS);
+    let bits = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let ports = pool.install(|| Ports::new(array.clone()).unwrap());
+        ports.transfer().admittance().iter().map(|y| y.to_bits()).collect::<Vec<_>>()
+    };
+    let one = bits(1);
+    assert_eq!(one, bits(2));
+    assert_eq!(one, bits(3));
 }

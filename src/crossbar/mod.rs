@@ -8,6 +8,7 @@
 //! * [`entry`] – the one entry, with the choice of method; `line_pcg` – the iteration for
 //!   one input; [`islands`], [`mod@lossiness`] – nodes that nothing drives, the weight of the wires.
 //! * [`network`], [`direct`] – nodes and branches of any array; sparse Cholesky factorisation.
+//! * [`ports`] – reduction to the terminals: transfer matrix for many inputs, edits of a few cells.
 //! * [`spice`] – netlists for ngspice, and the comparison with its answers.
 //! * [`cells`], [`newton`] – non-linear cells (curved, behind selectors, any device model); their solution.
 //!
@@ -44,5 +45,5 @@ pub use entry::{Crossbar, Options};
 pub use error::CrossbarError;
 pub use faults::{Fault, FaultRates};
 pub use newton::{Newton, NewtonOptions, solve_nonlinear};
-pub use ports::{LineCurrents, Ports, Transfer};
+pub use ports::{Edited, LineCurrents, Ports, Transfer};
 pub use solution::{Method, Power, Solution};

@@ -1,10 +1,17 @@
-//! Elimination of ports without subtraction.
+//! Elimination of ports without subtraction: the dense kernels of the reduction.
+//!
+//! A front holds the couplings of the ports to be eliminated, among themselves (K, its first rows) and
+//! with those that remain (P). It is factored by halves of its columns down to panels of a few
+//! columns, which plain loops factor with pivots that are sums of couplings; all else is products.
+//! Products are cut into the same blocks at any number of threads, each computed by one of them.
+//!
+//! Pinned by: `tests/crossbar_ports.rs`.
+
+#![allow(clippy::inline_always, reason = "what runs inside a SIMD dispatch must be inlined into it")]
 
 use faer::linalg::matmul::matmul;
 use faer::prelude::{IntoConst, Reborrow};
 use faer::{Accum, MatMut, MatRef, Par};
-
-use super::pool::Pool;
 
 /// Columns eliminated at once by plain loops.
 const PANEL: usize = 32;
@@ -13,48 +20,24 @@ const TRIANGLE: usize = 64;
 /// Largest block of a product that is computed at once.
 const BLOCK: usize = 512;
 /// Multiply-adds of a product worth another thread.
-const FORK: usize = 1 << 22;
+const FORK: usize = 1 << 20;
 
-/// Couplings of the ports to be eliminated among themselves and with those that remain; after
-/// [`Front::factor`] the columns of the factor.
-#[derive(Debug, Clone)]
-pub(crate) struct Front {
-    /// Ports to be eliminated.
-    pub shared: usize,
-    /// Ports that remain.
-    pub rest: usize,
-    /// (shared + rest) × shared, column after column.
-    pub couplings: Vec<f64>,
+/// Numbers of scratch that [`eliminate`] needs.
+pub(crate) fn scratch(shared: usize, rest: usize) -> usize {
+    (shared + rest) * PANEL.min(shared)
 }
 
-impl Front {
-    /// An empty front.
-    pub(crate) fn new(shared: usize, rest: usize, pool: &Pool) -> Self {
-        Self { shared, rest, couplings: pool.take((shared + rest) * shared) }
+/// Eliminates the first `shared` ports of a front and adds what they leave between the others to
+/// `couplings`. The front holds the factor afterwards.
+pub(crate) fn eliminate(front: &mut [f64], shared: usize, couplings: &mut [f64], scratch: &mut [f64]) {
+    if shared == 0 {
+        return;
     }
-
-    /// Distance between columns.
-    pub(crate) fn stride(&self) -> usize {
-        self.shared + self.rest
-    }
-
-    /// Eliminates the shared ports.
-    pub(crate) fn factor(&mut self, pool: &Pool) {
-        let (rows, columns) = (self.stride(), self.shared);
-        if columns > 0 {
-            let mut work = pool.take(rows * PANEL.min(columns));
-            factor(MatMut::from_column_major_slice_mut(&mut self.couplings, rows, columns), &mut work);
-            pool.give(work);
-        }
-    }
-
-    /// Adds what the eliminated ports leave between those that remain.
-    pub(crate) fn update(&self, couplings: &mut [f64]) {
-        let factor = MatRef::from_column_major_slice(&self.couplings, self.stride(), self.shared);
-        let x = factor.get(self.shared.., ..);
-        let sum = MatMut::from_column_major_slice_mut(couplings, self.rest, self.rest);
-        outer(sum, x);
-    }
+    let stride = front.len() / shared;
+    let rest = stride - shared;
+    factor(MatMut::from_column_major_slice_mut(front, stride, shared), scratch);
+    let x = MatRef::from_column_major_slice(front, stride, shared).get(shared.., ..);
+    outer(MatMut::from_column_major_slice_mut(couplings, rest, rest), x);
 }
 
 /// Both, in parallel where that pays.
@@ -120,68 +103,104 @@ fn factor(front: MatMut<'_, f64>, work: &mut [f64]) {
     factor(right, work);
 }
 
+/// The same for few columns.
+fn panel(front: MatMut<'_, f64>, work: &mut [f64]) {
+    let columns = front.ncols();
+    let (head, tail) = front.split_at_row_mut(columns);
+    let rows = tail.nrows();
+    let mut copy = MatMut::from_column_major_slice_mut(&mut work[..rows * columns], rows, columns);
+    copy.copy_from(tail.rb());
+    let mut inverse = [0.0; PANEL * PANEL];
+    pulp::Arch::new().dispatch(Pivots { head, tail: &work[..rows * columns], inverse: &mut inverse });
+    let copy = MatRef::from_column_major_slice(&work[..rows * columns], rows, columns);
+    let inverse = MatRef::from_column_major_slice_with_stride(&inverse, columns, columns, PANEL);
+    product(tail, Accum::Replace, copy, inverse);
+}
+
 /// Sum of a column in eight strands.
+#[inline(always)]
 fn total(column: &[f64]) -> f64 {
     let mut strands = [0.0; 8];
-    let chunks = column.chunks_exact(8);
-    let tail: f64 = chunks.remainder().iter().sum();
+    let (chunks, tail) = column.as_chunks::<8>();
     for chunk in chunks {
         for (s, w) in strands.iter_mut().zip(chunk) {
             *s += w;
         }
     }
-    strands.iter().sum::<f64>() + tail
+    strands.iter().sum::<f64>() + tail.iter().sum::<f64>()
 }
 
-/// The same for few columns.
-fn panel(front: MatMut<'_, f64>, work: &mut [f64]) {
-    let columns = front.ncols();
-    let (mut head, tail) = front.split_at_row_mut(columns);
-    let rows = tail.nrows();
-    // Everything outside the panel is one more port.
-    let mut outside = [0.0; PANEL];
-    for (k, sum) in outside[..columns].iter_mut().enumerate() {
-        *sum = tail.rb().col(k).try_as_col_major().map_or(0.0, |c| total(c.as_slice()));
+/// The plain loops of a panel, built for what the processor has.
+struct Pivots<'a> {
+    head: MatMut<'a, f64>,
+    tail: &'a [f64],
+    inverse: &'a mut [f64; PANEL * PANEL],
+}
+
+impl pulp::NullaryFnOnce for Pivots<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        pivots(self.head, self.tail, self.inverse);
     }
-    let mut inverse = [0.0; PANEL * PANEL];
+}
+
+/// Factor of the ports of a panel, whose couplings with all others are the columns of `tail`; the
+/// matrix that `tail` is to be multiplied with.
+#[inline(always)]
+fn pivots(mut head: MatMut<'_, f64>, tail: &[f64], inverse: &mut [f64; PANEL * PANEL]) {
+    let columns = head.ncols();
+    let rows = tail.len() / columns;
+    // Everything outside the panel is one more port, the last row of l.
+    let mut l = [[0.0; PANEL]; PANEL];
+    let mut outside = [0.0; PANEL];
+    for j in 0..columns {
+        outside[j] = total(&tail[j * rows..][..rows]);
+        for i in j + 1..columns {
+            l[j][i] = head[(i, j)];
+        }
+    }
     let mut scale = [0.0; PANEL];
     for j in 0..columns {
-        let mut pivot = outside[j];
-        for i in j + 1..columns {
-            pivot += head[(i, j)];
+        // What has fallen on and above the diagonal is not used.
+        for (i, w) in l[j].iter_mut().enumerate() {
+            *w = if i > j { *w } else { 0.0 };
         }
+        let pivot = outside[j] + total(&l[j]);
         // A port that nothing holds carries no current.
         scale[j] = if pivot > 0.0 { 1.0 / pivot.sqrt() } else { 0.0 };
-        for i in j + 1..columns {
-            head[(i, j)] *= scale[j];
+        for w in &mut l[j] {
+            *w *= scale[j];
         }
         outside[j] *= scale[j];
+        let column = l[j];
         for k in j + 1..columns {
-            let l = head[(k, j)];
-            for i in k + 1..columns {
-                head[(i, k)] += head[(i, j)] * l;
+            for (w, c) in l[k].iter_mut().zip(&column) {
+                *w += c * column[k];
             }
-            outside[k] += outside[j] * l;
+            outside[k] += outside[j] * column[k];
         }
-        head[(j, j)] = scale[j];
     }
-    // Upper triangle M of tail · M.
+    for j in 0..columns {
+        head[(j, j)] = scale[j];
+        for i in j + 1..columns {
+            head[(i, j)] = l[j][i];
+        }
+    }
+    // Column j: (unit vector + Σ column k · l_jk) × scale.
     for j in 0..columns {
         let (before, column) = inverse.split_at_mut(j * PANEL);
-        for k in 0..j {
-            let l = head[(j, k)];
-            for (m, w) in column[..=k].iter_mut().zip(&before[k * PANEL..]) {
-                *m += w * l;
+        let column = &mut column[..PANEL];
+        for (k, other) in before.chunks_exact(PANEL).enumerate() {
+            let factor = l[k][j];
+            for (m, w) in column.iter_mut().zip(other) {
+                *m += w * factor;
             }
         }
         column[j] = 1.0;
-        for m in &mut column[..=j] {
+        for m in column {
             *m *= scale[j];
         }
     }
-    let mut copy = MatMut::from_column_major_slice_mut(&mut work[..rows * columns], rows, columns);
-    copy.copy_from(tail.rb());
-    let inverse = MatRef::from_column_major_slice_with_stride(&inverse, columns, columns, PANEL);
-    let copy = copy.into_const();
-    product(tail, Accum::Replace, copy, inverse);
 }

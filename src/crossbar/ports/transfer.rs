@@ -3,7 +3,7 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
-use super::block::{Block, EAST, NORTH, SOUTH, WEST};
+use super::block::{EAST, NORTH, SOUTH, Sides, WEST, ports};
 use crate::crossbar::array::Array;
 use crate::crossbar::bias::Bias;
 use crate::crossbar::error::CrossbarError;
@@ -28,26 +28,31 @@ pub struct Transfer {
     admittance: Vec<f64>,
 }
 
+/// Terminal of each port of the whole array.
+pub(crate) fn terminals(array: &Array, sides: Sides) -> Vec<usize> {
+    let (rows, columns) = (array.rows, array.columns);
+    [(WEST, 0, rows), (SOUTH, rows, columns), (NORTH, rows, columns), (EAST, 0, rows)]
+        .into_iter()
+        .filter(|(side, _, _)| sides[*side] > 0)
+        .flat_map(|(_, first, count)| first..first + count)
+        .collect()
+}
+
 impl Transfer {
     /// From the couplings of the last block.
-    pub(crate) fn new(array: &Array, block: &Block) -> Self {
+    pub(crate) fn new(array: &Array, sides: Sides, block: &[f64]) -> Self {
         let (rows, columns) = (array.rows, array.columns);
         let n = rows + columns;
-        let ports = block.ports();
-        let terminals: Vec<usize> =
-            [(WEST, 0, rows), (SOUTH, rows, columns), (NORTH, rows, columns), (EAST, 0, rows)]
-                .into_iter()
-                .filter(|(side, _, _)| block.sides[*side] > 0)
-                .flat_map(|(_, first, count)| first..first + count)
-                .collect();
+        let ports = ports(sides);
+        let terminals = terminals(array, sides);
         let mut admittance = vec![0.0; n * n];
         for q in 0..ports {
             for p in q + 1..ports {
                 let (a, b) = (terminals[p], terminals[q]);
                 if a != b {
-                    let w = block.couplings[q * ports + p];
-                    // The lower triangle; a line's two ends fall together.
-                    admittance[a.max(b) * n + a.min(b)] -= w;
+                    let w = block[q * ports + p];
+                    // The upper triangle; a line's two ends fall together.
+                    admittance[a.min(b) * n + a.max(b)] -= w;
                 }
             }
         }
@@ -56,15 +61,23 @@ impl Transfer {
         transfer
     }
 
-    /// Upper triangle and diagonal from the entries below the diagonal.
-    pub(crate) fn complete(&mut self) {
+    /// Adds the product of two matrices, terminals × k and k × terminals, that is symmetric.
+    pub(crate) fn add_product(&mut self, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
+        let n = self.rows + self.columns;
+        let sum = MatMut::from_row_major_slice_mut(&mut self.admittance, n, n);
+        matmul(sum, Accum::Add, a, b, 1.0, Par::Seq);
+        self.complete();
+    }
+
+    /// Lower triangle and diagonal from the entries above the diagonal.
+    fn complete(&mut self) {
         const TILE: usize = 16;
         let n = self.rows + self.columns;
         for a in (0..n).step_by(TILE) {
             for b in (0..=a).step_by(TILE) {
                 for i in a..(a + TILE).min(n) {
                     for j in b..(b + TILE).min(i) {
-                        self.admittance[j * n + i] = self.admittance[i * n + j];
+                        self.admittance[i * n + j] = self.admittance[j * n + i];
                     }
                 }
             }

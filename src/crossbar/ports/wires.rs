@@ -31,6 +31,11 @@ impl Wires {
         (largest <= LARGEST).then_some(Self { short })
     }
 
+    /// Conductance of no resistance, S.
+    pub(crate) fn short(&self) -> f64 {
+        self.short
+    }
+
     fn conductance(&self, resistance: f64) -> f64 {
         if resistance > 0.0 { 1.0 / resistance } else { self.short }
     }
