@@ -97,27 +97,6 @@ def mpimpy(g, v):
     return np.stack([solve(inputs, turned, SEGMENT) for inputs in v.T], axis=1)
 
 
-def memtorch(g, v):
-    torch = importlib.import_module("torch")
-    solve = importlib.import_module("memtorch_bindings").solve_passive
-    gt = torch.from_numpy(g.astype(np.float32))
-    return np.stack(
-        [solve(gt, torch.from_numpy(c.astype(np.float32)), torch.zeros(g.shape[1]), SEGMENT, SEGMENT).numpy() for c in v.T],
-        axis=1,
-    )
-
-
-def crosssim(g, v):
-    simulator = importlib.import_module("simulator")
-    params = simulator.CrossSimParameters()
-    params.xbar.array.parasitics.enable = True
-    params.xbar.array.parasitics.Rp_row = SEGMENT
-    params.xbar.array.parasitics.Rp_col = SEGMENT
-    params.xbar.device.Rmin, params.xbar.device.Rmax = 1.0 / 100e-6, 1.0 / 1e-6
-    core = simulator.AnalogCore(g.T / 100e-6, params)
-    return core.matmat(v) * 100e-6 if v.shape[1] > 1 else core.matvec(v[:, 0])[:, None] * 100e-6
-
-
 def ngspice(g, v):
     n = g.shape[0]
     lines = ["* peer"]
@@ -151,8 +130,6 @@ SOLVERS = [
     ("scipy splu", scipy_splu, True),
     ("CHOLMOD (scikit-sparse)", cholmod, True),
     ("mpimpy", mpimpy, False),
-    ("MemTorch", memtorch, True),
-    ("CrossSim", crosssim, True),
     ("ngspice", ngspice, False),
 ]
 

@@ -27,8 +27,6 @@ install numpy scipy
 install badcrossbar==1.1.0
 install "scikit-sparse<0.5"
 install mpimpy==1.0
-install memtorch-cpu==1.1.6
-install git+https://github.com/sandialabs/cross-sim.git
 
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 pin=""
