@@ -7,7 +7,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench may panic")]
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use neurofilament::crossbar::{Array, Ports};
+use neurofilament::crossbar::{Array, Ports, Workspace};
 use numerics::rng::{Purpose, Stream};
 
 fn array(n: usize) -> Array {
@@ -21,10 +21,15 @@ fn ports(criterion: &mut Criterion) {
     group.sample_size(10);
     for n in [64, 128, 256, 512, 1024] {
         let array = array(n);
+        let mut workspace = Workspace::default();
         for threads in [1, 2] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            group.bench_function(BenchmarkId::new(format!("transfer matrix, {threads} threads"), n), |b| {
+            let name = |memory: &str| format!("transfer matrix, {threads} threads, {memory} memory");
+            group.bench_function(BenchmarkId::new(name("fresh"), n), |b| {
                 pool.install(|| b.iter(|| Ports::new(array.clone()).unwrap()));
+            });
+            group.bench_function(BenchmarkId::new(name("reused"), n), |b| {
+                pool.install(|| b.iter(|| Ports::new_in(array.clone(), &mut workspace).unwrap()));
             });
         }
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();

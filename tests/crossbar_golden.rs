@@ -39,7 +39,7 @@ fn check(name: &str) {
     };
     let bias = Bias { word_lines: numbers(&golden["V_wl"]), bit_lines: numbers(&golden["V_bl"]) };
     let columns = array.columns;
-    for method in [Method::LinePcg, Method::Direct] {
+    for method in [Method::LinePcg, Method::Multigrid, Method::Direct] {
         let options = Options { method: Some(method), ..Options::default() };
         let solution = Crossbar::new(array.clone(), options).unwrap().solve(&bias).unwrap();
         compare(name, columns, &solution, &golden["expected"]);

@@ -5,6 +5,7 @@
 
 use neurofilament::crossbar::{
     Array, Bias, Bridge, CrossbarError, Direct, Edited, Lines, Place, Ports, Segments, Topology, Transfer,
+    Workspace,
 };
 use numerics::rng::{Purpose, Stream};
 
@@ -93,14 +94,14 @@ fn unit(array: &Array, t: usize) -> Bias {
     bias
 }
 
-/// Largest deviation of any current from the direct solution, of the largest current, which counts as
-/// at least a thousandth of that of the best cell alone.
+/// Largest deviation of any current from the direct solution, for 1 V at some of the terminals one after
+/// the other, of the largest current, which counts as at least a thousandth of that of the best cell alone.
 fn deviation(array: &Array, transfer: &Transfer) -> f64 {
     let direct = Direct::new(array.clone()).unwrap();
     let n = array.rows + array.columns;
     let least = 1e-3 * array.conductances.iter().fold(0.0, |m: f64, g| m.max(*g));
     let mut worst = 0.0_f64;
-    for t in 0..n {
+    for t in (0..n).step_by(n.div_ceil(10)) {
         let bias = unit(array, t);
         let solution = direct.solve(&bias).unwrap();
         let currents = transfer.apply(&bias).unwrap();
@@ -139,20 +140,20 @@ const SIZES: [(usize, usize); 14] = [
 #[test]
 fn terminal_currents_are_those_of_the_direct_solution() {
     let kinds = [
-        ("equal wires", PLAIN, 1e-11),
-        ("unequal wires, open cells", UNEQUAL, 1e-10),
-        ("floating lines", FLOATING, 1e-10),
-        ("both ends", BOTH_ENDS, 1e-10),
-        ("terminals without resistance", IDEAL_TERMINALS, 1e-10),
-        ("broken and shorted wires", FAULTS, 1e-9),
+        ("equal wires", PLAIN),
+        ("unequal wires, open cells", UNEQUAL),
+        ("floating lines", FLOATING),
+        ("both ends", BOTH_ENDS),
+        ("terminals without resistance", IDEAL_TERMINALS),
+        ("broken and shorted wires", FAULTS),
     ];
-    for (name, traits, tolerance) in kinds {
+    for (name, traits) in kinds {
         let mut worst = 0.0_f64;
         for (rows, columns) in SIZES {
             let array = random(rows, columns, 7, traits);
             assert!(Ports::applies(&array));
             let error = deviation(&array, Ports::new(array.clone()).unwrap().transfer());
-            assert!(error <= tolerance, "{name}, {rows} × {columns}: {error}");
+            assert!(error <= 1e-12, "{name}, {rows} × {columns}: {error}");
             worst = worst.max(error);
         }
         println!("| {name} | {worst:.1e} |");
@@ -406,8 +407,19 @@ fn the_only_way_to_a_node_can_be_removed_and_made() {
 }
 
 #[test]
+fn a_workspace_serves_arrays_of_any_size() {
+    let mut workspace = Workspace::default();
+    for (rows, columns, traits) in [(20, 50, FAULTS), (70, 35, BOTH_ENDS), (3, 4, FLOATING), (20, 50, PLAIN)]
+    {
+        let array = random(rows, columns, 8, traits);
+        let reused = Ports::new_in(array.clone(), &mut workspace).unwrap();
+        assert_eq!(reused.transfer(), Ports::new(array).unwrap().transfer());
+    }
+}
+
+#[test]
 fn the_bits_do_not_depend_on_the_threads() {
-    let array = random(150, 170, 2, BOTH_ENDS);
+    let array = random(100, 90, 2, BOTH_ENDS);
     let bits = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let ports = pool.install(|| Ports::new(array.clone()).unwrap());

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use neurofilament::crossbar::{
-    Array, Bias, Crossbar, CrossbarError, Lines, Method, Options, Segments, Solution,
+    Array, Bias, Bridge, Crossbar, CrossbarError, Lines, Method, Options, Place, Segments, Solution,
 };
 use numerics::rng::{Purpose, Stream};
 use proptest::prelude::*;
@@ -100,17 +100,15 @@ fn reference(array: &Array, bias: &Bias) -> Reference {
             potential[k] = star.iter().map(|(a, g)| g * potential[*a]).sum::<f64>() / total;
         }
     }
-    let mut current = vec![0.0; count];
-    for &(a, b, g) in &branches {
-        let flow = g * (potential[a] - potential[b]);
-        current[a] += flow;
-        current[b] -= flow;
+    // A line delivers what its cells carry: no small difference across a small resistance enters.
+    let node = (0..2 * cells).map(|k| potential[root(&mut parent, k)]).collect::<Vec<_>>();
+    let (mut word_lines, mut bit_lines) = (vec![0.0; m], vec![0.0; n]);
+    for k in 0..cells {
+        let current = array.conductances[k] * (node[k] - node[cells + k]);
+        word_lines[k / n] += current;
+        bit_lines[k % n] += current;
     }
-    Reference {
-        nodes: (0..2 * cells).map(|k| potential[root(&mut parent, k)]).collect(),
-        word_lines: current[2 * cells..2 * cells + m].to_vec(),
-        bit_lines: current[2 * cells + m..].iter().map(|i| -i).collect(),
-    }
+    Reference { nodes: node, word_lines, bit_lines }
 }
 
 /// What may be wrong with an array.
@@ -196,7 +194,11 @@ fn deviation(array: &Array, solution: &Solution, reference: &Reference, bias: &B
 /// Largest deviations of a method on an array.
 fn against_reference(array: &Array, bias: &Bias, method: Method) -> (f64, f64) {
     let solution = solve(array, bias, Some(method)).unwrap();
-    assert_eq!(solution.method, method);
+    // Arrays without a coarser one, or with islands, are line-PCG's.
+    let coarser = array.rows.min(array.columns) > 16 && solution.pinned_nodes == 0;
+    if coarser || method != Method::Multigrid {
+        assert_eq!(solution.method, method);
+    }
     deviation(array, &solution, &reference(array, bias), bias)
 }
 
@@ -212,6 +214,7 @@ const KINDS: [(&str, Wrong); 6] = [
     ),
 ];
 const METHODS: [Method; 2] = [Method::LinePcg, Method::Direct];
+const ALL: [Method; 3] = [Method::LinePcg, Method::Multigrid, Method::Direct];
 
 /// Prints the table of docs/validation.md.
 #[test]
@@ -233,9 +236,10 @@ fn every_method_equals_the_reference_on_random_arrays() {
 
 #[test]
 fn the_largest_arrays_equal_the_reference() {
-    for (seed, (rows, columns)) in [(40, 40), (1, 40), (40, 1), (33, 40)].into_iter().enumerate() {
+    let sizes = [(40, 40), (1, 40), (40, 1), (19, 40), (40, 17), (18, 33)];
+    for (seed, (rows, columns)) in sizes.into_iter().enumerate() {
         let (array, bias) = random(rows, columns, seed as u64, KINDS[seed].1);
-        for method in METHODS {
+        for method in ALL {
             let worst = against_reference(&array, &bias, method);
             assert!(worst.0 <= 1e-9 && worst.1 <= 1e-9, "{rows} x {columns}, {}: {worst:?}", method.name());
         }
@@ -243,7 +247,7 @@ fn the_largest_arrays_equal_the_reference() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn equals_the_reference_and_conserves_current(
@@ -294,10 +298,7 @@ proptest! {
             let solution = solve(&array, &Bias::read(bias.word_lines.clone(), columns), Some(method)).unwrap();
             for j in 0..columns {
                 let exact: f64 = bias.word_lines.iter().enumerate().map(|(i, v)| g[i * columns + j] * v).sum();
-                let magnitude: f64 =
-                    bias.word_lines.iter().enumerate().map(|(i, v)| (g[i * columns + j] * v).abs()).sum();
-                // The same sum but for its order.
-                prop_assert!((solution.bit_line_currents[j] - exact).abs() <= 1e-15 * magnitude);
+                prop_assert_eq!(solution.bit_line_currents[j].to_bits(), exact.to_bits(), "{} {}", method.name(), j);
             }
             prop_assert!(solution.word_nodes.chunks(columns).zip(&bias.word_lines).all(|(row, v)| row.iter().all(|u| u.to_bits() == v.to_bits())));
         }
@@ -347,13 +348,16 @@ fn hard_patterns_converge_and_equal_the_direct_solution() {
         for r in [1.0, 5.0] {
             let array = Array::uniform(rows, columns, g.clone(), r, r);
             let direct = solve(&array, &bias, Some(Method::Direct)).unwrap();
-            let solution = solve(&array, &bias, Some(Method::LinePcg)).unwrap();
-            let pairs = solution.word_nodes.iter().chain(&solution.bit_nodes);
-            let worst = pairs
-                .zip(direct.word_nodes.iter().chain(&direct.bit_nodes))
-                .fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()));
-            println!("| {name}, {r} Ω | {} | {worst:.1e} V |", solution.iterations);
-            assert!(worst <= 1e-11 && solution.residual < 1e-9, "{name}: {worst} {}", solution.residual);
+            for method in [Method::LinePcg, Method::Multigrid] {
+                let solution = solve(&array, &bias, Some(method)).unwrap();
+                assert_eq!(solution.method, method);
+                let pairs = solution.word_nodes.iter().chain(&solution.bit_nodes);
+                let worst = pairs
+                    .zip(direct.word_nodes.iter().chain(&direct.bit_nodes))
+                    .fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()));
+                println!("| {name}, {r} Ω | {} | {} | {worst:.1e} V |", method.name(), solution.iterations);
+                assert!(worst <= 1e-11 && solution.residual < 1e-9, "{name}: {worst} {}", solution.residual);
+            }
         }
     }
 }
@@ -362,15 +366,18 @@ fn hard_patterns_converge_and_equal_the_direct_solution() {
 #[test]
 fn the_bits_do_not_depend_on_the_number_of_threads() {
     let (array, bias) = random(160, 131, 3, NOTHING);
-    let run = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| solve(&array, &bias, Some(Method::LinePcg)).unwrap())
-    };
-    let one = run(1);
-    assert!(one.iterations > 2);
-    assert_eq!(one, run(2));
-    assert_eq!(one, run(3));
-    assert_eq!(one, solve(&array, &bias, None).unwrap());
+    for method in [Method::LinePcg, Method::Multigrid] {
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| solve(&array, &bias, Some(method)).unwrap())
+        };
+        let one = run(1);
+        assert!(one.iterations > 2);
+        assert_eq!(one, run(2));
+        assert_eq!(one, run(3));
+        // Also outside of any pool.
+        assert_eq!(one, solve(&array, &bias, Some(method)).unwrap());
+    }
 }
 
 #[test]
@@ -382,4 +389,59 @@ fn the_tolerance_decides_and_zero_is_refused() {
     let loose =
         Crossbar::new(array, Options { method: None, tolerance: 1e-3 }).unwrap().solve(&bias).unwrap();
     assert!(loose.iterations < exact.iterations && loose.residual > exact.residual);
+}
+
+/// The policy: multigrid from Λ = 100, the direct method for shorts, the transfer matrix for many inputs.
+#[test]
+fn the_method_suits_the_array() {
+    let chosen = |array: &Array, bias: &Bias| solve(array, bias, None).unwrap().method;
+    let uniform = |n: usize, g: f64| Array::uniform(n, n, vec![g; n * n], 2.0, 2.0);
+    let bias = Bias::read(vec![0.2; 48], 48);
+    let mut array = uniform(48, 50e-6);
+    assert_eq!(chosen(&array, &bias), Method::LinePcg);
+    assert!(Crossbar::new(uniform(48, 60e-3), Options::default()).unwrap().lossiness() > 100.0);
+    assert_eq!(chosen(&uniform(48, 60e-3), &bias), Method::Multigrid);
+    assert_eq!(chosen(&uniform(8, 10.0), &Bias::read(vec![0.2; 8], 8)), Method::LinePcg);
+    array.bridges = vec![Bridge { from: Place::Word(0, 3), to: Place::Word(1, 3), resistance: 10.0 }];
+    assert_eq!(chosen(&array, &bias), Method::Direct);
+    let refused = solve(&array, &bias, Some(Method::LinePcg)).unwrap_err();
+    assert!(refused.to_string().contains("bridges"), "{refused}");
+}
+
+/// Currents one by one and through the transfer matrix agree.
+#[test]
+fn terminal_currents_of_few_and_of_many_inputs_agree() {
+    let (array, bias) = random(20, 24, 11, Wrong { floating_lines: 0.1, ..NOTHING });
+    let inputs: Vec<Bias> = (0..30)
+        .map(|k| Bias {
+            word_lines: bias.word_lines.iter().map(|v| v * f64::from(k)).collect(),
+            ..bias.clone()
+        })
+        .collect();
+    let crossbar = || Crossbar::new(array.clone(), Options::default()).unwrap();
+    let many = crossbar().currents(&inputs).unwrap();
+    let here = crossbar();
+    for (input, expected) in inputs.iter().zip(&many) {
+        let one = &here.currents(std::slice::from_ref(input)).unwrap()[0];
+        let scale = largest(expected.word_lines.iter().chain(&expected.bit_lines));
+        let pairs = one.word_lines.iter().chain(&one.bit_lines);
+        for (a, b) in pairs.zip(expected.word_lines.iter().chain(&expected.bit_lines)) {
+            assert!((a - b).abs() <= 1e-10 * scale, "{a} against {b}");
+        }
+    }
+}
+
+/// Ten numbers for each cell with its conductance, rows and columns rounded up to eight; twenty-two with
+/// coarser arrays.
+#[test]
+fn memory_is_a_few_numbers_for_each_cell() {
+    for (method, most) in [(Method::LinePcg, 10.2), (Method::Multigrid, 23.5)] {
+        let array = Array::uniform(128, 256, vec![1e-5; 128 * 256], 1.0, 1.0);
+        let crossbar = Crossbar::new(array, Options { method: Some(method), ..Options::default() }).unwrap();
+        assert_eq!(crossbar.bytes(), 128 * 256 * 8);
+        crossbar.solve(&Bias::read(vec![0.2; 128], 256)).unwrap();
+        let numbers = crossbar.bytes() as f64 / (8.0 * 128.0 * 256.0);
+        println!("| {} | {numbers:.1} numbers per cell |", method.name());
+        assert!(numbers > 10.0 && numbers < most, "{numbers}");
+    }
 }

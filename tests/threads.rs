@@ -85,6 +85,16 @@ fn scripts() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "evolving array",
+            json!({
+                "kind": "crossbar_transient", "seed": 5, "card": "jart_vcm_v1b_var_iv", "spread": true,
+                "rows": 5, "columns": 4, "selected": [2, 1],
+                "word_line_resistance": "5 Ohm", "bit_line_resistance": "5 Ohm",
+                "source_resistance": "50 Ohm", "sense_resistance": "50 Ohm",
+                "pulses": [{ "voltage": "-1.4 V", "width": "50 ns", "edge": "1 ns" }],
+            }),
+        ),
+        (
             "noise in RESET",
             json!({
                 "kind": "reset_kinetics",

@@ -62,48 +62,65 @@ impl Direct {
         &self.array
     }
 
+    /// Nodes without a path to any terminal.
+    pub fn pinned_nodes(&self) -> usize {
+        self.network.pinned
+    }
+
     /// Potentials and currents under a bias.
     ///
     /// # Errors
     /// When the bias does not fit the array.
     pub fn solve(&self, bias: &Bias) -> Result<Solution, CrossbarError> {
         bias.check(&self.array)?;
-        let terminal = |t: usize| {
-            let words = self.array.word_line_count();
-            if t < words { bias.word_lines[t] } else { bias.bit_lines[t - words] }
-        };
-        let mut injected = vec![0.0; self.network.unknowns];
-        for &(a, b, g) in &self.network.branches {
-            match (a, b) {
-                (Node::Free(i), Node::Terminal(t)) | (Node::Terminal(t), Node::Free(i)) => {
-                    injected[i] += g * terminal(t);
-                }
-                _ => {}
-            }
-        }
-        let mut potentials = injected;
-        self.back_solve(&mut potentials);
-        for _ in 0..REFINEMENTS {
-            let mut residual = self.residual(&potentials, &terminal);
-            self.back_solve(&mut residual);
-            for (v, correction) in potentials.iter_mut().zip(&residual) {
-                *v += correction;
-            }
-        }
-
-        let value = |node: &Node| match *node {
-            Node::Free(i) => potentials[i],
-            Node::Terminal(t) => terminal(t),
-            Node::Pinned => 0.0,
-        };
-        let word_nodes: Vec<f64> = self.network.word.iter().map(value).collect();
-        let bit_nodes: Vec<f64> = self.network.bit.iter().map(value).collect();
+        let (word_nodes, bit_nodes) = self.potentials(bias, None);
         let across = word_nodes.iter().zip(&bit_nodes).map(|(u, w)| u - w);
         let currents = self.array.conductances.iter().zip(across).map(|(g, v)| g * v).collect();
         let mut solution =
             Solution::assemble(&self.array, bias, word_nodes, bit_nodes, currents, Method::Direct);
         solution.pinned_nodes = self.network.pinned;
         Ok(solution)
+    }
+
+    /// Potentials of word and bit nodes under a checked bias and, where given, currents into them.
+    pub(crate) fn potentials(&self, bias: &Bias, sources: Option<[&[f64]; 2]>) -> (Vec<f64>, Vec<f64>) {
+        let terminal = |t: usize| {
+            let words = self.array.word_line_count();
+            if t < words { bias.word_lines[t] } else { bias.bit_lines[t - words] }
+        };
+        let mut from_sources = vec![0.0; self.network.unknowns];
+        for (nodes, currents) in
+            [&self.network.word, &self.network.bit].into_iter().zip(sources.into_iter().flatten())
+        {
+            for (node, current) in nodes.iter().zip(currents) {
+                if let Node::Free(i) = node {
+                    from_sources[*i] += current;
+                }
+            }
+        }
+        let mut potentials = from_sources.clone();
+        for &(a, b, g) in &self.network.branches {
+            match (a, b) {
+                (Node::Free(i), Node::Terminal(t)) | (Node::Terminal(t), Node::Free(i)) => {
+                    potentials[i] += g * terminal(t);
+                }
+                _ => {}
+            }
+        }
+        self.back_solve(&mut potentials);
+        for _ in 0..REFINEMENTS {
+            let mut residual = self.residual(&potentials, &terminal, &from_sources);
+            self.back_solve(&mut residual);
+            for (v, correction) in potentials.iter_mut().zip(&residual) {
+                *v += correction;
+            }
+        }
+        let value = |node: &Node| match *node {
+            Node::Free(i) => potentials[i],
+            Node::Terminal(t) => terminal(t),
+            Node::Pinned => 0.0,
+        };
+        (self.network.word.iter().map(value).collect(), self.network.bit.iter().map(value).collect())
     }
 
     /// Potentials with all terminals at 0 V and these currents into the word and bit node of every cell.
@@ -133,8 +150,8 @@ impl Direct {
 
     /// Current into every unknown node, A. Branch by branch: the difference of two potentials is
     /// exact to a rounding of itself, while products with the diagonal of the matrix would cancel.
-    fn residual(&self, potentials: &[f64], terminal: &dyn Fn(usize) -> f64) -> Vec<f64> {
-        let mut out = vec![0.0; potentials.len()];
+    fn residual(&self, potentials: &[f64], terminal: &dyn Fn(usize) -> f64, sources: &[f64]) -> Vec<f64> {
+        let mut out = sources.to_vec();
         let potential = |node| match node {
             Node::Free(i) => potentials[i],
             Node::Terminal(t) => terminal(t),

@@ -2,8 +2,15 @@
 //!
 //! | method | chosen for |
 //! |---|---|
-//! | [`Method::LinePcg`] | crossed lines without bridges |
+//! | [`Method::LinePcg`] | crossed lines without bridges, Λ ≤ 100 |
+//! | [`Method::Multigrid`] | the same, Λ > 100 (line-PCG where there are 16 lines or fewer, or islands without a terminal) |
 //! | [`Method::Direct`] | bridges, parallel source lines; and where an iteration does not reach its tolerance |
+//!
+//! | [`Method::Ports`] | terminal currents alone ([`Crossbar::currents`]) of so many inputs that the transfer matrix pays, or when it is known already |
+//!
+//! Break-even: B inputs one by one take B t, with t the time of one, and the transfer matrix takes its
+//! reduction, after which an input is next to free. Their ratio is 12 to 16 inputs up to 256 × 256 cells,
+//! 10 at 512 × 512 and 7 beyond, where one input is bound by memory and takes more iterations.
 //!
 //! An answer above the tolerance is an error, never silent; the answer names the method that found it.
 //!
@@ -20,7 +27,18 @@ use super::error::CrossbarError;
 use super::islands::pinned_nodes;
 use super::line_pcg::{Drive, Solver, Sources, Tolerance};
 use super::lossiness::lossiness;
+use super::ports::{LineCurrents, Ports, Transfer};
 use super::solution::{Method, Solution};
+
+/// Cells from which threads share one solution.
+const SHARED: usize = 128 * 128;
+/// Λ from which coarser arrays pay.
+const MULTIGRID_FROM: f64 = 100.0;
+
+/// Cells up to which that many inputs take as long one by one as by the transfer matrix (measured,
+/// `benches/crossbar.rs`).
+const BREAK_EVEN: [(usize, usize); 3] = [(128 * 128, 12), (256 * 256, 16), (512 * 512, 10)];
+const LARGE_BREAK_EVEN: usize = 7;
 
 /// How to solve.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,6 +64,7 @@ pub struct Crossbar {
     /// Iterative solvers not in use.
     solvers: Mutex<Vec<Solver>>,
     direct: OnceLock<Result<Direct, CrossbarError>>,
+    ports: OnceLock<Result<Ports, CrossbarError>>,
 }
 
 impl Crossbar {
@@ -69,6 +88,7 @@ impl Crossbar {
             pinned_nodes: OnceLock::new(),
             solvers: Mutex::new(Vec::new()),
             direct: OnceLock::new(),
+            ports: OnceLock::new(),
         };
         Ok(crossbar)
     }
@@ -83,26 +103,43 @@ impl Crossbar {
         lossiness(&self.array)
     }
 
+    /// Memory of the array's conductances and of the iterative solvers at hand, bytes; one solver for each
+    /// thread that has solved at the same time.
+    pub fn bytes(&self) -> usize {
+        let solvers = self.solvers.lock().unwrap_or_else(PoisonError::into_inner);
+        size_of_val(&self.array.conductances[..]) + solvers.iter().map(Solver::bytes).sum::<usize>()
+    }
+
     /// Potentials and currents under a bias.
     ///
     /// # Errors
     /// When the bias does not fit the array, or the method does not reach its tolerance.
     pub fn solve(&self, bias: &Bias) -> Result<Solution, CrossbarError> {
         bias.check(&self.array)?;
-        match self.options.method {
-            Some(Method::Direct) => self.solve_directly(bias),
-            Some(Method::LinePcg) => self.iterate(bias),
-            Some(method) => {
-                Err(CrossbarError::Unsupported { method: method.name(), what: "node potentials asked for" })
-            }
-            None if self.array.topology != Topology::Crossed || !self.array.bridges.is_empty() => {
-                self.solve_directly(bias)
-            }
-            None => match self.iterate(bias) {
-                Err(CrossbarError::NotConverged { .. }) => self.solve_directly(bias),
-                other => other,
-            },
+        if self.array.cells() >= SHARED && rayon::current_thread_index().is_none() {
+            // One entry into the pool for all that threads share.
+            return rayon::scope(|_| self.solve_here(bias));
         }
+        self.solve_here(bias)
+    }
+
+    fn solve_here(&self, bias: &Bias) -> Result<Solution, CrossbarError> {
+        let nodes = self.nodes(bias, None)?;
+        let mut currents = vec![0.0; self.array.cells()];
+        currents.par_chunks_mut(SHARED).enumerate().for_each(|(chunk, currents)| {
+            let first = chunk * SHARED;
+            let cells = first..first + currents.len();
+            let g = &self.array.conductances[cells.clone()];
+            let (u, w) = (&nodes.word[cells.clone()], &nodes.bit[cells]);
+            for (k, current) in currents.iter_mut().enumerate() {
+                *current = g[k] * (u[k] - w[k]);
+            }
+        });
+        let mut solution =
+            Solution::assemble(&self.array, bias, nodes.word, nodes.bit, currents, nodes.method);
+        solution.iterations = nodes.iterations;
+        solution.pinned_nodes = nodes.pinned;
+        Ok(solution)
     }
 
     /// The same under many biases, on all threads.
@@ -113,36 +150,111 @@ impl Crossbar {
         biases.par_iter().map(|bias| self.solve(bias)).collect()
     }
 
-    fn solve_directly(&self, bias: &Bias) -> Result<Solution, CrossbarError> {
-        self.direct
-            .get_or_init(|| Direct::new(self.array.clone()))
-            .as_ref()
-            .map_err(Clone::clone)?
-            .solve(bias)
+    /// Terminal currents alone under many biases: by the transfer matrix where there are enough of them,
+    /// or where it is known already.
+    ///
+    /// # Errors
+    /// As of [`Self::solve`].
+    pub fn currents(&self, biases: &[Bias]) -> Result<Vec<LineCurrents>, CrossbarError> {
+        let by_transfer = match self.options.method {
+            Some(method) => method == Method::Ports,
+            None => {
+                Ports::applies(&self.array)
+                    && (self.ports.get().is_some() || biases.len() >= self.break_even())
+            }
+        };
+        if by_transfer {
+            return self.transfer()?.apply_many(biases);
+        }
+        let sum = |near: &[f64], far: &[f64]| near.iter().zip(far).map(|(a, b)| a + b).collect();
+        let of = |solution: Solution| LineCurrents {
+            word_lines: sum(&solution.word_line_currents, &solution.word_line_far_currents),
+            bit_lines: sum(&solution.bit_line_currents, &solution.bit_line_far_currents),
+        };
+        biases.par_iter().map(|bias| self.solve(bias).map(of)).collect()
     }
 
-    fn iterate(&self, bias: &Bias) -> Result<Solution, CrossbarError> {
+    /// The array seen from its terminals, computed once.
+    ///
+    /// # Errors
+    /// Where lines run in parallel or bridges connect them.
+    pub fn transfer(&self) -> Result<&Transfer, CrossbarError> {
+        let ports = self.ports.get_or_init(|| Ports::new(self.array.clone()));
+        ports.as_ref().map(Ports::transfer).map_err(Clone::clone)
+    }
+
+    /// Number of inputs from which the transfer matrix is the faster way.
+    fn break_even(&self) -> usize {
+        let cells = self.array.cells();
+        BREAK_EVEN.iter().find(|(most, _)| cells <= *most).map_or(LARGE_BREAK_EVEN, |(_, inputs)| *inputs)
+    }
+
+    /// Node potentials under a checked bias and, where given, currents into word and bit nodes.
+    pub(super) fn nodes(&self, bias: &Bias, sources: Option<[&[f64]; 2]>) -> Result<Nodes, CrossbarError> {
+        let crossed = self.array.topology == Topology::Crossed && self.array.bridges.is_empty();
+        match self.options.method {
+            Some(Method::Direct) => self.directly(bias, sources),
+            Some(Method::LinePcg | Method::Multigrid) => self.iterate(bias, sources),
+            Some(method @ (Method::Ports | Method::Newton)) => {
+                let what = if method == Method::Ports { "node potentials asked for" } else { "linear cells" };
+                Err(CrossbarError::Unsupported { method: method.name(), what })
+            }
+            None if !crossed => self.directly(bias, sources),
+            None => match self.iterate(bias, sources) {
+                Err(CrossbarError::NotConverged { .. }) => self.directly(bias, sources),
+                other => other,
+            },
+        }
+    }
+
+    fn directly(&self, bias: &Bias, sources: Option<[&[f64]; 2]>) -> Result<Nodes, CrossbarError> {
+        let direct =
+            self.direct.get_or_init(|| Direct::new(self.array.clone())).as_ref().map_err(Clone::clone)?;
+        let (word, bit) = direct.potentials(bias, sources);
+        Ok(Nodes { word, bit, method: Method::Direct, iterations: 0, pinned: direct.pinned_nodes() })
+    }
+
+    fn iterate(&self, bias: &Bias, sources: Option<[&[f64]; 2]>) -> Result<Nodes, CrossbarError> {
         let idle = self.solvers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut solver = if let Some(solver) = idle {
-            solver
-        } else {
-            let mut solver = Solver::new(&self.array)?;
-            solver.set(&self.array.conductances);
-            solver
+        let mut solver = if let Some(solver) = idle { solver } else { self.solver()? };
+        let drive = Drive {
+            word_lines: &bias.word_lines,
+            bit_lines: &bias.bit_lines,
+            sources: sources.map_or(Sources::None, |[word, bit]| Sources::Nodes(word, bit)),
         };
-        let drive =
-            Drive { word_lines: &bias.word_lines, bit_lines: &bias.bit_lines, sources: Sources::None };
         let converged = solver.solve(&drive, None, Tolerance::OfSolution(self.options.tolerance));
         let cells = self.array.cells();
         let (mut word, mut bit) = (vec![0.0; cells], vec![0.0; cells]);
         solver.write(&mut word, &mut bit);
+        let method = solver.method();
         self.solvers.lock().unwrap_or_else(PoisonError::into_inner).push(solver);
-        let iterations = converged?.iterations;
-        let across = word.iter().zip(&bit).map(|(u, w)| u - w);
-        let currents = self.array.conductances.iter().zip(across).map(|(g, v)| g * v).collect();
-        let mut solution = Solution::assemble(&self.array, bias, word, bit, currents, Method::LinePcg);
-        solution.iterations = iterations;
-        solution.pinned_nodes = *self.pinned_nodes.get_or_init(|| pinned_nodes(&self.array));
-        Ok(solution)
+        Ok(Nodes { word, bit, method, iterations: converged?.iterations, pinned: self.pinned() })
     }
+
+    /// Nodes on islands; only for arrays that iterations can solve.
+    fn pinned(&self) -> usize {
+        *self.pinned_nodes.get_or_init(|| pinned_nodes(&self.array))
+    }
+
+    fn solver(&self) -> Result<Solver, CrossbarError> {
+        let solver = Solver::new(&self.array)?;
+        let coarser = match self.options.method {
+            Some(method) => method == Method::Multigrid,
+            None => self.lossiness() > MULTIGRID_FROM,
+        };
+        // The interpolation would move islands.
+        let mut solver =
+            if coarser && self.pinned() == 0 { solver.with_hierarchy(&self.array)? } else { solver };
+        solver.set(&self.array.conductances);
+        Ok(solver)
+    }
+}
+
+/// Potentials of all nodes and how they were found.
+pub(super) struct Nodes {
+    pub word: Vec<f64>,
+    pub bit: Vec<f64>,
+    pub method: Method,
+    pub iterations: usize,
+    pub pinned: usize,
 }

@@ -7,6 +7,7 @@
 //! is inside the page: it lets the reader turn a filament (`filament/`). Without scripts, and in print,
 //! its place is empty and everything else is there.
 
+mod array_transient;
 mod crossbar;
 mod cycling;
 mod figure;
@@ -81,6 +82,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(potentiation::section(&mut source));
     sections.extend(fit::section(&mut source));
     sections.extend(published::section(&mut source));
+    sections.extend(array_transient::section(&mut source));
     sections.extend(crossbar::section(&mut source));
     sections.extend(learning::section(&mut source));
     sections.extend(flags::section(&mut source));

@@ -13,6 +13,7 @@ mod sinh;
 mod threshold;
 
 pub use device::DeviceCells;
+pub(crate) use device::conducts;
 pub use series::{Series, SeriesCells, SinhSelector};
 pub use sinh::Sinh;
 pub use threshold::Threshold;

@@ -5,7 +5,7 @@
 //! each row is complete as soon as its bit-line potentials are known, and its word lines are solved
 //! at once.
 
-use super::tile::{Lanes, SIDE, Tile};
+use super::tile::{Lanes, SIDE, Tile, largest, max_abs};
 
 /// What a sweep outwards does between the bit lines and the word lines.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,17 +121,73 @@ impl Half {
     /// Copies a row of an array into tiles.
     pub fn scatter(&self, tiles: &mut [Tile], row: usize, values: &[f64]) {
         let (first, l, _) = self.place(row, 0);
-        for (tile, chunk) in tiles[first..].iter_mut().zip(values.chunks(SIDE)) {
-            tile.0[l][..chunk.len()].copy_from_slice(chunk);
+        let (whole, rest) = values.as_chunks::<SIDE>();
+        for (tile, chunk) in tiles[first..].iter_mut().zip(whole) {
+            tile.0[l] = *chunk;
+        }
+        if !rest.is_empty() {
+            tiles[first + whole.len()].0[l][..rest.len()].copy_from_slice(rest);
         }
     }
 
     /// Copies a row of tiles into an array.
     pub fn gather(&self, tiles: &[Tile], row: usize, values: &mut [f64]) {
         let (first, l, _) = self.place(row, 0);
-        for (tile, chunk) in tiles[first..].iter().zip(values.chunks_mut(SIDE)) {
-            chunk.copy_from_slice(&tile.0[l][..chunk.len()]);
+        let (whole, rest) = values.as_chunks_mut::<SIDE>();
+        for (tile, chunk) in tiles[first..].iter().zip(whole.iter_mut()) {
+            *chunk = tile.0[l];
         }
+        if !rest.is_empty() {
+            rest.copy_from_slice(&tiles[first + whole.len()].0[l][..rest.len()]);
+        }
+    }
+}
+
+impl Half {
+    /// Copies all rows of an array of `rows` rows into tiles; `index` says which half this is.
+    pub fn scatter_all(&self, tiles: &mut [Tile], index: usize, rows: usize, values: &[f64]) {
+        for local in 0..self.rows() {
+            let i = if index == 0 { local } else { rows - 1 - local };
+            self.scatter(tiles, local, &values[i * self.columns..(i + 1) * self.columns]);
+        }
+    }
+
+    /// Copies all rows of tiles into an array of `rows` rows.
+    pub fn gather_all(&self, tiles: &[Tile], index: usize, rows: usize, values: &mut [f64]) {
+        for local in 0..self.rows() {
+            let i = if index == 0 { local } else { rows - 1 - local };
+            self.gather(tiles, local, &mut values[i * self.columns..(i + 1) * self.columns]);
+        }
+    }
+}
+
+impl Half {
+    /// z to x, z - x to z; returns the largest z.
+    pub fn split(&mut self) -> f64 {
+        let mut most = [0.0; SIDE];
+        for (x, z) in self.x.iter_mut().zip(&mut self.z) {
+            for (x, z) in x.0.iter_mut().zip(&mut z.0) {
+                most = max_abs(most, *z);
+                for (x, z) in x.iter_mut().zip(z) {
+                    (*x, *z) = (*z, *z - *x);
+                }
+            }
+        }
+        largest(most)
+    }
+
+    /// Memory of coefficients and vectors, bytes.
+    pub fn bytes(&self) -> usize {
+        let tiles = [&self.g, &self.word, &self.word_e, &self.bit, &self.bit_e].into_iter().chain([
+            &self.x,
+            &self.r,
+            &self.p,
+            &self.s,
+            &self.z,
+            &self.j,
+            &self.scratch,
+        ]);
+        tiles.map(|tiles| size_of_val(&tiles[..])).sum()
     }
 }
 

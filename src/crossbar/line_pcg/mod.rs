@@ -47,14 +47,17 @@
 
 mod half;
 pub mod ladder;
+mod multigrid;
 mod spectrum;
 mod sweep;
 mod tile;
 
 use super::array::{Array, Segments, Topology};
 use super::error::CrossbarError;
+use super::solution::Method;
 use half::{Half, Row, Sums};
 use ladder::{Anchors, conductance};
+use multigrid::{Hierarchy, Outer};
 use spectrum::Spectrum;
 use tile::{Lanes, SIDE, Tile, mul};
 
@@ -91,7 +94,6 @@ pub enum Sources<'a> {
 }
 
 /// When to stop.
-#[allow(dead_code, reason = "non-linear cells build on it")]
 #[derive(Debug, Clone, Copy)]
 pub enum Tolerance {
     /// Error over the largest potential of any word-line node.
@@ -137,6 +139,9 @@ pub struct Solver {
     spectrum: Spectrum,
     /// Smallest eigenvalue met since the conductances were set.
     smallest: f64,
+    /// Coarser arrays, and vectors for the iteration with them.
+    hierarchy: Option<Hierarchy>,
+    outer: [Outer; 2],
 }
 
 impl Solver {
@@ -233,20 +238,22 @@ impl Solver {
             middle,
             spectrum: Spectrum::default(),
             smallest: 1.0,
+            hierarchy: None,
+            outer: <[Outer; 2]>::default(),
         })
     }
 
     /// Takes the cell conductances, S, row after row, and computes the factors of all lines.
     pub fn set(&mut self, conductances: &[f64]) {
-        let (rows, columns) = (self.rows, self.columns);
+        let rows = self.rows;
+        if let Some(hierarchy) = &mut self.hierarchy {
+            hierarchy.set(rows, self.columns, conductances);
+        }
         for (index, (half, (word, bit))) in self.halves.iter_mut().zip(&self.resistances).enumerate() {
             half.word_e.clone_from(word);
             half.bit_e.clone_from(bit);
             let mut g = std::mem::take(&mut half.g);
-            for local in 0..half.rows() {
-                let i = global_row(index, local, rows);
-                half.scatter(&mut g, local, &conductances[i * columns..(i + 1) * columns]);
-            }
+            half.scatter_all(&mut g, index, rows, conductances);
             half.g = g;
         }
         self.both(Half::factor, Half::factor);
@@ -277,16 +284,38 @@ impl Solver {
         self.iterate(drive, start, tolerance)
     }
 
+    /// What the solver goes by: multigrid where it has coarser arrays.
+    pub fn method(&self) -> Method {
+        if self.hierarchy.is_some() { Method::Multigrid } else { Method::LinePcg }
+    }
+
     /// Copies the potentials of the nodes, row after row.
     pub fn write(&self, word_nodes: &mut [f64], bit_nodes: &mut [f64]) {
-        let (rows, columns) = (self.rows, self.columns);
-        for (index, half) in self.halves.iter().enumerate() {
-            for local in 0..half.rows() {
-                let i = global_row(index, local, rows);
-                half.gather(&half.z, local, &mut word_nodes[i * columns..(i + 1) * columns]);
-                half.gather(&half.j, local, &mut bit_nodes[i * columns..(i + 1) * columns]);
-            }
+        let [top, bottom] = &self.halves;
+        let middle = top.rows() * self.columns;
+        let (word_top, word_bottom) = word_nodes.split_at_mut(middle);
+        let (bit_top, bit_bottom) = bit_nodes.split_at_mut(middle);
+        let copy = |half: &Half, index: usize, word: &mut [f64], bit: &mut [f64]| {
+            half.gather_all(&half.z, index, half.rows(), word);
+            half.gather_all(&half.j, index, half.rows(), bit);
+        };
+        let mut up = || copy(top, 0, word_top, bit_top);
+        let mut down = || copy(bottom, 1, word_bottom, bit_bottom);
+        if self.rows * self.columns >= SHARED {
+            rayon::join(up, down);
+        } else {
+            up();
+            down();
         }
+    }
+
+    /// Memory of everything that grows with the number of cells, bytes: nine numbers for each cell where
+    /// all segments of a family are alike, thirteen otherwise.
+    pub fn bytes(&self) -> usize {
+        let halves: usize = self.halves.iter().map(Half::bytes).sum();
+        let tiles = |tiles: &[Tile]| size_of_val(tiles);
+        let resistances: usize = self.resistances.iter().map(|(word, bit)| tiles(word) + tiles(bit)).sum();
+        halves + resistances + self.coarser_bytes()
     }
 
     fn iterate(
@@ -295,20 +324,16 @@ impl Solver {
         start: Option<&[f64]>,
         tolerance: Tolerance,
     ) -> Result<Convergence, CrossbarError> {
-        let (rows, columns) = (self.rows, self.columns);
-        for (index, half) in self.halves.iter_mut().enumerate() {
+        let rows = self.rows;
+        let begin = |half: &mut Half, index: usize| {
             let mut x = std::mem::take(&mut half.x);
             match start {
-                Some(start) => {
-                    for local in 0..half.rows() {
-                        let i = global_row(index, local, rows);
-                        half.scatter(&mut x, local, &start[i * columns..(i + 1) * columns]);
-                    }
-                }
+                Some(start) => half.scatter_all(&mut x, index, rows, start),
                 None => x.fill(Tile::default()),
             }
             half.x = x;
-        }
+        };
+        self.both(|half| begin(half, 0), |half| begin(half, 1));
         let (wanted, of_start) = match tolerance {
             Tolerance::OfSolution(t) => (t, false),
             Tolerance::OfStart(t) => (t, true),
@@ -336,22 +361,18 @@ impl Solver {
             }
             if round == MOST_STARTS || sums.change.is_nan() || sums.change > 0.5 * previous {
                 return Err(CrossbarError::NotConverged {
-                    method: "line_pcg",
+                    method: self.method().name(),
                     reached: error,
                     wanted,
                     iterations,
                 });
             }
             previous = sums.change;
-            for half in &mut self.halves {
-                // x = u', z = u' - u.
-                for (x, z) in half.x.iter_mut().zip(&mut half.z) {
-                    for (x, z) in x.0.as_flattened_mut().iter_mut().zip(z.0.as_flattened_mut()) {
-                        (*x, *z) = (*z, *z - *x);
-                    }
-                }
-            }
-            iterations += self.descend(0.5 * wanted * reference);
+            // x = u', z = u' - u.
+            self.both(Half::split, Half::split);
+            let target = 0.5 * wanted * reference;
+            iterations +=
+                if self.hierarchy.is_some() { self.descend_by_cycles(target) } else { self.descend(target) };
         }
         unreachable!("the last round returns")
     }
@@ -441,7 +462,7 @@ impl Solver {
     /// Currents into the nodes: of word lines in p, of bit lines in s.
     fn load(&mut self, drive: &Drive) {
         let (rows, columns) = (self.rows, self.columns);
-        for (index, half) in self.halves.iter_mut().enumerate() {
+        let fill = |half: &mut Half, index: usize| {
             let (mut p, mut s) = (std::mem::take(&mut half.p), std::mem::take(&mut half.s));
             match drive.sources {
                 Sources::None => {
@@ -449,24 +470,19 @@ impl Solver {
                     s.fill(Tile::default());
                 }
                 Sources::Cells(currents) => {
-                    for local in 0..half.rows() {
-                        let i = global_row(index, local, rows);
-                        half.scatter(&mut s, local, &currents[i * columns..(i + 1) * columns]);
-                    }
+                    half.scatter_all(&mut s, index, rows, currents);
                     for (p, s) in p.iter_mut().zip(&s) {
                         *p = Tile(s.0.map(|lanes| lanes.map(|i| -i)));
                     }
                 }
                 Sources::Nodes(word, bit) => {
-                    for local in 0..half.rows() {
-                        let cells = global_row(index, local, rows) * columns..;
-                        half.scatter(&mut p, local, &word[cells.clone()][..columns]);
-                        half.scatter(&mut s, local, &bit[cells][..columns]);
-                    }
+                    half.scatter_all(&mut p, index, rows, word);
+                    half.scatter_all(&mut s, index, rows, bit);
                 }
             }
             (half.p, half.s) = (p, s);
-        }
+        };
+        self.both(|half| fill(half, 0), |half| fill(half, 1));
         for i in 0..rows {
             let (index, local) = self.local(i);
             let half = &mut self.halves[index];

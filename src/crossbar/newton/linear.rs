@@ -1,9 +1,11 @@
 //! The linear problem of one Newton iteration: change of the potentials that takes up the currents left over.
+//! Conjugate gradients on the word lines; sparse factorisation where lines run in parallel or bridges join them.
 
 use crate::crossbar::array::{Array, Lines};
 use crate::crossbar::bias::Bias;
 use crate::crossbar::direct::Direct;
 use crate::crossbar::error::CrossbarError;
+use crate::crossbar::line_pcg::{Drive, Solver, Sources, Tolerance};
 use crate::crossbar::network::{Network, Node};
 
 /// Which nodes are free.
@@ -58,11 +60,49 @@ impl Nodes {
     }
 }
 
-/// Changes of the potentials for the currents `excess` into the nodes of an array with the cells' slopes as
-/// conductances.
-pub fn correct(array: &Array, excess: [&[f64]; 2], step: &mut [Vec<f64>; 2]) -> Result<(), CrossbarError> {
-    let direct = Direct::new(array.clone())?;
-    let [du, dw] = step;
-    direct.inject(excess, du, dw);
-    Ok(())
+/// The solver of the linear problems.
+#[derive(Debug)]
+pub struct Linear {
+    /// `None` for arrays it does not know, which are factorised.
+    line_pcg: Option<Box<Solver>>,
+    word_ground: Vec<f64>,
+    bit_ground: Vec<f64>,
+}
+
+impl Linear {
+    /// For a checked array.
+    pub fn new(array: &Array) -> Self {
+        Self {
+            line_pcg: Solver::new(array).ok().map(Box::new),
+            word_ground: vec![0.0; array.word_line_count()],
+            bit_ground: vec![0.0; array.columns],
+        }
+    }
+
+    /// Changes of the potentials for the currents `excess` into the nodes of an array with the cells' slopes as
+    /// conductances; returns the iterations it took.
+    pub fn correct(
+        &mut self,
+        array: &Array,
+        excess: &[Vec<f64>; 2],
+        accuracy: f64,
+        step: &mut [Vec<f64>; 2],
+    ) -> Result<usize, CrossbarError> {
+        let ([word, bit], [du, dw]) = (excess, step);
+        if let Some(solver) = &mut self.line_pcg {
+            solver.set(&array.conductances);
+            let drive = Drive {
+                word_lines: &self.word_ground,
+                bit_lines: &self.bit_ground,
+                sources: Sources::Nodes(word, bit),
+            };
+            // Where rounding has the better of it the factorisation takes over.
+            if let Ok(convergence) = solver.solve(&drive, None, Tolerance::OfStart(accuracy)) {
+                solver.write(du, dw);
+                return Ok(convergence.iterations);
+            }
+        }
+        Direct::new(array.clone())?.inject([word, bit], du, dw);
+        Ok(0)
+    }
 }

@@ -2,13 +2,14 @@
 //!
 //! The node potentials of a network of resistors whose currents rise with the voltage minimise its co-content
 //! Σ ½ g Δ² + Σ ∫ I dv, which is convex (W. Millar, Phil. Mag. 42, 1150 (1951)); its gradient is the violation of
-//! Kirchhoff's current law. Each iteration solves the array with the cells' slopes as conductances
-//! and goes along the answer to where the derivative of the co-content
+//! Kirchhoff's current law. Each iteration solves the array with the cells' slopes as conductances,
+//! to a tolerance that tightens with the violation (R. S. Dembo, S. C. Eisenstat, T. Steihaug, SIAM J. Numer. Anal.
+//! 19, 400 (1982), doi:10.1137/0719025), and goes along the answer to where the derivative of the co-content
 //! along it has fallen to half or changed its sign not too far: only currents are needed. From any start the
 //! iteration converges, at the end quadratically.
 //!
 //! An answer is accepted when the largest violation at a node is [`NewtonOptions::tolerance`] of the largest
-//! current of a cell or line, or as small as the rounding of the potentials allows.
+//! current of a cell or line, or below [`NewtonOptions::floor`], or as small as the rounding of the potentials allows.
 //!
 //! A cell whose current is held (saturated transistor, ideal limit) has no slope; in the linear problem alone it
 //! gets a millionth of its chord, so that the iteration stays defined.
@@ -27,7 +28,7 @@ use super::cells::CellLaws;
 use super::error::CrossbarError;
 use super::network::{Network, Node};
 use super::solution::{Method, Solution};
-use linear::{Nodes, correct};
+use linear::{Linear, Nodes};
 use wires::Wires;
 
 /// When to stop.
@@ -35,13 +36,15 @@ use wires::Wires;
 pub struct NewtonOptions {
     /// Violation of Kirchhoff's current law at any node over the largest current.
     pub tolerance: f64,
+    /// Violation accepted in any case, A: what the currents of the cells are good to.
+    pub floor: f64,
     /// Iterations after which to give up.
     pub most_iterations: usize,
 }
 
 impl Default for NewtonOptions {
     fn default() -> Self {
-        Self { tolerance: 1e-10, most_iterations: 200 }
+        Self { tolerance: 1e-10, floor: 0.0, most_iterations: 200 }
     }
 }
 
@@ -60,6 +63,15 @@ pub fn solve_nonlinear(
     Newton::new(array, *options)?.solve(laws, bias, start)
 }
 
+/// Potentials from which to begin.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start<'a> {
+    /// 0 V everywhere.
+    Rest,
+    /// Word nodes and bit nodes, V, row after row.
+    Nodes(&'a [f64], &'a [f64]),
+}
+
 /// Currents and slopes of all cells at their voltages.
 #[derive(Debug, Clone, Default)]
 struct Cells {
@@ -75,6 +87,7 @@ pub struct Newton {
     options: NewtonOptions,
     wires: Wires,
     nodes: Nodes,
+    linear: Linear,
     word: Vec<f64>,
     bit: Vec<f64>,
     cells: Cells,
@@ -84,6 +97,7 @@ pub struct Newton {
     /// Potentials' change.
     step: [Vec<f64>; 2],
     residuals: Vec<f64>,
+    inner: usize,
 }
 
 /// Share of the derivative that may be left, of either sign, where the search along a step ends.
@@ -106,6 +120,7 @@ impl Newton {
         Ok(Self {
             wires: Wires::new(&array),
             nodes: Nodes::new(&array),
+            linear: Linear::new(&array),
             array,
             options,
             word: zeros(),
@@ -115,12 +130,18 @@ impl Newton {
             excess: [zeros(), zeros()],
             step: [zeros(), zeros()],
             residuals: Vec::new(),
+            inner: 0,
         })
     }
 
     /// Relative violation before each iteration of the last solution and after the last.
     pub fn residuals(&self) -> &[f64] {
         &self.residuals
+    }
+
+    /// Iterations of all linear solutions inside the last one; those by factorisation count none.
+    pub fn inner_iterations(&self) -> usize {
+        self.inner
     }
 
     /// Potentials and currents under a bias.
@@ -133,16 +154,28 @@ impl Newton {
         bias: &Bias,
         start: Option<&Solution>,
     ) -> Result<Solution, CrossbarError> {
+        let start = start.map_or(Start::Rest, |s| Start::Nodes(&s.word_nodes, &s.bit_nodes));
+        self.solve_from(laws, bias, start)
+    }
+
+    /// As [`Newton::solve`], from given potentials.
+    pub(crate) fn solve_from(
+        &mut self,
+        laws: &dyn CellLaws,
+        bias: &Bias,
+        start: Start<'_>,
+    ) -> Result<Solution, CrossbarError> {
         bias.check(&self.array)?;
         self.begin(bias, start)?;
         self.evaluate_here(laws)?;
         self.residuals.clear();
+        self.inner = 0;
         let mut previous = f64::INFINITY;
         for iteration in 0..=self.options.most_iterations {
             let (violation, scale) = self.violation(bias);
             let relative = if scale > 0.0 { violation / scale } else { violation };
             self.residuals.push(relative);
-            if violation <= self.options.tolerance * scale {
+            if violation <= self.accepted(scale) {
                 return Ok(self.finish(bias, iteration));
             }
             // No longer falling and within what the rounding of potentials makes of currents.
@@ -150,7 +183,7 @@ impl Newton {
                 return Ok(self.finish(bias, iteration));
             }
             previous = violation;
-            if iteration == self.options.most_iterations || !self.advance(laws)? {
+            if iteration == self.options.most_iterations || !self.advance(laws, relative)? {
                 break;
             }
         }
@@ -166,12 +199,17 @@ impl Newton {
         })
     }
 
+    /// Violation at which an answer is accepted, A.
+    fn accepted(&self, scale: f64) -> f64 {
+        (self.options.tolerance * scale).max(self.options.floor)
+    }
+
     /// Potentials to begin with; nodes at terminals get the bias.
-    fn begin(&mut self, bias: &Bias, start: Option<&Solution>) -> Result<(), CrossbarError> {
-        if let Some(solution) = start {
+    fn begin(&mut self, bias: &Bias, start: Start<'_>) -> Result<(), CrossbarError> {
+        if let Start::Nodes(word, bit) = start {
             for (field, from, to) in [
-                ("the list of word nodes to begin with", &solution.word_nodes, &mut self.word),
-                ("the list of bit nodes to begin with", &solution.bit_nodes, &mut self.bit),
+                ("the list of word nodes to begin with", word, &mut self.word),
+                ("the list of bit nodes to begin with", bit, &mut self.bit),
             ] {
                 if from.len() != to.len() {
                     return Err(CrossbarError::Shape { field, found: from.len(), expected: to.len() });
@@ -221,7 +259,7 @@ impl Newton {
     }
 
     /// One iteration; false where rounding leaves no way down.
-    fn advance(&mut self, laws: &dyn CellLaws) -> Result<bool, CrossbarError> {
+    fn advance(&mut self, laws: &dyn CellLaws, relative: f64) -> Result<bool, CrossbarError> {
         for ((g, slope), (i, v)) in self
             .array
             .conductances
@@ -232,8 +270,10 @@ impl Newton {
             let chord = if *v == 0.0 { 0.0 } else { i / v };
             *g = slope.max(CHORD * chord).max(0.0);
         }
-        let [word, bit] = &self.excess;
-        correct(&self.array, [word, bit], &mut self.step)?;
+        // Tighter than the violation it leaves, so that the convergence stays quadratic, and no tighter than needed.
+        let early: f64 = if self.residuals.len() <= 2 { 1e-2 } else { 1e-4 };
+        let accuracy = early.min(relative.max(0.1 * self.options.tolerance / relative));
+        self.inner += self.linear.correct(&self.array, &self.excess, accuracy, &mut self.step)?;
         self.search(laws)
     }
 

@@ -5,6 +5,9 @@
 //! is the sum of its row's couplings and is never stored. Blocks lie in slices: ports × ports, column
 //! after column, of which the strictly lower triangle counts.
 
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+
 /// Sides of a block in the order of its ports: left, bottom, top, right.
 pub(crate) const WEST: usize = 0;
 /// Bit-line ports at the bottom.
@@ -82,63 +85,119 @@ impl Joint {
     }
 
     /// The block that results and the front that leads to it, both before elimination. The blocks
-    /// lie one behind the other in `from`.
+    /// lie one behind the other in `from`. Ports that come from no block have no couplings.
     pub(crate) fn assemble(&self, mut from: &[f64], to: &mut [f64], front: &mut [f64]) {
-        let (shared, rest) = (self.shared, ports(self.sides));
-        let stride = shared + rest;
-        to.fill(0.0);
-        front.fill(0.0);
-        for (sides, targets) in &self.blocks {
-            let count = ports(*sides);
-            let (block, others) = from.split_at(count * count);
+        let rest = ports(self.sides);
+        let mut sources = Vec::with_capacity(self.blocks.len());
+        // Block, side and column of every remaining port.
+        let mut origin = vec![None; rest];
+        for (k, (sides, targets)) in self.blocks.iter().enumerate() {
+            let (couplings, others) = from.split_at(size(*sides));
             from = others;
-            let mut start = [0; 4];
-            for side in 1..4 {
-                start[side] = start[side - 1] + sides[side - 1];
-            }
-            for (side, other) in (0..4).flat_map(|side| (side..4).map(move |other| (side, other))) {
-                if let (Target::Rest(q), Target::Shared(p)) = (targets[side], targets[other]) {
-                    let from = &block[start[side] * count + start[other]..];
-                    let to = &mut front[p * stride + shared + q..];
-                    transpose([sides[side], sides[other]], from, count, to, stride);
-                    continue;
-                }
-                for column in 0..sides[side] {
-                    // Below the diagonal only.
-                    let first = if other == side { column + 1 } else { 0 };
-                    let at = (start[side] + column) * count + start[other];
-                    let run = &block[at + first..at + sides[other]];
-                    match (targets[side], targets[other]) {
-                        (Target::Rest(q), Target::Rest(p)) => {
-                            to[(q + column) * rest + p + first..][..run.len()].copy_from_slice(run);
-                        }
-                        (Target::Shared(q), Target::Rest(p)) => {
-                            let at = (q + column) * stride + shared + p + first;
-                            front[at..][..run.len()].copy_from_slice(run);
-                        }
-                        (Target::Shared(q), Target::Shared(p)) => {
-                            let at = (q + column) * stride + p + first;
-                            for (sum, w) in front[at..][..run.len()].iter_mut().zip(run) {
-                                *sum += w;
-                            }
-                        }
-                        (Target::Rest(_), Target::Shared(_)) => {}
-                    }
+            sources.push(Source { couplings, count: ports(*sides), sides: *sides, targets: *targets });
+            for side in 0..4 {
+                if let Target::Rest(first) = targets[side] {
+                    (0..sides[side]).for_each(|column| origin[first + column] = Some((k, side, column)));
                 }
             }
+        }
+        let remaining = |port: usize, to: &mut [f64]| {
+            to[port..].fill(0.0);
+            if let Some((k, side, column)) = origin[port] {
+                sources[k].remaining(side, column, to);
+            }
+        };
+        let eliminated = |chunk: usize, front: &mut [f64]| {
+            front.fill(0.0);
+            for source in &sources {
+                source.eliminated(chunk * CHUNK, self.shared, self.shared + rest, front);
+            }
+        };
+        let stride = (CHUNK * (self.shared + rest)).max(1);
+        if rest >= PARALLEL {
+            let columns = || to.par_chunks_mut(rest).enumerate().for_each(|(port, to)| remaining(port, to));
+            let chunks =
+                || front.par_chunks_mut(stride).enumerate().for_each(|(k, front)| eliminated(k, front));
+            rayon::join(columns, chunks);
+        } else {
+            to.chunks_mut(rest.max(1)).enumerate().for_each(|(port, to)| remaining(port, to));
+            front.chunks_mut(stride).enumerate().for_each(|(k, front)| eliminated(k, front));
         }
     }
 }
 
-/// `to`[row × stride + column] = `from`[column × count + row], a few cache lines at a time.
-fn transpose([columns, rows]: [usize; 2], from: &[f64], count: usize, to: &mut [f64], stride: usize) {
-    const BLOCK: usize = 16;
-    for first in (0..columns).step_by(BLOCK) {
-        let columns = first..(first + BLOCK).min(columns);
-        for row in 0..rows {
-            let to = &mut to[row * stride..];
+/// Columns of a front that are filled at once: a few cache lines of each source column.
+const CHUNK: usize = 16;
+/// Remaining ports for which another thread pays.
+const PARALLEL: usize = 256;
+
+/// A block to be put together with others.
+struct Source<'a> {
+    couplings: &'a [f64],
+    count: usize,
+    sides: Sides,
+    targets: [Target; 4],
+}
+
+impl Source<'_> {
+    fn start(&self, side: usize) -> usize {
+        self.sides[..side].iter().sum()
+    }
+
+    /// Couplings of one port below the diagonal with those of a side: where they go in a column, and
+    /// they.
+    fn runs(&self, side: usize, column: usize) -> impl Iterator<Item = (Target, &[f64])> {
+        let source = &self.couplings[(self.start(side) + column) * self.count..][..self.count];
+        (side..4).map(move |other| {
+            let first = if other == side { column + 1 } else { 0 };
+            let start = self.start(other);
+            let target = match self.targets[other] {
+                Target::Rest(p) => Target::Rest(p + first),
+                Target::Shared(p) => Target::Shared(p + first),
+            };
+            (target, &source[start + first..start + self.sides[other]])
+        })
+    }
+
+    /// A column of the result.
+    fn remaining(&self, side: usize, column: usize, to: &mut [f64]) {
+        for (target, run) in self.runs(side, column) {
+            if let Target::Rest(p) = target {
+                to[p..][..run.len()].copy_from_slice(run);
+            }
+        }
+    }
+
+    /// What falls into some columns of a front, from column `first` on.
+    fn eliminated(&self, first: usize, shared: usize, stride: usize, front: &mut [f64]) {
+        let last = first + front.len() / stride;
+        for side in 0..4 {
+            let Target::Shared(q) = self.targets[side] else { continue };
+            let columns = first.max(q)..last.min(q + self.sides[side]);
+            if columns.is_empty() {
+                continue;
+            }
             for column in columns.clone() {
-                to[column] = from[column * count + row];
+                let front = &mut front[(column - first) * stride..][..stride];
+                for (target, run) in self.runs(side, column - q) {
+                    match target {
+                        Target::Rest(p) => front[shared + p..][..run.len()].copy_from_slice(run),
+                        Target::Shared(p) => {
+                            front[p..][..run.len()].iter_mut().zip(run).for_each(|(sum, w)| *sum += w);
+                        }
+                    }
+                }
+            }
+            // Ports before these: their couplings stand in their own columns.
+            for before in 0..side {
+                let Target::Rest(r) = self.targets[before] else { continue };
+                for port in 0..self.sides[before] {
+                    let at = (self.start(before) + port) * self.count + self.start(side);
+                    let source = &self.couplings[at + columns.start - q..at + columns.end - q];
+                    for (column, w) in columns.clone().zip(source) {
+                        front[(column - first) * stride + shared + r + port] = *w;
+                    }
+                }
             }
         }
     }

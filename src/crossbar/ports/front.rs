@@ -14,13 +14,15 @@ use faer::prelude::{IntoConst, Reborrow};
 use faer::{Accum, MatMut, MatRef, Par};
 
 /// Columns eliminated at once by plain loops.
-const PANEL: usize = 32;
+const PANEL: usize = 16;
 /// Size of the triangles on the diagonal of a product that are computed as squares.
-const TRIANGLE: usize = 64;
+const TRIANGLE: usize = 96;
 /// Largest block of a product that is computed at once.
-const BLOCK: usize = 512;
+const BLOCK: usize = 480;
+/// Rows that the kernel of a product takes at once.
+const KERNEL: usize = 48;
 /// Multiply-adds of a product worth another thread.
-const FORK: usize = 1 << 20;
+const FORK: usize = 1 << 18;
 
 /// Numbers of scratch that [`eliminate`] needs.
 pub(crate) fn scratch(shared: usize, rest: usize) -> usize {
@@ -57,7 +59,7 @@ fn outer(sum: MatMut<'_, f64>, x: MatRef<'_, f64>) {
         matmul(sum, Accum::Add, x, x.transpose(), 1.0, Par::Seq);
         return;
     }
-    let half = (n / 2).next_multiple_of(8);
+    let half = (n / 2).next_multiple_of(KERNEL);
     let (upper, lower) = x.split_at_row(half);
     let (first, _, below, last) = sum.split_at_mut(half, half);
     both(
@@ -68,18 +70,18 @@ fn outer(sum: MatMut<'_, f64>, x: MatRef<'_, f64>) {
 }
 
 /// `to` (+)= a b, cut into blocks of at most [`BLOCK`] in the same way at any number of threads.
-fn product(to: MatMut<'_, f64>, mode: Accum, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
+pub(crate) fn product(to: MatMut<'_, f64>, mode: Accum, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
     let (rows, columns) = to.shape();
     let work = rows * columns * a.ncols();
     if rows.max(columns) <= BLOCK {
         matmul(to, mode, a, b, 1.0, Par::Seq);
     } else if rows >= columns {
-        let half = (rows / 2).next_multiple_of(8);
+        let half = (rows / 2).next_multiple_of(KERNEL);
         let (upper, lower) = to.split_at_row_mut(half);
         let (a, a_lower) = a.split_at_row(half);
         both(work, || product(upper, mode, a, b), || product(lower, mode, a_lower, b));
     } else {
-        let half = (columns / 2).next_multiple_of(8);
+        let half = (columns / 2).next_multiple_of(KERNEL);
         let (left, right) = to.split_at_col_mut(half);
         let (b, b_right) = b.split_at_col(half);
         both(work, || product(left, mode, a, b), || product(right, mode, a, b_right));
@@ -119,7 +121,7 @@ fn panel(front: MatMut<'_, f64>, work: &mut [f64]) {
 
 /// Sum of a column in eight strands.
 #[inline(always)]
-fn total(column: &[f64]) -> f64 {
+pub(crate) fn total(column: &[f64]) -> f64 {
     let mut strands = [0.0; 8];
     let (chunks, tail) = column.as_chunks::<8>();
     for chunk in chunks {
@@ -152,7 +154,9 @@ impl pulp::NullaryFnOnce for Pivots<'_> {
 fn pivots(mut head: MatMut<'_, f64>, tail: &[f64], inverse: &mut [f64; PANEL * PANEL]) {
     let columns = head.ncols();
     let rows = tail.len() / columns;
-    // Everything outside the panel is one more port, the last row of l.
+    // Whole registers of the columns in use.
+    let width = columns.next_multiple_of(8);
+    // Everything outside the panel is one more port.
     let mut l = [[0.0; PANEL]; PANEL];
     let mut outside = [0.0; PANEL];
     for j in 0..columns {
@@ -163,11 +167,12 @@ fn pivots(mut head: MatMut<'_, f64>, tail: &[f64], inverse: &mut [f64; PANEL * P
     }
     let mut scale = [0.0; PANEL];
     for j in 0..columns {
+        let used = j / 8 * 8..width;
         // What has fallen on and above the diagonal is not used.
         for (i, w) in l[j].iter_mut().enumerate() {
             *w = if i > j { *w } else { 0.0 };
         }
-        let pivot = outside[j] + total(&l[j]);
+        let pivot = outside[j] + total(&l[j][used.clone()]);
         // A port that nothing holds carries no current.
         scale[j] = if pivot > 0.0 { 1.0 / pivot.sqrt() } else { 0.0 };
         for w in &mut l[j] {
@@ -176,10 +181,15 @@ fn pivots(mut head: MatMut<'_, f64>, tail: &[f64], inverse: &mut [f64; PANEL * P
         outside[j] *= scale[j];
         let column = l[j];
         for k in j + 1..columns {
-            for (w, c) in l[k].iter_mut().zip(&column) {
-                *w += c * column[k];
+            let factor = column[k];
+            let (other, _) = l[k][used.clone()].as_chunks_mut::<8>();
+            let (column, _) = column[used.clone()].as_chunks::<8>();
+            for (other, column) in other.iter_mut().zip(column) {
+                for (w, c) in other.iter_mut().zip(column) {
+                    *w += c * factor;
+                }
             }
-            outside[k] += outside[j] * column[k];
+            outside[k] += outside[j] * factor;
         }
     }
     for j in 0..columns {
@@ -191,15 +201,18 @@ fn pivots(mut head: MatMut<'_, f64>, tail: &[f64], inverse: &mut [f64; PANEL * P
     // Column j: (unit vector + Σ column k · l_jk) × scale.
     for j in 0..columns {
         let (before, column) = inverse.split_at_mut(j * PANEL);
-        let column = &mut column[..PANEL];
         for (k, other) in before.chunks_exact(PANEL).enumerate() {
             let factor = l[k][j];
-            for (m, w) in column.iter_mut().zip(other) {
-                *m += w * factor;
+            let (other, _) = other[..(k + 1).next_multiple_of(8)].as_chunks::<8>();
+            let (column, _) = column.as_chunks_mut::<8>();
+            for (column, other) in column.iter_mut().zip(other) {
+                for (m, w) in column.iter_mut().zip(other) {
+                    *m += w * factor;
+                }
             }
         }
         column[j] = 1.0;
-        for m in column {
+        for m in &mut column[..width] {
             *m *= scale[j];
         }
     }

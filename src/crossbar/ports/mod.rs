@@ -6,10 +6,10 @@
 //! Method. The element of cell (i, j) is its device, the word-line segment to its left and the
 //! bit-line segment below it, with the ports left, bottom, top (the bit-line node) and right (the word-line
 //! node). A rectangle of cells is known by the couplings w_pq between its ports. Two neighbours have one
-//! side in common; its ports are eliminated (K couplings among them, P with the others, e = column
-//! sums of P):
+//! side in common; its ports are eliminated (W couplings among them, P of the others with them, D the
+//! sums of both over all partners):
 //!
-//! K = D − L₊ factored as L Lᵀ, X = P L⁻ᵀ, w += X Xᵀ
+//! D − W = L Lᵀ, X = P L⁻ᵀ, w += X Xᵀ
 //!
 //! until the terminals are left. Source and sense resistances are the first segments of their lines;
 //! open ends are eliminated as soon as a tile lies at the edge; far terminals are ports of their own
@@ -31,15 +31,15 @@
 //!
 //! Cost: 35 N³ floating-point operations for N × N cells with open far ends, half of them in the two last
 //! merges. Workspace 16 N² numbers on one thread, 24 N² on more; the result takes 4 N². Tiles of
-//! 16 × 16 cells are reduced one per SIMD lane ([`lanes`]), larger parts by dense products. Factors, if
+//! 16 × 16 cells are reduced one per SIMD lane (`lanes`), larger parts by dense products. Factors, if
 //! they are kept for edits, take about 40 N² numbers more.
 //!
 //! Validity: crossed lines, no bridges, no conductance above 1e60 S ([`Ports::applies`]); any other array
-//! is declined. The result is the same, bit for bit, at any number of threads.
+//! is declined. On one machine the result is the same, bit for bit, at any number of threads.
 //!
 //! References: A. George, SIAM J. Numer. Anal. 10, 345 (1973), doi:10.1137/0710032 (nested
 //! dissection); W. K. Grassmann, M. I. Taksar, D. P. Heyman, Oper. Res. 33, 1107 (1985),
-//! doi:10.1287/opre.33.5.1107 (elimination without subtraction). Both unverified.
+//! doi:10.1287/opre.33.5.1107 (elimination without subtraction). The DOIs are unverified.
 //!
 //! Pinned by: `tests/crossbar_ports.rs` (star-mesh elimination node by node to 1e-13 of every entry,
 //! direct solution, edits, threads) and `tests/crossbar_ports_memory.rs`.
@@ -69,6 +69,13 @@ pub enum Edited {
     Corrected,
     /// By a new reduction.
     Reduced,
+}
+
+/// Memory of a reduction, for the next one to use: without it a good part of the time is spent on
+/// fresh memory, above all on several threads.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    numbers: Vec<f64>,
 }
 
 /// An array reduced to its terminals.
@@ -105,23 +112,41 @@ impl Ports {
     /// # Errors
     /// When the array is not valid, or [`Self::applies`] is false.
     pub fn new(array: Array) -> Result<Self, CrossbarError> {
-        Self::reduced(array, false)
+        Self::reduced(array, false, None)
+    }
+
+    /// The same in the memory of an earlier reduction.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn new_in(array: Array, workspace: &mut Workspace) -> Result<Self, CrossbarError> {
+        Self::reduced(array, false, Some(workspace))
     }
 
     /// The same, and keeps the factors, so that [`Self::update`] is fast. They take about ten times the
     /// memory of the transfer matrix.
     ///
     /// # Errors
-    /// When the array is not valid, or [`Self::applies`] is false.
+    /// As [`Self::new`].
     pub fn editable(array: Array) -> Result<Self, CrossbarError> {
-        Self::reduced(array, true)
+        Self::reduced(array, true, None)
     }
 
-    fn reduced(array: Array, keep: bool) -> Result<Self, CrossbarError> {
+    fn reduced(array: Array, keep: bool, workspace: Option<&mut Workspace>) -> Result<Self, CrossbarError> {
         array.check()?;
         let wires = wires(&array).ok_or(CrossbarError::Ports)?;
-        let (sides, block, tree) = Job { array: &array, wires: &wires, keep }.reduce();
-        let transfer = Transfer::new(&array, sides, &block);
+        let job = Job { array: &array, wires: &wires, keep };
+        let (transfer, tree) = if let Some(workspace) = workspace {
+            let (sides, tree) = job.reduce(&mut workspace.numbers);
+            (Transfer::new(&array, sides, &workspace.numbers), tree)
+        } else {
+            let mut numbers = Vec::new();
+            let (sides, tree) = job.reduce(&mut numbers);
+            // All but the last block makes room for the transfer matrix.
+            numbers.truncate(block::size(sides));
+            numbers.shrink_to_fit();
+            (Transfer::new(&array, sides, &numbers), tree)
+        };
         let kept = tree.map(|tree| Kept {
             tree,
             wires: wires.clone(),
@@ -143,8 +168,8 @@ impl Ports {
     }
 
     /// Sets the conductances (row, column, S) of some cells. A few cells of an array that is
-    /// [`Self::editable`] are a correction of rank one each, counted from the last reduction; otherwise
-    /// the array is reduced anew.
+    /// [`Self::editable`] are a correction of rank one each, counted from the last reduction, right to
+    /// about 1e-12 of the largest entry; otherwise the array is reduced anew.
     ///
     /// # Errors
     /// When a cell or its conductance is not valid; nothing is changed then.
@@ -182,7 +207,7 @@ impl Ports {
                 }
             }
         }
-        *self = Self::reduced(array, self.kept.is_some())?;
+        *self = Self::reduced(array, self.kept.is_some(), None)?;
         Ok(Edited::Reduced)
     }
 }

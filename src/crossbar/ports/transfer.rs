@@ -1,12 +1,17 @@
 //! The array seen from its terminals.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 
 use super::block::{EAST, NORTH, SOUTH, Sides, WEST, ports};
+use super::front::{product, total};
 use crate::crossbar::array::Array;
 use crate::crossbar::bias::Bias;
 use crate::crossbar::error::CrossbarError;
+
+/// Rows and columns that are copied at once.
+const TILE: usize = 16;
 
 /// Currents of all lines, both ends of a line together.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,33 +50,50 @@ impl Transfer {
         let n = rows + columns;
         let ports = ports(sides);
         let terminals = terminals(array, sides);
-        let mut admittance = vec![0.0; n * n];
-        for q in 0..ports {
-            for p in q + 1..ports {
-                let (a, b) = (terminals[p], terminals[q]);
-                if a != b {
-                    let w = block[q * ports + p];
-                    // The upper triangle; a line's two ends fall together.
-                    admittance[a.min(b) * n + a.max(b)] -= w;
+        // The ports of each terminal: none, or those of one end or of both.
+        let mut of_terminal = vec![[None; 2]; n];
+        for (port, terminal) in terminals.iter().enumerate() {
+            let ends = &mut of_terminal[*terminal];
+            ends[usize::from(ends[0].is_some())] = Some(port);
+        }
+        let coupling = |a: usize, b: usize| {
+            // Always in the same order, so that the matrix is symmetric to the last bit.
+            let (low, high) = (of_terminal[a.min(b)], of_terminal[a.max(b)]);
+            let mut sum = 0.0;
+            for p in high.into_iter().flatten() {
+                for q in low.into_iter().flatten() {
+                    sum += block[p.min(q) * ports + p.max(q)];
                 }
             }
-        }
-        let mut transfer = Self { rows, columns, admittance };
-        transfer.complete();
-        transfer
+            sum
+        };
+        let mut admittance = vec![0.0; n * n];
+        // Several rows at once share cache lines of the lower triangle.
+        admittance.par_chunks_mut(TILE * n).enumerate().for_each(|(chunk, rows)| {
+            for b in 0..n {
+                for (a, row) in rows.chunks_exact_mut(n).enumerate() {
+                    if chunk * TILE + a != b {
+                        row[b] = 0.0 - coupling(chunk * TILE + a, b);
+                    }
+                }
+            }
+            for (a, row) in rows.chunks_exact_mut(n).enumerate() {
+                row[chunk * TILE + a] = 0.0 - total(row);
+            }
+        });
+        Self { rows, columns, admittance }
     }
 
     /// Adds the product of two matrices, terminals × k and k × terminals, that is symmetric.
     pub(crate) fn add_product(&mut self, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
         let n = self.rows + self.columns;
         let sum = MatMut::from_row_major_slice_mut(&mut self.admittance, n, n);
-        matmul(sum, Accum::Add, a, b, 1.0, Par::Seq);
+        product(sum, Accum::Add, a, b);
         self.complete();
     }
 
     /// Lower triangle and diagonal from the entries above the diagonal.
     fn complete(&mut self) {
-        const TILE: usize = 16;
         let n = self.rows + self.columns;
         for a in (0..n).step_by(TILE) {
             for b in (0..=a).step_by(TILE) {
@@ -85,8 +107,7 @@ impl Transfer {
         for i in 0..n {
             let row = &mut self.admittance[i * n..][..n];
             row[i] = 0.0;
-            let sum: f64 = row.iter().sum();
-            row[i] = -sum;
+            row[i] = 0.0 - total(row);
         }
     }
 
@@ -133,13 +154,11 @@ impl Transfer {
             potentials.extend_from_slice(&bias.bit_lines);
         }
         let mut currents = vec![0.0; potentials.len()];
-        matmul(
+        product(
             MatMut::from_row_major_slice_mut(&mut currents, biases.len(), n),
             Accum::Replace,
             MatRef::from_row_major_slice(&potentials, biases.len(), n),
             MatRef::from_row_major_slice(&self.admittance, n, n),
-            1.0,
-            Par::Seq,
         );
         Ok(currents
             .chunks_exact(n)
@@ -180,14 +199,11 @@ impl Transfer {
         let whole = MatRef::from_row_major_slice(&self.admittance, n, n);
         let block = if forward { whole.get(..from, from..) } else { whole.get(to.., ..to) };
         let mut currents = vec![0.0; count * to];
-        matmul(
-            MatMut::from_row_major_slice_mut(&mut currents, count, to),
-            Accum::Replace,
-            MatRef::from_row_major_slice(inputs, count, from),
-            block,
-            -1.0,
-            Par::Seq,
-        );
+        let inputs = MatRef::from_row_major_slice(inputs, count, from);
+        product(MatMut::from_row_major_slice_mut(&mut currents, count, to), Accum::Replace, inputs, block);
+        for current in &mut currents {
+            *current = -*current;
+        }
         Ok(currents)
     }
 }

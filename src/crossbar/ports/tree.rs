@@ -96,16 +96,19 @@ fn workspace(joint: &Joint) -> usize {
 }
 
 impl Job<'_> {
-    /// The block of the whole array, and its tree where that is kept.
-    pub(crate) fn reduce(&self) -> (Sides, Vec<f64>, Option<Node>) {
+    /// The block of the whole array, at the start of the arena, which grows as needed; its tree where
+    /// that is kept.
+    pub(crate) fn reduce(&self, arena: &mut Vec<f64>) -> (Sides, Option<Node>) {
         let grid = |cells: usize| 0..cells.div_ceil(TILE);
         let all = Region { rows: grid(self.array.rows), columns: grid(self.array.columns) };
-        let mut arena = vec![0.0; self.need(&all)];
-        let node = self.part(&all, &mut arena);
-        let sides = self.sides(&self.cells(&all));
-        arena.truncate(size(sides));
-        arena.shrink_to_fit();
-        (sides, arena, node)
+        let need = self.need(&all);
+        if arena.len() < need {
+            // Fresh zeros: memory is taken where it is first used, by the thread that uses it.
+            *arena = Vec::new();
+            *arena = vec![0.0; need];
+        }
+        let node = self.part(&all, &mut arena[..need]);
+        (self.sides(&self.cells(&all)), node)
     }
 
     /// The cells of a rectangle of tiles; tiles of one direction differ by one cell at most.
@@ -199,8 +202,9 @@ impl Job<'_> {
     fn part(&self, tiles: &Region, arena: &mut [f64]) -> Option<Node> {
         if tiles.count() <= MOST {
             let cells: Vec<Region> = tiles.tiles().iter().map(|tile| self.cells(tile)).collect();
-            let (arena, scratch) = arena.split_at_mut(self.need_joined(tiles));
-            let (blocks, scratch) = scratch.split_at_mut(MOST * lanes::LARGEST);
+            // At the end, which is the same for all parts of one thread and stays in its cache.
+            let (arena, scratch) = arena.split_at_mut(arena.len() - lanes::scratch());
+            let (arena, blocks) = arena.split_at_mut(arena.len() - MOST * lanes::LARGEST);
             Program::get().run(self, &cells, blocks, scratch);
             return self.joined(tiles, &mut &*blocks, arena);
         }
@@ -304,7 +308,12 @@ impl Job<'_> {
             front[shared * stride + joint.shared + rest] = g;
         }
         front::eliminate(front, joint.shared, to, work);
-        arena.copy_within(blocks..blocks + length, 0);
+        // What counts: below the diagonal.
+        let rest = ports(joint.sides);
+        for column in 0..rest {
+            let at = column * rest + column;
+            arena.copy_within(blocks + at..blocks + (column + 1) * rest, at);
+        }
         &arena[blocks + length..][..joint.front()]
     }
 

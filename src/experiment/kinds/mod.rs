@@ -6,6 +6,7 @@
 
 mod cell;
 pub mod crossbar_solve;
+pub mod crossbar_transient;
 pub mod cycling;
 pub mod device_pulse;
 pub mod filament;
@@ -52,6 +53,7 @@ impl KindEntry {
 /// All kinds.
 pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
+    KindEntry::of::<crossbar_transient::CrossbarTransient>(),
     KindEntry::of::<cycling::statistics::CyclingStatistics>(),
     KindEntry::of::<device_pulse::DevicePulse>(),
     KindEntry::of::<cycling::endurance::Endurance>(),
