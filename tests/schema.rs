@@ -47,7 +47,6 @@ fn valid(schema: &Value, value: &Value, root: &Value) -> bool {
         "prefixItems" => value.as_array().is_none_or(|a| {
             argument.as_array().is_some_and(|p| a.iter().zip(p).all(|(v, s)| valid(s, v, root)))
         }),
-        "maxItems" => value.as_array().is_none_or(|a| Some(a.len() as u64) <= argument.as_u64()),
         "minItems" => value.as_array().is_none_or(|a| Some(a.len() as u64) >= argument.as_u64()),
         "maxItems" => value.as_array().is_none_or(|a| Some(a.len() as u64) <= argument.as_u64()),
         "$schema" | "$defs" | "title" | "description" | "examples" | "pattern" | "default" | "format" => true,
