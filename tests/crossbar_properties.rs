@@ -431,11 +431,11 @@ fn terminal_currents_of_few_and_of_many_inputs_agree() {
     }
 }
 
-/// Ten numbers for each cell with its conductance, rows and columns rounded up to eight; twenty-two with
+/// Ten numbers for each cell with its conductance, rows and columns rounded up to eight; twenty-one with
 /// coarser arrays.
 #[test]
 fn memory_is_a_few_numbers_for_each_cell() {
-    for (method, most) in [(Method::LinePcg, 10.2), (Method::Multigrid, 23.5)] {
+    for (method, most) in [(Method::LinePcg, 10.2), (Method::Multigrid, 21.5)] {
         let array = Array::uniform(128, 256, vec![1e-5; 128 * 256], 1.0, 1.0);
         let crossbar = Crossbar::new(array, Options { method: Some(method), ..Options::default() }).unwrap();
         assert_eq!(crossbar.bytes(), 128 * 256 * 8);

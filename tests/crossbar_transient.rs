@@ -21,7 +21,7 @@ fn card(name: &str) -> DeviceCard {
     DeviceCard::shipped(name, &BTreeMap::new()).unwrap()
 }
 
-fn population<'a>(model: &'a dyn DeviceModel, slow: Vec<f64>) -> Population<'a> {
+fn population(model: &dyn DeviceModel, slow: Vec<f64>) -> Population<'_> {
     Population {
         model,
         spreads: Vec::new(),

@@ -5,12 +5,12 @@
 //! | [`Method::LinePcg`] | crossed lines without bridges, Λ ≤ 100 |
 //! | [`Method::Multigrid`] | the same, Λ > 100 (line-PCG where there are 16 lines or fewer, or islands without a terminal) |
 //! | [`Method::Direct`] | bridges, parallel source lines; and where an iteration does not reach its tolerance |
-//!
 //! | [`Method::Ports`] | terminal currents alone ([`Crossbar::currents`]) of so many inputs that the transfer matrix pays, or when it is known already |
 //!
 //! Break-even: B inputs one by one take B t, with t the time of one, and the transfer matrix takes its
-//! reduction, after which an input is next to free. Their ratio is 12 to 16 inputs up to 256 × 256 cells,
-//! 10 at 512 × 512 and 7 beyond, where one input is bound by memory and takes more iterations.
+//! reduction, after which an input is next to free. The reduction takes as long as about 16 inputs at
+//! 64 × 64 cells, 8 at 128 × 128, 11 at 256 × 256, 6 at 512 × 512 and 4 beyond, where one input is
+//! bound by memory and takes more iterations (one core, cells of 1 to 100 µS and 2 Ω; docs/performance.md).
 //!
 //! An answer above the tolerance is an error, never silent; the answer names the method that found it.
 //!
@@ -35,10 +35,9 @@ const SHARED: usize = 128 * 128;
 /// Λ from which coarser arrays pay.
 const MULTIGRID_FROM: f64 = 100.0;
 
-/// Cells up to which that many inputs take as long one by one as by the transfer matrix (measured,
-/// `benches/crossbar.rs`).
-const BREAK_EVEN: [(usize, usize); 3] = [(128 * 128, 12), (256 * 256, 16), (512 * 512, 10)];
-const LARGE_BREAK_EVEN: usize = 7;
+/// Cells up to which that many inputs take as long one by one as by the transfer matrix.
+const BREAK_EVEN: [(usize, usize); 4] = [(64 * 64, 16), (128 * 128, 8), (256 * 256, 11), (512 * 512, 6)];
+const LARGE_BREAK_EVEN: usize = 4;
 
 /// How to solve.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -66,7 +66,7 @@ const SHARED: usize = 128 * 128;
 /// Steps between two starts.
 const MOST_STEPS: usize = 2000;
 /// A change of this many parts of the largest potential is rounding.
-const ROUNDING: f64 = 8.0 * f64::EPSILON;
+const ROUNDING: f64 = 16.0 * f64::EPSILON;
 /// Starts.
 const MOST_STARTS: usize = 8;
 
@@ -82,13 +82,10 @@ pub struct Drive<'a> {
 }
 
 /// Current sources inside an array, row after row, A.
-#[allow(dead_code, reason = "non-linear cells and gradients build on it")]
 #[derive(Debug, Clone, Copy)]
 pub enum Sources<'a> {
     /// None.
     None,
-    /// In parallel to every cell, from its word node to its bit node.
-    Cells(&'a [f64]),
     /// Into every word node and every bit node.
     Nodes(&'a [f64], &'a [f64]),
 }
@@ -468,12 +465,6 @@ impl Solver {
                 Sources::None => {
                     p.fill(Tile::default());
                     s.fill(Tile::default());
-                }
-                Sources::Cells(currents) => {
-                    half.scatter_all(&mut s, index, rows, currents);
-                    for (p, s) in p.iter_mut().zip(&s) {
-                        *p = Tile(s.0.map(|lanes| lanes.map(|i| -i)));
-                    }
                 }
                 Sources::Nodes(word, bit) => {
                     half.scatter_all(&mut p, index, rows, word);

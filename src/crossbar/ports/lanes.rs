@@ -245,7 +245,7 @@ impl<S: Simd> pulp::NullaryFnOnce for Merge<'_, S> {
 
     #[inline(always)]
     fn call(self) {
-        match self.step.shared {
+        match std::hint::black_box(self.step.shared) {
             1 => self.eliminate::<1, 2>(),
             2 => self.eliminate::<2, 4>(),
             4 => self.eliminate::<4, 4>(),
@@ -298,53 +298,74 @@ impl<S: Simd> Merge<'_, S> {
                 outside[k] = simd.mul_add_f64s(outside[j], l, outside[k]);
             }
         }
-        for row in front.chunks_exact_mut(K) {
-            let mut x = [zero; K];
-            x.copy_from_slice(row);
-            for j in 0..K {
-                x[j] = simd.mul_f64s(x[j], scale[j]);
-                for k in j + 1..K {
-                    x[k] = simd.mul_add_f64s(x[j], head[k][j], x[k]);
+        // Rows of a square one beside the other, so that products read them in order.
+        for square in front.chunks_exact_mut(K * T) {
+            let mut rows = [[zero; K]; T];
+            for (row, x) in square.chunks_exact(K).zip(&mut rows) {
+                x.copy_from_slice(row);
+                for j in 0..K {
+                    x[j] = simd.mul_f64s(x[j], scale[j]);
+                    for k in j + 1..K {
+                        x[k] = simd.mul_add_f64s(x[j], head[k][j], x[k]);
+                    }
                 }
             }
-            row.copy_from_slice(&x);
+            for (k, column) in square.chunks_exact_mut(T).enumerate() {
+                for p in 0..T {
+                    column[p] = rows[p][k];
+                }
+            }
         }
-        let rows = |first: usize| &front[first * K..][..T * K];
-        for i in (0..step.rest).step_by(T) {
-            let a = rows(i);
-            for j in (0..i).step_by(T) {
-                let b = rows(j);
+        // A length that the compiler does not know keeps it from unrolling the products, for which it
+        // has too few registers.
+        let length = step.shared * T;
+        for (i, a) in front.chunks_exact(length).enumerate() {
+            for (j, b) in front.chunks_exact(length).enumerate().take(i) {
                 let mut sum = [[zero; T]; T];
                 for p in 0..T {
-                    let at = packed(i + p, j);
-                    let index = &step.kept[at..at + T];
+                    let index = &step.kept[packed(i * T + p, j * T)..][..T];
                     for q in 0..T {
                         sum[p][q] = from[index[q] as usize];
                     }
                 }
-                for k in 0..K {
-                    for p in 0..T {
-                        for q in 0..T {
-                            sum[p][q] = simd.mul_add_f64s(a[p * K + k], b[q * K + k], sum[p][q]);
-                        }
-                    }
-                }
+                let sum = multiply(simd, sum, a, b);
                 for p in 0..T {
-                    to[packed(i + p, j)..][..T].copy_from_slice(&sum[p]);
+                    to[packed(i * T + p, j * T)..][..T].copy_from_slice(&sum[p]);
                 }
             }
+            // On the diagonal the lower half counts.
+            let mut sum = [[zero; T]; T];
             for p in 1..T {
+                let index = &step.kept[packed(i * T + p, i * T)..][..p];
                 for q in 0..p {
-                    let at = packed(i + p, i + q);
-                    let mut sum = from[step.kept[at] as usize];
-                    for k in 0..K {
-                        sum = simd.mul_add_f64s(a[p * K + k], a[q * K + k], sum);
-                    }
-                    to[at] = sum;
+                    sum[p][q] = from[index[q] as usize];
                 }
+            }
+            let sum = multiply(simd, sum, a, a);
+            for p in 1..T {
+                to[packed(i * T + p, i * T)..][..p].copy_from_slice(&sum[p][..p]);
             }
         }
     }
+}
+
+/// `sum` + a bᵀ of two squares of rows.
+#[inline(always)]
+fn multiply<S: Simd, const T: usize>(
+    simd: S,
+    mut sum: [[S::f64s; T]; T],
+    a: &[S::f64s],
+    b: &[S::f64s],
+) -> [[S::f64s; T]; T] {
+    let ((a, _), (b, _)) = (a.as_chunks::<T>(), b.as_chunks::<T>());
+    for (a, b) in a.iter().zip(b) {
+        for p in 0..T {
+            for q in 0..T {
+                sum[p][q] = simd.mul_add_f64s(a[p], b[q], sum[p][q]);
+            }
+        }
+    }
+    sum
 }
 
 /// 1/√x, and 0 of 0: a port that nothing holds carries no current.

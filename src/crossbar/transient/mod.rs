@@ -275,7 +275,7 @@ impl<'a> ArrayTransient<'a> {
         }
         self.origin += self.elapsed;
         self.elapsed = 0.0;
-        self.jump(&stage)?;
+        in_pool(|| self.jump(&stage))?;
         self.length = (FIRST * stage.duration).min(self.options.longest_step);
         self.stage = Some(stage);
         Ok(())
@@ -287,7 +287,8 @@ impl<'a> ArrayTransient<'a> {
     /// When a cell cannot be moved or the array cannot be solved.
     pub fn step(&mut self) -> Result<Option<f64>, CrossbarError> {
         let Some(stage) = self.stage.take() else { return Ok(None) };
-        let outcome = if self.elapsed < stage.duration { self.step_in(&stage).map(Some) } else { Ok(None) };
+        let outcome =
+            if self.elapsed < stage.duration { in_pool(|| self.step_in(&stage)).map(Some) } else { Ok(None) };
         self.stage = Some(stage);
         outcome
     }
@@ -453,6 +454,11 @@ impl<'a> ArrayTransient<'a> {
         }
         self.counts.switched > before
     }
+}
+
+/// Works inside the pool of threads: one entry for a step instead of one for each of its parts.
+fn in_pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    if rayon::current_thread_index().is_some() { work() } else { rayon::scope(|_| work()) }
 }
 
 /// Checks lists and options.

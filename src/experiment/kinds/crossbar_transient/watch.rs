@@ -23,7 +23,7 @@ impl<'a> Watch<'a> {
             (Some(row), Some(column), "selected"),
             (Some(row), column.checked_sub(1), "same word line, towards the driver"),
             (Some(row), column.checked_add(1), "same word line, away from the driver"),
-            (Some(row), Some(far), "same word line, at its farther end"),
+            (Some(row), Some(far), "same word line, at the end farther from the selected"),
             (row.checked_sub(1), Some(column), "same bit line, above"),
             (row.checked_add(1), Some(column), "same bit line, below"),
             (row.checked_add(1), column.checked_add(1), "no line in common"),
