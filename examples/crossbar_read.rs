@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example crossbar_read`
 
-use neurofilament::crossbar::{Array, Bias, Direct};
+use neurofilament::crossbar::{Array, Bias, Crossbar, Options};
 use neurofilament::numerics::rng::{Purpose, Stream};
 
 /// Word lines, bit lines.
@@ -16,9 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut stream = Stream::new(1, Purpose::Pattern, 0, 0);
     let cells: Vec<f64> = (0..ROWS * COLUMNS).map(|_| 1e-6 + 99e-6 * stream.uniform()).collect();
     let array = Array::uniform(ROWS, COLUMNS, cells.clone(), 2.5, 10.0);
-    // One factorisation serves any number of inputs.
-    let direct = Direct::new(array)?;
-    let solution = direct.solve(&Bias::read(vec![READ; ROWS], COLUMNS))?;
+    // One entry serves any number of inputs and chooses the method.
+    let crossbar = Crossbar::new(array, Options::default())?;
+    let solution = crossbar.solve(&Bias::read(vec![READ; ROWS], COLUMNS))?;
 
     println!("bit line  current (µA)  without wires (µA)  loss (%)");
     for (j, current) in solution.bit_line_currents.iter().enumerate() {
@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         most * 1e3,
         READ * 1e3
     );
+    println!("weight of the wires (lossiness): {:.3}", crossbar.lossiness());
     println!("relative violation of Kirchhoff's current law: {:.1e}", solution.residual);
     Ok(())
 }

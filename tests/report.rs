@@ -213,6 +213,87 @@ fn a_merged_sweep_overlays_its_points() -> Outcome {
     Ok(())
 }
 
+/// A small array with faults as `crossbar_solve` writes it: diagram, faults in words, powers, far ends, and many
+/// inputs as maps.
+#[test]
+fn small_arrays_have_a_diagram() -> Outcome {
+    let (_guard, folder) = folder()?;
+    let path = folder.join("small.h5");
+    let mut record = begin(&path, "crossbar_solve", "Two by three")?;
+    let g = [1e-5, 0.0, 2e-5, 4e-5, 1e-3, 1e-5];
+    let matrix = |name: &str, values: Vec<f64>, unit: &str| {
+        Dataset::matrix(format!("/results/{name}"), 2, 3, values, unit, name.replace('_', " "))
+    };
+    let current: Vec<f64> = g.iter().map(|g| 0.2 * g).collect();
+    record.write(&matrix("conductance", g.to_vec(), "S"))?;
+    record.write(&Dataset::new(
+        "/results/fault",
+        vec![2, 3],
+        Values::U8(vec![0, 1, 0, 0, 2, 8]),
+        "1",
+        "faults",
+    ))?;
+    record.write(&matrix("node_voltage_word", vec![0.2; 6], "V"))?;
+    record.write(&matrix("node_voltage_bit", vec![0.0; 6], "V"))?;
+    record.write(&matrix("cell_current", current.clone(), "A"))?;
+    record.write(&matrix("cell_power", current.iter().map(|i| 0.2 * i).collect(), "W"))?;
+    record.write(&matrix("temperature", vec![310.0, 300.0, 305.0, 320.0, 500.0, 310.0], "K"))?;
+    let sums = |of: &dyn Fn(usize) -> usize, n: usize| {
+        (0..n).map(|k| (0..6).filter(|c| of(*c) == k).map(|c| current[c]).sum()).collect::<Vec<f64>>()
+    };
+    let (words, bits) = (sums(&|c| c / 3, 2), sums(&|c| c % 3, 3));
+    let half = |all: &[f64]| all.iter().map(|i| 0.5 * i).collect::<Vec<f64>>();
+    for end in ["word_line_current", "word_line_far_current"] {
+        record.write(&Dataset::vector(
+            format!("/results/{end}"),
+            half(&words),
+            "A",
+            "current into each word line",
+        ))?;
+    }
+    record.write(&Dataset::vector(
+        "/results/bit_line_current",
+        bits.clone(),
+        "A",
+        "current out of each bit line",
+    ))?;
+    record.write(&Dataset::scalar("/results/power_wires", 1.5e-6, "W", "power dissipated in wires"))?;
+    record.finish()?;
+    let html = report_of(&path)?;
+    for part in [
+        "Currents of lines and cells",
+        "open cells: 1; shorted cells: 1; word lines broken behind a cell: 1",
+        "Temperature of the cells",
+        "Power dissipated in wires",
+        "1.5 µW",
+        "far end",
+        "stroke-dasharray=\"2 2\"",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    // The largest current is that of bit line 1 and of the short on it: they share the brightest colour.
+    assert_eq!(html.matches("#fde725").count(), 2, "the segment below the short, and the short");
+
+    let path = folder.join("many.h5");
+    let mut record = begin(&path, "crossbar_solve", "Many inputs")?;
+    record.write(&matrix("conductance", g.to_vec(), "S"))?;
+    let many = |n: usize, scale: f64| (0..20 * n).map(|k| scale * noise(k)).collect::<Vec<f64>>();
+    record.write(&Dataset::matrix("/results/input", 20, 2, many(2, 0.2), "V", "inputs"))?;
+    record.write(&Dataset::matrix(
+        "/results/bit_line_current",
+        20,
+        3,
+        many(3, 1e-5),
+        "A",
+        "current out of each bit line",
+    ))?;
+    record.write(&Dataset::vector("/results/residual", vec![1e-13; 20], "1", "residual"))?;
+    record.finish()?;
+    let html = report_of(&path)?;
+    assert!(html.contains("Inputs") && html.contains("in the mean") && !html.contains("Currents of lines"));
+    Ok(())
+}
+
 #[test]
 fn array_maps() -> Outcome {
     let (_guard, folder) = folder()?;

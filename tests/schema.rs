@@ -44,6 +44,9 @@ fn valid(schema: &Value, value: &Value, root: &Value) -> bool {
         }),
         "minimum" => value.as_f64().is_none_or(|v| Some(v) >= argument.as_f64()),
         "maximum" => value.as_f64().is_none_or(|v| Some(v) <= argument.as_f64()),
+        "prefixItems" => value.as_array().is_none_or(|a| {
+            argument.as_array().is_some_and(|p| a.iter().zip(p).all(|(v, s)| valid(s, v, root)))
+        }),
         "minItems" => value.as_array().is_none_or(|a| Some(a.len() as u64) >= argument.as_u64()),
         "maxItems" => value.as_array().is_none_or(|a| Some(a.len() as u64) <= argument.as_u64()),
         "$schema" | "$defs" | "title" | "description" | "examples" | "pattern" | "default" | "format" => true,

@@ -80,7 +80,9 @@ impl Heat {
         if numbered {
             self.numbers(&mut svg, area, &shade, factor);
         }
-        self.colour_bar(&mut svg, area, &bar, &written);
+        let label =
+            if written.is_empty() { self.label.clone() } else { format!("{} ({written})", self.label) };
+        colour_bar(&mut svg, area, &bar, &label);
         svg.push_str("</svg>\n");
         svg
     }
@@ -148,30 +150,29 @@ impl Heat {
             );
         }
     }
+}
 
-    fn colour_bar(&self, svg: &mut String, area: Area, bar: &Scale, written: &str) {
-        let strip = Area { left: area.right() + 16.0, width: 13.0, ..area };
-        let shades: Vec<u8> = (0..=254).rev().collect();
-        let palette: Vec<[u8; 3]> = (0..255).map(|i| colour::viridis(f64::from(i) / 254.0)).collect();
-        svg.push_str(&picture(strip, 1, 255, &shades, &palette));
-        frame::border(svg, strip);
-        for (at, label) in bar.ticks.iter().filter(|t| !t.1.is_empty()) {
-            let py = strip.y(*at);
-            let _ = writeln!(
-                svg,
-                "<path d=\"M{0:.1} {py:.1}h4\" stroke=\"#333\"/><text x=\"{1:.1}\" y=\"{2:.1}\">{3}</text>",
-                strip.right(),
-                strip.right() + 7.0,
-                py + 4.2,
-                escape(label)
-            );
-        }
-        let label =
-            if written.is_empty() { self.label.clone() } else { format!("{} ({written})", self.label) };
-        let widest = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(0.0, f64::max);
-        let (px, py) = (strip.right() + widest + 24.0, strip.top + strip.height / 2.0);
-        frame::upright(svg, &label, px, py, strip.height + 70.0);
+/// The bar of colours at the right of an area.
+pub(crate) fn colour_bar(svg: &mut String, area: Area, bar: &Scale, label: &str) {
+    let strip = Area { left: area.right() + 16.0, width: 13.0, ..area };
+    let shades: Vec<u8> = (0..=254).rev().collect();
+    let palette: Vec<[u8; 3]> = (0..255).map(|i| colour::viridis(f64::from(i) / 254.0)).collect();
+    svg.push_str(&picture(strip, 1, 255, &shades, &palette));
+    frame::border(svg, strip);
+    for (at, label) in bar.ticks.iter().filter(|t| !t.1.is_empty()) {
+        let py = strip.y(*at);
+        let _ = writeln!(
+            svg,
+            "<path d=\"M{0:.1} {py:.1}h4\" stroke=\"#333\"/><text x=\"{1:.1}\" y=\"{2:.1}\">{3}</text>",
+            strip.right(),
+            strip.right() + 7.0,
+            py + 4.2,
+            escape(label)
+        );
     }
+    let widest = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(0.0, f64::max);
+    let (px, py) = (strip.right() + widest + 24.0, strip.top + strip.height / 2.0);
+    frame::upright(svg, label, px, py, strip.height + 70.0);
 }
 
 /// A picture of palette indices stretched over an area without smoothing.

@@ -3,7 +3,7 @@
 use super::Problem;
 use super::faults::codes;
 use crate::crossbar::lossiness::lossiness;
-use crate::crossbar::{Array, Bias, Lines, Solution};
+use crate::crossbar::{Array, Bias, Lines, Solution, Topology};
 use crate::experiment::ExperimentError;
 use crate::record::{Attribute, Dataset, Record, Values};
 
@@ -50,7 +50,14 @@ fn write_array(record: &mut Record, problem: &Problem) -> Result<(), ExperimentE
     let (rows, columns) = (array.rows, array.columns);
     let name = "conductance of the cells";
     let values = array.conductances.clone();
-    record.write(&Dataset::matrix("/results/conductance", rows, columns, values, "S", name))?;
+    let topology = match array.topology {
+        Topology::Crossed => "crossed",
+        Topology::SourceLines => "source_lines",
+    };
+    record.write(
+        &Dataset::matrix("/results/conductance", rows, columns, values, "S", name)
+            .attribute("topology", Attribute::Text(topology.to_owned())),
+    )?;
     if let Some(faults) = &problem.faults {
         let name = "faults of cells and lines, in bits";
         let bits = "1 open, 2 shorted, 4 stuck, 8 word line broken behind the cell, \
@@ -110,7 +117,7 @@ fn write_numbers(
         "1",
         "nodes without a path to any terminal, reported at 0 V",
     ))?;
-    let name = "weight of the wires (lossiness): R g (2N/pi)^2, outputs lose about half at 1";
+    let name = "lossiness: weight of the wires, outputs lose about half at 1";
     record.write(&Dataset::scalar("/results/lossiness", lossiness, "1", name))?;
     let methods = solutions.iter().map(|s| s.method.name().to_owned()).collect();
     record.write(&Dataset::texts("/results/method", methods, "method of the solver"))?;
