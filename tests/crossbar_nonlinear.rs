@@ -233,6 +233,24 @@ proptest! {
     }
 }
 
+/// A floating word line takes the potential of its one bit line, wherever the iteration began, although the
+/// current that says so is small beside that of the other word line.
+#[test]
+fn a_floating_line_that_little_current_reaches_settles() {
+    let mut array = Array::uniform(2, 1, Vec::new(), 0.1, 1.0);
+    array.word_lines.near[1] = None;
+    array.bit_lines.near[0] = Some(178.85);
+    let laws = Sinh { conductances: vec![6.1e-6, 1.6e-5], v0: 0.08 };
+    let bias = Bias { word_lines: vec![-0.2466, 0.0], bit_lines: vec![0.9674] };
+    let mut start = solve_nonlinear(&array, &laws, &bias, None, &DEFAULT).unwrap();
+    for away in [-2.0, -0.3, 0.1, 0.7, 2.0] {
+        start.word_nodes[1] += away;
+        let solution = solve_nonlinear(&array, &laws, &bias, Some(&start), &DEFAULT).unwrap();
+        let (word, bit) = (solution.word_nodes[1], solution.bit_nodes[1]);
+        assert!((word - bit).abs() < 1e-10, "from {away} V: {word} against {bit}");
+    }
+}
+
 #[test]
 fn wires_and_terminals_without_resistance() {
     let laws = Sinh { conductances: spread(35, 1e-6, 1e-3, 2), v0: 0.1 };

@@ -97,6 +97,8 @@ pub struct Newton {
     /// Potentials' change.
     step: [Vec<f64>; 2],
     residuals: Vec<f64>,
+    /// Largest change of a potential in the last iteration, V.
+    moved: f64,
     inner: usize,
 }
 
@@ -104,6 +106,8 @@ pub struct Newton {
 const CURVATURE: f64 = 0.5;
 /// Slope of a cell with none, over its chord.
 const CHORD: f64 = 1e-6;
+/// Longest last step, over the largest potential.
+const SETTLED: f64 = 1e-6;
 
 impl Newton {
     /// Checks the array.
@@ -130,6 +134,7 @@ impl Newton {
             excess: [zeros(), zeros()],
             step: [zeros(), zeros()],
             residuals: Vec::new(),
+            moved: 0.0,
             inner: 0,
         })
     }
@@ -175,7 +180,7 @@ impl Newton {
             let (violation, scale) = self.violation(bias);
             let relative = if scale > 0.0 { violation / scale } else { violation };
             self.residuals.push(relative);
-            if violation <= self.accepted(scale) {
+            if violation <= self.accepted(scale) && (iteration == 0 || self.settled()) {
                 return Ok(self.finish(bias, iteration));
             }
             // No longer falling and within what the rounding of potentials makes of currents.
@@ -188,7 +193,7 @@ impl Newton {
             }
         }
         let (violation, scale) = self.violation(bias);
-        if violation <= self.rounding() {
+        if violation <= self.rounding().max(self.accepted(scale)) {
             return Ok(self.finish(bias, self.residuals.len() - 1));
         }
         Err(CrossbarError::NotConverged {
@@ -202,6 +207,13 @@ impl Newton {
     /// Violation at which an answer is accepted, A.
     fn accepted(&self, scale: f64) -> f64 {
         (self.options.tolerance * scale).max(self.options.floor)
+    }
+
+    /// The last step was short: its square, the error it leaves, is far below the potentials themselves. A
+    /// node that little current reaches (a floating line) may be far off while its violation is small.
+    fn settled(&self) -> bool {
+        let potential = self.word.iter().chain(&self.bit).fold(0.0_f64, |m, v| m.max(v.abs()));
+        self.moved <= SETTLED * potential
     }
 
     /// Potentials to begin with; nodes at terminals get the bias.
@@ -307,8 +319,10 @@ impl Newton {
             };
             let enough = if way < 1.0 { derivative >= CURVATURE * here } else { true };
             if enough && derivative <= -CURVATURE * here {
+                self.moved = 0.0;
                 for (value, change) in self.word.iter_mut().zip(du).chain(self.bit.iter_mut().zip(dw)) {
                     *value += way * change;
+                    self.moved = self.moved.max((way * change).abs());
                 }
                 std::mem::swap(&mut self.cells, &mut self.tried);
                 return Ok(true);
