@@ -2,6 +2,7 @@
 
 use device_models::model::StateVariable;
 use device_models::{Crossing, DeviceError, DeviceModel, Motion, OperatingPoint, Segment, Surroundings};
+use numerics::hyperbolic::sinh_cosh;
 use numerics::rng::Stream;
 
 /// Memristor of the behavioural kind: I = [g₀ + (g₁ − g₀) x] V₀ sinh(V/V₀), dx/dt = k sinh(V/V_d) x (1 − x).
@@ -56,7 +57,10 @@ impl DeviceModel for Behavioural {
         around: &Surroundings,
     ) -> Result<OperatingPoint, DeviceError> {
         let g = Self::conductance(state[0]);
-        let current = |v: f64| (g * V0 * (v / V0).sinh(), g * (v / V0).cosh());
+        let current = |v: f64| {
+            let (sinh, cosh) = sinh_cosh(v / V0);
+            (g * V0 * sinh, g * cosh)
+        };
         let share = around.limit.share(voltage.abs(), current);
         let v = share.voltage.copysign(voltage);
         let (current, differential_conductance) = current(v);
@@ -78,20 +82,18 @@ impl DeviceModel for Behavioural {
         _: Option<Crossing>,
         _: Option<&mut Stream>,
     ) -> Result<Motion, DeviceError> {
-        let at = |v| self.operating_point(spread, state, v, around).map(|point| point.voltage);
-        let (a, b) = (at(segment.start_voltage)?, at(segment.end_voltage)?);
+        let at = |state: &[f64], v| self.operating_point(spread, state, v, around);
+        let (start, end) = (at(state, segment.start_voltage)?, at(state, segment.end_voltage)?);
+        let (a, b) = (start.voltage, end.voltage);
         let mean = if (b - a).abs() > 1e-6 {
-            VD * ((b / VD).cosh() - (a / VD).cosh()) / (b - a)
+            VD * (sinh_cosh(b / VD).1 - sinh_cosh(a / VD).1) / (b - a)
         } else {
-            (0.5 * (a + b) / VD).sinh()
+            sinh_cosh(0.5 * (a + b) / VD).0
         };
         let odds = state[0] / (1.0 - state[0]) * (RATE * mean * segment.duration).exp();
-        let power = |state: &[f64], v: f64| {
-            self.operating_point(spread, state, v, around).map(|p| p.voltage * p.current)
-        };
-        let before = power(state, segment.start_voltage)?;
         state[0] = odds / (1.0 + odds);
-        let after = power(state, segment.end_voltage)?;
+        let after = at(state, segment.end_voltage)?;
+        let (before, after) = (start.voltage * start.current, after.voltage * after.current);
         let energy = 0.5 * (before + after) * segment.duration;
         Ok(Motion { elapsed: segment.duration, energy, steps: 1, ..Motion::default() })
     }
