@@ -179,6 +179,115 @@ fn a_step_against_the_gradient_lowers_the_loss() {
     assert_eq!(sum.bit_lines[3], singles[3].bit_lines);
 }
 
+/// Open cells, broken lines, and islands of every kind: a single piece, a pair held together by a cell, a bit
+/// line whose cells are all open.
+fn islands() -> (Array, Bias, Vec<usize>) {
+    let (mut array, bias) = array();
+    for (i, j) in [(0, 3), (2, 1), (6, 6)] {
+        array.conductances[i * COLUMNS + j] = 0.0;
+    }
+    let Segments::Each(bit) = &mut array.bit_lines.segments else { unreachable!() };
+    // Bit line 7 has its terminal below: what is above row 2 hangs on its cells alone.
+    bit[COLUMNS + 7] = f64::INFINITY;
+    let mut word = vec![4.0; ROWS * (COLUMNS - 1)];
+    // Word line 1 ends behind cell 5.
+    word[(COLUMNS - 1) + 5] = f64::INFINITY;
+    array.word_lines.segments = Segments::Each(word);
+    // Cells (1, 6) and (1, 8) are open; (1, 7) ties the rest of word line 1 to the upper piece of bit line
+    // 7, whose other cell is open, too: a pair.
+    for (i, j) in [(1, 6), (1, 8), (0, 7)] {
+        array.conductances[i * COLUMNS + j] = 0.0;
+    }
+    // Bit line 4 has no terminal and now no cell.
+    for i in 0..ROWS {
+        array.conductances[i * COLUMNS + 4] = 0.0;
+    }
+    let word = [6, 7, 8].map(|j| COLUMNS + j);
+    let mut pinned = word.to_vec();
+    pinned.extend((0..ROWS).map(|i| ROWS * COLUMNS + i * COLUMNS + 4));
+    pinned.extend([0, 1].map(|i| ROWS * COLUMNS + i * COLUMNS + 7));
+    (array, bias, pinned)
+}
+
+/// What the gradient of an array with islands is, against differences of direct solutions, with bridges or without.
+fn compare_islands(method: Method, bridges: Vec<Bridge>) {
+    let (mut array, bias, pinned) = islands();
+    array.bridges = bridges;
+    let cells = ROWS * COLUMNS;
+    let options = |method| Options { method: Some(method), tolerance: 1e-13 };
+    // Potentials of islands do not count.
+    let of = |solution: &Solution| {
+        let mut driven = solution.clone();
+        for &node in &pinned {
+            if node < cells {
+                driven.word_nodes[node] = 0.0;
+            } else {
+                driven.bit_nodes[node - cells] = 0.0;
+            }
+        }
+        loss(&driven)
+    };
+    let value = |array: &Array, bias: &Bias| {
+        of(&Crossbar::new(array.clone(), options(Method::Direct)).unwrap().solve(bias).unwrap()).0
+    };
+    let here = Crossbar::new(array.clone(), options(method)).unwrap();
+    let solution = here.solve(&bias).unwrap();
+    assert_eq!((solution.method, solution.pinned_nodes), (method, pinned.len()));
+    let derivatives = of(&solution).1;
+    // The derivatives by the potentials of islands are not zero; they must have no effect.
+    assert!(pinned.iter().any(|k| *k >= cells && derivatives.bit_nodes[k - cells].abs() > 0.1));
+    let gradient = here.gradient(&solution, &derivatives).unwrap();
+    let largest = gradient.conductances.iter().fold(0.0_f64, |m, d| m.max(d.abs()));
+    let mut worst = 0.0_f64;
+    for (k, analytic) in gradient.conductances.iter().enumerate() {
+        let at = |g: f64| {
+            let mut moved = array.clone();
+            moved.conductances[k] = g;
+            value(&moved, &bias)
+        };
+        let g = array.conductances[k];
+        let difference = if g > 0.0 {
+            let h = 1e-4 * g;
+            (at(g + h) - at(g - h)) / (2.0 * h)
+        } else {
+            let h = 1e-7;
+            (4.0 * at(h) - 3.0 * at(0.0) - at(2.0 * h)) / (2.0 * h)
+        };
+        worst = worst.max((analytic - difference).abs() / largest);
+        if pinned.contains(&k) || pinned.contains(&(cells + k)) {
+            assert!(*analytic == 0.0, "cell {k}: {analytic}");
+            assert!(difference.abs() < 1e-7 * largest, "cell {k}: {difference}");
+        }
+    }
+    // Open cells between driven lines do have a derivative.
+    assert!(gradient.conductances[3].abs() > 1e-6 * largest);
+    for (list, gradient) in [(0, &gradient.word_lines), (1, &gradient.bit_lines)] {
+        let largest = gradient.iter().fold(0.0_f64, |m, d| m.max(d.abs()));
+        for (k, analytic) in gradient.iter().enumerate() {
+            let [up, down] = [0.1, -0.1].map(|step| {
+                let mut moved = bias.clone();
+                let lines = if list == 0 { &mut moved.word_lines } else { &mut moved.bit_lines };
+                lines[k] += step;
+                value(&array, &moved)
+            });
+            worst = worst.max((analytic - (up - down) / 0.2).abs() / largest);
+        }
+    }
+    println!("| gradient with islands, {} | differences | {worst:.1e} |", method.name());
+    assert!(worst < 1e-6, "{}: {worst}", method.name());
+    let batch = vec![(solution.clone(), derivatives.clone()); 2];
+    let both = here.gradient_many(&batch).unwrap();
+    assert_eq!(both.word_lines, vec![gradient.word_lines.clone(); 2]);
+}
+
+#[test]
+fn islands_and_open_cells_have_the_derivatives_of_finite_differences() {
+    compare_islands(Method::LinePcg, Vec::new());
+    compare_islands(Method::Direct, Vec::new());
+    let bridge = Bridge { from: Place::Word(2, 2), to: Place::Word(3, 2), resistance: 50.0 };
+    compare_islands(Method::Direct, vec![bridge]);
+}
+
 #[test]
 fn a_list_of_the_wrong_length_is_refused() {
     let (array, bias) = array();

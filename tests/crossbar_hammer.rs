@@ -151,6 +151,79 @@ fn neighbours_are_as_warm_as_the_network_says() {
     let (fast, slow) = (at_end(1e-9), at_end(200e-9));
     assert!((fast / steady.rises[1] - 1.0).abs() < 0.01, "{fast} {}", steady.rises[1]);
     assert!(slow < 0.8 * fast, "{slow} {fast}");
+    // At the end, not the mean of the last section: the network alone under the power at the end, which is a
+    // little more than before.
+    for time_constant in [20e-9, 50e-9, 200e-9] {
+        let mut network = network(0.08, Some(time_constant));
+        let mut setup = self::setup(&card, 2.0, 50e-9, 1);
+        setup.thermal = Some((network.clone(), Heat::Filament(RESISTANCE)));
+        let end = run(&setup).first;
+        let mut rises = vec![0.0; 9];
+        let middle: Vec<f64> = (0..9).map(|k| if k == MIDDLE { end.heat[k] } else { 0.0 }).collect();
+        for _ in 0..100 {
+            network.step(&mut rises, &middle, 0.5e-9).unwrap();
+        }
+        println!(
+            "{time_constant:e} s: {} K at the end, {} K of the middle cell alone",
+            end.rises[1], rises[1]
+        );
+        assert!(end.rises[1] > 0.9 * rises[1] && end.rises[1] < 1.1 * rises[1] + 1.0);
+    }
+}
+
+#[test]
+fn setups_that_cannot_be_are_refused() {
+    let card = card();
+    let fault = |change: &dyn Fn(&mut Setup)| {
+        let mut setup = setup(&card, 2.0, 50e-9, 4);
+        change(&mut setup);
+        setup.run(&mut |_| true).unwrap_err().to_string()
+    };
+    let cases: [(&dyn Fn(&mut Setup), &str); 9] = [
+        (&|s| s.biases.clear(), "the number of biases is 0"),
+        (&|s| s.pulses.count = 0, "the number of pulses is 0, expected at least one for each bias"),
+        (&|s| s.pulses.width = f64::NAN, "the width of a pulse is NaN"),
+        (&|s| s.pulses.period = 1e-9, "the period of the pulses"),
+        (&|s| s.slow.truncate(8), "the list of states has 8 values, expected 9"),
+        (&|s| s.spreads.truncate(4), "the list of spreads has 4 values, expected 9"),
+        (&|s| s.hammered = vec![9], "the number of a hammered cell is 9"),
+        (&|s| s.read_voltage = 0.0, "the read voltage is 0"),
+        (
+            &|s| {
+                s.sources = vec![9];
+                s.thermal = Some((network(0.1, None), Heat::Cell));
+            },
+            "the number of a source of heat is 9",
+        ),
+    ];
+    for (change, said) in cases {
+        let error = fault(change);
+        assert!(error.contains(said), "{error}");
+    }
+    // No spreads are nominal ones.
+    let mut nominal = setup(&card, 2.0, 50e-9, 2);
+    let listed = run(&nominal);
+    nominal.spreads.clear();
+    assert_eq!(run(&nominal), listed);
+}
+
+/// Voltages that are only tried on the way to the operating point leave no flags: a cell that the wires spare does not
+/// get those it would have met without wires.
+#[test]
+fn only_voltages_that_are_met_leave_flags() {
+    let card = card();
+    let flags = |wire: f64, voltage: f64| {
+        let mut setup = setup(&card, wire, 50e-9, 1);
+        setup.biases = vec![Bias::half(SIZE, SIZE, (1, 1), voltage)];
+        let outcome = run(&setup);
+        (outcome.flags[MIDDLE], outcome.first.voltages[MIDDLE])
+    };
+    let (ideal, applied) = flags(0.0, -3.0);
+    let (spared, rest) = flags(2e4, -3.0);
+    let (low, _) = flags(0.0, rest);
+    println!("{applied} V: {ideal:?}\n{rest} V: {spared:?}\nwithout wires there {low:?}");
+    assert!(ideal != low, "the case must tell");
+    assert_eq!(spared, low);
 }
 
 #[test]

@@ -110,3 +110,16 @@ fn the_number_of_source_lines_is_that_of_columns() {
     let error = Direct::new(array).unwrap_err().to_string();
     assert!(error.contains("source resistances") && error.contains("expected 2"), "{error}");
 }
+
+/// The source line of a cell is that of its column.
+#[test]
+fn the_lines_of_the_selected_cell_do_not_float() {
+    let mut array = Array::uniform(4, 3, vec![1e-5; 12], 1.0, 1.0);
+    array.topology = Topology::SourceLines;
+    array.word_lines = Lines::uniform(3, 1.0, 5.0);
+    array.float_unselected((3, 1));
+    let connected = [None, Some(5.0), None];
+    assert_eq!(array.word_lines.near, connected);
+    assert_eq!(array.bit_lines.near.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true, false]);
+    array.check().expect("a valid array");
+}

@@ -123,6 +123,15 @@ fn shipped_scripts_run_and_a_selector_carries_further() {
 }
 
 #[test]
+fn an_array_without_cells_or_with_too_few_is_refused() {
+    let none = ideal(0, Scheme::Floating);
+    assert_eq!(none.selected(), 0);
+    assert!(none.read(Vec::new()).unwrap_err().to_string().contains("0 word lines"));
+    let few = Margin::measure(&ideal(3, Scheme::Half), &[1e-5; 2], [1e-4, 1e-6]).unwrap_err();
+    assert!(few.to_string().contains("has 2 values, expected 9"), "{few}");
+}
+
+#[test]
 fn wrong_scripts_are_told_what_would_be_right() {
     let script = format!("{}/experiments/read_margin.json", env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();

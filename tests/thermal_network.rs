@@ -159,7 +159,12 @@ fn what_cannot_be_a_network_is_refused() {
         Coefficients { along_word_line: 1e-7, along_bit_line: 1e-7, to_sink: 1e-7, heat_capacity: None };
     let sentence = |c: Coefficients| ThermalNetwork::uniform(2, 2, &c).unwrap_err().to_string();
     assert!(sentence(Coefficients { along_bit_line: -1.0, ..good }).contains("along bit lines is -1"));
+    assert!(sentence(Coefficients { along_bit_line: -1.0, ..good }).contains("at least 0 W/K"));
     assert!(sentence(Coefficients { to_sink: 0.0, ..good }).contains("heat sink is 0"));
+    for bad in [f64::NAN, f64::INFINITY, -1e-7] {
+        let error = ThermalNetwork::new(2, 2, &good, vec![1e-7, 1e-7, bad, 1e-7]).unwrap_err().to_string();
+        assert!(error.contains("conductance of cell (1, 0) to the heat sink"), "{error}");
+    }
     assert!(
         sentence(Coefficients { heat_capacity: Some(0.0), ..good }).contains("heat capacity of a cell is 0")
     );
@@ -167,4 +172,6 @@ fn what_cannot_be_a_network_is_refused() {
     assert!(ThermalNetwork::new(2, 2, &good, vec![1e-7; 3]).is_err());
     let mut network = ThermalNetwork::uniform(2, 2, &good).unwrap();
     assert!(network.rises(&[0.0; 3]).is_err());
+    let error = network.rises(&[0.0, f64::NAN, 0.0, 0.0]).unwrap_err().to_string();
+    assert!(error.contains("number 1 of the list of powers or rises is NaN"), "{error}");
 }

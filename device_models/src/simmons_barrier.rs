@@ -15,8 +15,8 @@
 //! | i_off, i_on | 115e-6, 8.9e-6 | A | `off_current`, `on_current` |
 //! | a_off, a_on | 1.2e-9, 1.8e-9 | m | `off_width`, `on_width` |
 //! | w_c, b | 107e-12, 500e-6 | m, A | `width_scale`, `current_scale` |
-//! | φ₀, ε | 0.95 eV, 5 (from memory) | J, 1 | `barrier_height`, `permittivity` |
-//! | A, R_s | 1e-14, 215 (from memory) | m², Ω | `area`, `series_resistance` |
+//! | φ₀, ε | 0.95 eV, 5 (not confirmed against the paper) | J, 1 | `barrier_height`, `permittivity` |
+//! | A, R_s | 1e-14, 215 (not confirmed against the paper) | m², Ω | `area`, `series_resistance` |
 //! | w | 1.1e-9 to 1.9e-9 (a choice) | m | `minimum_width`, `maximum_width` |
 //!
 //! Validity: one device. Simmons' expression for a barrier below its height holds for v < φ₀; from

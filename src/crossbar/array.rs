@@ -178,9 +178,13 @@ impl Array {
         self.bit_lines.segments.at(i * self.columns + j)
     }
 
-    /// Disconnects both ends of every line but one word line and one bit line: they float.
+    /// Disconnects both ends of every line but the word line (source line) and the bit line of one cell: they float.
     pub fn float_unselected(&mut self, (row, column): (usize, usize)) {
-        for (lines, selected) in [(&mut self.word_lines, row), (&mut self.bit_lines, column)] {
+        let word = match self.topology {
+            Topology::Crossed => row,
+            Topology::SourceLines => column,
+        };
+        for (lines, selected) in [(&mut self.word_lines, word), (&mut self.bit_lines, column)] {
             for ends in [&mut lines.near, &mut lines.far] {
                 ends.iter_mut().enumerate().filter(|(k, _)| *k != selected).for_each(|(_, end)| *end = None);
             }

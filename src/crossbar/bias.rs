@@ -21,6 +21,9 @@ impl Bias {
 
     /// V/2 scheme: `voltage` across the cell (row, column), half of it across the other cells of
     /// its lines, nothing across all others.
+    ///
+    /// # Panics
+    /// When the cell is outside the array.
     pub fn half(rows: usize, columns: usize, (row, column): (usize, usize), voltage: f64) -> Self {
         let mut bias =
             Self { word_lines: vec![0.5 * voltage; rows], bit_lines: vec![0.5 * voltage; columns] };
@@ -31,6 +34,9 @@ impl Bias {
 
     /// V/3 scheme: `voltage` across the cell (row, column), a third of it across every other, of
     /// the opposite sign where neither line is selected.
+    ///
+    /// # Panics
+    /// When the cell is outside the array.
     pub fn third(rows: usize, columns: usize, (row, column): (usize, usize), voltage: f64) -> Self {
         let mut bias =
             Self { word_lines: vec![voltage / 3.0; rows], bit_lines: vec![2.0 * voltage / 3.0; columns] };

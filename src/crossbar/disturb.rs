@@ -72,12 +72,14 @@ pub fn of_array(
     surroundings: &Surroundings,
     stress: &Stress,
 ) -> Result<Vec<f64>, (usize, DeviceError)> {
-    cells
+    let pulses: Vec<Result<f64, (usize, DeviceError)>> = cells
         .par_iter()
         .zip(voltages)
         .enumerate()
         .map(|(k, (cell, voltage))| {
             pulses_to_switch(model, cell, *voltage, surroundings, stress).map_err(|source| (k, source))
         })
-        .collect()
+        .collect();
+    // In their order: which error is returned must not depend on the threads.
+    pulses.into_iter().collect()
 }

@@ -16,7 +16,7 @@
 
 use numerics::rng::{Purpose, Stream};
 
-use super::array::{Array, Bridge, Lines, Segments};
+use super::array::{Array, Bridge, Lines, Place, Segments};
 use super::error::CrossbarError;
 
 /// One fault; cells are (row, column).
@@ -53,7 +53,22 @@ pub struct FaultRates {
 
 impl FaultRates {
     /// The faults of an array of this shape under a seed.
-    pub fn draw(&self, array: &Array, seed: u64) -> Vec<Fault> {
+    ///
+    /// # Errors
+    /// When a probability is not in 0 to 1, or open and shorted cells together are more than all.
+    pub fn draw(&self, array: &Array, seed: u64) -> Result<Vec<Fault>, CrossbarError> {
+        for (field, value) in [
+            ("the share of open cells", self.open_cells),
+            ("the share of shorted cells", self.shorted_cells),
+            ("the share of open and shorted cells together", self.open_cells + self.shorted_cells),
+            ("the share of broken word-line segments", self.broken_word_lines),
+            ("the share of broken bit-line segments", self.broken_bit_lines),
+        ] {
+            if !(0.0..=1.0).contains(&value) {
+                let field = field.to_owned();
+                return Err(CrossbarError::Value { field, value, expected: "a share from 0 to 1" });
+            }
+        }
         let mut faults = Vec::new();
         for k in 0..array.cells() {
             let cell = (k / array.columns, k % array.columns);
@@ -73,7 +88,7 @@ impl FaultRates {
                 faults.push(Fault::BrokenBitLine(cell));
             }
         }
-        faults
+        Ok(faults)
     }
 }
 
@@ -155,8 +170,14 @@ fn check(array: &Array, fault: &Fault) -> Result<(), CrossbarError> {
         }
         Fault::BrokenWordLine(at) => inside("a broken word-line segment", at, array.word_segments()),
         Fault::BrokenBitLine(at) => inside("a broken bit-line segment", at, array.bit_segments()),
-        // Checked with the array.
-        Fault::Bridge(_) => Ok(()),
+        Fault::Bridge(bridge) => {
+            for place in [bridge.from, bridge.to] {
+                let (Place::Word(i, j) | Place::Bit(i, j)) = place;
+                inside("an end of a bridge", (i, j), size)?;
+            }
+            let field = "the resistance of a bridge".to_owned();
+            positive(field, bridge.resistance, "a finite resistance above 0 Ohm", false)
+        }
     }
 }
 
@@ -197,6 +218,8 @@ mod tests {
             Fault::ShortedCell((0, 0), 0.0),
             Fault::BrokenWordLine((0, 3)),
             Fault::BrokenBitLine((2, 0)),
+            Fault::Bridge(Bridge { from: Place::Word(0, 0), to: Place::Bit(3, 0), resistance: 1.0 }),
+            Fault::Bridge(Bridge { from: Place::Word(0, 0), to: Place::Bit(1, 0), resistance: 0.0 }),
         ] {
             let mut array = array();
             assert!(apply(&mut array, &[Fault::OpenCell((0, 0)), fault]).is_err(), "{fault:?}");
@@ -216,7 +239,7 @@ mod tests {
         let count =
             |faults: &[Fault], test: fn(&Fault) -> bool| faults.iter().filter(|f| test(f)).count() as f64;
         let array = Array::uniform(200, 200, vec![1e-5; 40_000], 1.0, 1.0);
-        let faults = rates.draw(&array, 3);
+        let faults = rates.draw(&array, 3).unwrap();
         // Four standard deviations of a binomial of 40 000.
         for (test, rate) in [
             (is_open as fn(&Fault) -> bool, 0.02),
@@ -227,9 +250,17 @@ mod tests {
             let n = count(&faults, test);
             assert!((n - 4e4 * rate).abs() < 4.0 * (4e4 * rate).sqrt(), "{n} of {}", 4e4 * rate);
         }
-        let more = FaultRates { open_cells: 0.04, ..rates }.draw(&array, 3);
+        let more = FaultRates { open_cells: 0.04, ..rates }.draw(&array, 3).unwrap();
         assert!(faults.iter().filter(|f| is_open(f)).all(|f| more.contains(f)));
-        assert_ne!(faults, rates.draw(&array, 4));
+        assert_ne!(faults, rates.draw(&array, 4).unwrap());
+        for bad in [
+            FaultRates { open_cells: 1.2, ..rates },
+            FaultRates { open_cells: 0.995, ..rates },
+            FaultRates { broken_bit_lines: f64::NAN, ..rates },
+            FaultRates { broken_word_lines: -0.1, ..rates },
+        ] {
+            assert!(bad.draw(&array, 3).unwrap_err().to_string().contains("expected a share from 0 to 1"));
+        }
     }
 
     fn is_open(fault: &Fault) -> bool {

@@ -16,7 +16,11 @@
 //! | u*, w* | adjoint potentials | L/A |
 //!
 //! Valid for every array with linear cells. The current of a line is that of both its ends together.
-//! At islands without a terminal the derivatives are zero.
+//! Nodes on islands without a terminal carry no current and stand at 0 V by convention, whatever the loss says
+//! of their potential: derivatives of a loss by them are left out, and dL/dg of every cell with an end
+//! on an island is zero. For a loss of currents and of the other potentials this is exact, even of an open cell
+//! between a driven line and an island: closing it a little lets no current flow. By the potential of the
+//! island itself there is no derivative there, as it jumps to that of the line.
 //!
 //! Reference: S. W. Director, R. A. Rohrer, IEEE Trans. Circuit Theory 16, 318 (1969),
 //! doi:10.1109/TCT.1969.1082965.
@@ -28,6 +32,7 @@ use rayon::prelude::*;
 use super::bias::Bias;
 use super::entry::Crossbar;
 use super::error::CrossbarError;
+use super::islands::{self, Pinned};
 use super::kirchhoff;
 use super::solution::Solution;
 
@@ -76,6 +81,16 @@ impl Crossbar {
     /// When a list has the wrong length or holds no finite number, or the method does not reach its
     /// tolerance.
     pub fn gradient(&self, solution: &Solution, loss: &LossDerivatives) -> Result<Gradient, CrossbarError> {
+        self.gradient_beside(islands::pinned(self.array()).as_ref(), solution, loss)
+    }
+
+    /// The same, the nodes on islands being known.
+    fn gradient_beside(
+        &self,
+        pinned: Option<&Pinned>,
+        solution: &Solution,
+        loss: &LossDerivatives,
+    ) -> Result<Gradient, CrossbarError> {
         let array = self.array();
         let (cells, words) = (array.cells(), array.word_line_count());
         check("the list of derivatives by word-line currents", &loss.word_line_currents, words)?;
@@ -93,13 +108,21 @@ impl Crossbar {
             bit_lines: or_zeros(&loss.bit_line_currents, array.columns, -1.0),
         };
         let by_nodes = !(loss.word_nodes.is_empty() && loss.bit_nodes.is_empty());
-        let sources = by_nodes
+        let mut sources = by_nodes
             .then(|| [or_zeros(&loss.word_nodes, cells, -1.0), or_zeros(&loss.bit_nodes, cells, -1.0)]);
+        if let (Some([word, bit]), Some(pinned)) = (&mut sources, pinned) {
+            clear(word, &pinned.word);
+            clear(bit, &pinned.bit);
+        }
         let adjoint = self.nodes(&bias, sources.as_ref().map(|[word, bit]| [&word[..], &bit[..]]))?;
 
         let across = adjoint.word.iter().zip(&adjoint.bit).map(|(u, w)| u - w);
         let voltages = solution.word_nodes.iter().zip(&solution.bit_nodes).map(|(u, w)| u - w);
-        let conductances: Vec<f64> = across.clone().zip(voltages).map(|(a, v)| a * v).collect();
+        let mut conductances: Vec<f64> = across.clone().zip(voltages).map(|(a, v)| a * v).collect();
+        if let Some(pinned) = pinned {
+            clear(&mut conductances, &pinned.word);
+            clear(&mut conductances, &pinned.bit);
+        }
         let mut from_word: Vec<f64> = array.conductances.iter().zip(across).map(|(g, v)| g * v).collect();
         let mut into_bit = from_word.clone();
         kirchhoff::add_bridges(array, [&adjoint.word, &adjoint.bit], [&mut from_word, &mut into_bit]);
@@ -131,21 +154,23 @@ impl Crossbar {
         &self,
         batch: &[(Solution, LossDerivatives)],
     ) -> Result<BatchGradient, CrossbarError> {
-        let shares: Vec<BatchGradient> = batch
+        let pinned = islands::pinned(self.array());
+        let shares: Vec<Result<BatchGradient, CrossbarError>> = batch
             .par_chunks(SHARE)
             .map(|share| {
                 let mut out = self.no_gradient();
                 for (solution, loss) in share {
-                    let gradient = self.gradient(solution, loss)?;
+                    let gradient = self.gradient_beside(pinned.as_ref(), solution, loss)?;
                     add(&mut out.conductances, &gradient.conductances);
                     out.word_lines.push(gradient.word_lines);
                     out.bit_lines.push(gradient.bit_lines);
                 }
                 Ok(out)
             })
-            .collect::<Result<_, CrossbarError>>()?;
+            .collect();
         let mut out = self.no_gradient();
         for share in shares {
+            let share = share?;
             add(&mut out.conductances, &share.conductances);
             out.word_lines.extend(share.word_lines);
             out.bit_lines.extend(share.bit_lines);
@@ -156,6 +181,15 @@ impl Crossbar {
     fn no_gradient(&self) -> BatchGradient {
         let conductances = vec![0.0; self.array().cells()];
         BatchGradient { conductances, word_lines: Vec::new(), bit_lines: Vec::new() }
+    }
+}
+
+/// Zeros where there is a mark.
+fn clear(values: &mut [f64], marks: &[bool]) {
+    for (value, mark) in values.iter_mut().zip(marks) {
+        if *mark {
+            *value = 0.0;
+        }
     }
 }
 

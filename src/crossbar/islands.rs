@@ -4,6 +4,7 @@
 //! line is whole and has a terminal there is nothing to do.
 
 use super::array::{Array, Lines, Topology};
+use super::network::{Network, Node};
 
 /// Number of nodes without a path to any terminal, of a checked array with crossed lines and without
 /// bridges.
@@ -41,6 +42,27 @@ pub fn pinned_nodes(array: &Array) -> usize {
         }
     }
     word.iter().chain(&bit).filter(|&&piece| !pieces.powered(piece)).count()
+}
+
+/// Which nodes have no path to any terminal.
+#[derive(Debug, Clone)]
+pub(crate) struct Pinned {
+    /// Of the word nodes, row after row.
+    pub word: Vec<bool>,
+    /// Of the bit nodes.
+    pub bit: Vec<bool>,
+}
+
+/// The nodes without a path to any terminal, of any checked array; `None` where there are none.
+pub(crate) fn pinned(array: &Array) -> Option<Pinned> {
+    let whole =
+        |lines: &Lines, count: usize| !lines.segments.any_open() && (0..count).all(|k| !lines.floats(k));
+    if whole(&array.word_lines, array.word_line_count()) && whole(&array.bit_lines, array.columns) {
+        return None;
+    }
+    let network = Network::new(array);
+    let marks = |nodes: &[Node]| nodes.iter().map(|node| *node == Node::Pinned).collect();
+    (network.pinned > 0).then(|| Pinned { word: marks(&network.word), bit: marks(&network.bit) })
 }
 
 /// Union-find over pieces of lines.

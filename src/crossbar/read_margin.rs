@@ -20,7 +20,7 @@
 //! sense amplifier.
 //!
 //! References: the three resistances in series are textbook; A. Flocke, T. G. Noll, ESSCIRC 2007, 328,
-//! doi:10.1109/ESSCIRC.2007.4430310 (cited from memory, unverified).
+//! doi:10.1109/ESSCIRC.2007.4430310 (not confirmed against the paper).
 //! Pinned by: `tests/read_margin.rs`.
 
 use super::cells::{Series, SeriesCells, Sinh, SinhSelector};
@@ -88,23 +88,26 @@ pub struct Reading {
 impl Reader {
     /// Index of the cell that is read: at the end of its word line, at the top of its bit line.
     pub fn selected(&self) -> usize {
-        self.size - 1
+        self.size.saturating_sub(1)
     }
 
     /// Reads the array with these conductances of the cells at the read voltage, S, row after row.
     ///
     /// # Errors
-    /// When the circuit cannot be solved.
+    /// When there are not as many conductances as cells, or the circuit cannot be solved.
     pub fn read(&self, conductances: Vec<f64>) -> Result<Reading, CrossbarError> {
         let solution = self.solve(conductances)?;
         Ok(Reading {
-            sensed: solution.bit_line_currents[self.size - 1],
+            sensed: solution.bit_line_currents[self.selected()],
             cell: solution.cell_currents[self.selected()],
         })
     }
 
     fn solve(&self, conductances: Vec<f64>) -> Result<Solution, CrossbarError> {
         let n = self.size;
+        if n == 0 {
+            return Err(CrossbarError::Empty { rows: n, columns: n });
+        }
         let [word, bit] = self.segments;
         let [source, sense] = self.terminals;
         let mut array = Array::uniform(n, n, conductances, 0.0, 0.0);
@@ -168,7 +171,10 @@ impl Margin {
     ) -> Result<Self, CrossbarError> {
         let with = |g: f64| {
             let mut conductances = background.to_vec();
-            conductances[reader.selected()] = g;
+            // Too short a list is refused with the array.
+            if let Some(selected) = conductances.get_mut(reader.selected()) {
+                *selected = g;
+            }
             reader.read(conductances)
         };
         Ok(Self { low: with(low)?, high: with(high)? })

@@ -68,6 +68,18 @@ impl CellLaws for DeviceCells<'_> {
         currents: &mut [f64],
         slopes: &mut [f64],
     ) -> Result<(), CrossbarError> {
+        let end = (row + 1) * voltages.len();
+        let variables = self.model.state_variables().len();
+        let spreads = if self.spreads.is_empty() { end } else { self.spreads.len() };
+        for (field, found, expected) in [
+            ("the list of states of the cells", self.states.len(), end * variables),
+            ("the list of surroundings of the cells", self.surroundings.len(), end),
+            ("the list of spreads of the cells", spreads, end),
+        ] {
+            if found < expected {
+                return Err(CrossbarError::Shape { field, found, expected });
+            }
+        }
         for (column, &v) in voltages.iter().enumerate() {
             (currents[column], slopes[column]) = self
                 .chain(row * voltages.len() + column, v)
@@ -89,6 +101,29 @@ mod tests {
     use device_models::DeviceCard;
 
     use super::*;
+
+    #[test]
+    fn lists_that_are_too_short_are_refused() {
+        let card = DeviceCard::shipped("stanford_pku_v1", &BTreeMap::new()).unwrap();
+        let surroundings = [Surroundings { ambient_temperature: 300.0, limit: CurrentLimit::None }; 2];
+        let state = card.model.rest(card.model.bounds(&[]).0, &surroundings[0]);
+        let cells = DeviceCells {
+            model: card.model.as_ref(),
+            spreads: &[],
+            states: &state,
+            surroundings: &surroundings,
+        };
+        let error = cells.evaluate(0, &[0.1; 2], &mut [0.0; 2], &mut [0.0; 2]).unwrap_err();
+        assert!(error.to_string().contains("the list of states of the cells has"), "{error}");
+        let states = [state.clone(), state.clone()].concat();
+        for short in [
+            DeviceCells { states: &states, surroundings: &surroundings[..1], ..cells },
+            DeviceCells { states: &states, spreads: &[Vec::new()], ..cells },
+        ] {
+            let error = short.evaluate(0, &[0.1; 2], &mut [0.0; 2], &mut [0.0; 2]).unwrap_err();
+            assert!(error.to_string().contains("has 1 values, expected 2"), "{error}");
+        }
+    }
 
     /// Slope of the chain against differences of its current, for every limit, unlimited and limited.
     #[test]

@@ -25,7 +25,7 @@ pub trait CellLaws: Sync {
     /// Currents (A) and slopes dI/dV (S) of the cells of word line `row` at the given cell voltages (V).
     ///
     /// # Errors
-    /// When a cell has no current at its voltage.
+    /// When there are too few cells, or one has no current at its voltage.
     fn evaluate(
         &self,
         row: usize,
@@ -52,7 +52,7 @@ impl CellLaws for Linear {
         currents: &mut [f64],
         slopes: &mut [f64],
     ) -> Result<(), CrossbarError> {
-        let conductances = of_row(&self.0, row, voltages);
+        let conductances = of_row(&self.0, row, voltages)?;
         slopes.copy_from_slice(conductances);
         for ((current, g), v) in currents.iter_mut().zip(conductances).zip(voltages) {
             *current = g * v;
@@ -62,8 +62,13 @@ impl CellLaws for Linear {
 }
 
 /// The values of one row of the array.
-fn of_row<'a, T>(all: &'a [T], row: usize, voltages: &[f64]) -> &'a [T] {
-    &all[row * voltages.len()..(row + 1) * voltages.len()]
+fn of_row<'a, T>(all: &'a [T], row: usize, voltages: &[f64]) -> Result<&'a [T], CrossbarError> {
+    let end = (row + 1) * voltages.len();
+    all.get(end - voltages.len()..end).ok_or(CrossbarError::Shape {
+        field: "the list of conductances of the cells' law",
+        found: all.len(),
+        expected: end,
+    })
 }
 
 #[cfg(test)]
@@ -86,6 +91,13 @@ mod tests {
             assert!((m.2[k] / slope - 1.0).abs() < 1e-5, "at {v} V: {} against {slope}", m.2[k]);
             assert!(m.1[k] * v > 0.0);
         }
+    }
+
+    #[test]
+    fn lists_that_are_too_short_are_refused() {
+        let linear = Linear(vec![1e-5; 3]);
+        let error = linear.evaluate(1, &[0.1; 2], &mut [0.0; 2], &mut [0.0; 2]).unwrap_err();
+        assert_eq!(error.to_string(), "the list of conductances of the cells' law has 3 values, expected 4");
     }
 
     #[test]

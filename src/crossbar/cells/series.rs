@@ -59,11 +59,20 @@ impl CellLaws for Series {
     ) -> Result<(), CrossbarError> {
         match &self.cells {
             SeriesCells::Ohmic(conductances) => {
-                let conductances = of_row(conductances, row, voltages);
-                Arch::new().dispatch(|| ohmic(self.selector, conductances, voltages, currents, slopes));
+                let conductances = of_row(conductances, row, voltages)?;
+                let selector = self.selector;
+                let left = Arch::new().dispatch(|| ohmic(selector, conductances, voltages, currents, slopes));
+                if left > SETTLED {
+                    return Err(CrossbarError::NotConverged {
+                        method: "the voltage between selector and cell",
+                        reached: left,
+                        wanted: SETTLED,
+                        iterations: MOST_ITERATIONS,
+                    });
+                }
             }
             SeriesCells::Sinh(cells) => {
-                let conductances = of_row(&cells.conductances, row, voltages);
+                let conductances = of_row(&cells.conductances, row, voltages)?;
                 for (k, (&g, &v)) in conductances.iter().zip(voltages).enumerate() {
                     (currents[k], slopes[k]) = curved(self.selector, g, cells.v0, v);
                 }
@@ -76,6 +85,10 @@ impl CellLaws for Series {
 const LANES: usize = 32;
 /// A step of y after which the next would be below rounding.
 const SETTLED: f64 = 1e-9;
+/// More iterations than any chain needs.
+const MOST_ITERATIONS: usize = 60;
+
+/// Currents and slopes; returns the largest last step of y.
 
 #[inline(always)]
 #[expect(
@@ -88,7 +101,8 @@ fn ohmic(
     voltages: &[f64],
     currents: &mut [f64],
     slopes: &mut [f64],
-) {
+) -> f64 {
+    let mut left = 0.0_f64;
     let scale = 1.0 / selector.voltage;
     let mut y = [0.0; LANES];
     let rows = conductances.chunks(LANES).zip(voltages.chunks(LANES));
@@ -104,8 +118,9 @@ fn ohmic(
             let guess = rough_asinh(b[k] / (a[k] + f64::MIN_POSITIVE));
             y[k] = if guess < b[k] { guess } else { b[k] };
         }
-        for _ in 0..60 {
-            let mut largest = 0.0_f64;
+        let mut largest = 0.0_f64;
+        for _ in 0..MOST_ITERATIONS {
+            largest = 0.0;
             for k in 0..LANES {
                 let (s, c) = sinh_cosh(y[k]);
                 let step = (y[k] + a[k] * s - b[k]) / (1.0 + a[k] * c);
@@ -118,6 +133,7 @@ fn ohmic(
                 break;
             }
         }
+        left = left.max(largest);
         for k in 0..g.len() {
             let (s, c) = sinh_cosh(y[k]);
             let open = if g[k] > 0.0 { 1.0 } else { 0.0 };
@@ -126,6 +142,7 @@ fn ohmic(
             slope[k] = own * g[k] / (own + g[k]);
         }
     }
+    left
 }
 
 fn curved(selector: SinhSelector, g: f64, v0: f64, v: f64) -> (f64, f64) {

@@ -34,7 +34,7 @@ impl CellLaws for Sinh {
         currents: &mut [f64],
         slopes: &mut [f64],
     ) -> Result<(), CrossbarError> {
-        let conductances = of_row(&self.conductances, row, voltages);
+        let conductances = of_row(&self.conductances, row, voltages)?;
         Arch::new().dispatch(|| kernel(self.v0, conductances, voltages, currents, slopes));
         Ok(())
     }

@@ -35,6 +35,25 @@ pub struct Threshold {
 }
 
 impl Threshold {
+    /// The current must rise with the voltage.
+    fn check(&self) -> Result<(), CrossbarError> {
+        for (field, value, allowed, expected) in [
+            ("the selector's conductance below its threshold", self.off, self.off >= 0.0, "at least 0 S"),
+            (
+                "the selector's conductance above its threshold",
+                self.on,
+                self.on >= self.off,
+                "at least the one below it",
+            ),
+            ("the width of the selector's transition", self.width, self.width > 0.0, "above 0 V"),
+        ] {
+            if !(allowed && value.is_finite()) {
+                return Err(CrossbarError::Value { field: field.to_owned(), value, expected });
+            }
+        }
+        Ok(())
+    }
+
     /// Selector current and slope at its voltage ≥ 0.
     fn selector(&self, v: f64) -> (f64, f64) {
         let share = 1.0 / (1.0 + ((self.threshold - v) / self.width).exp());
@@ -51,7 +70,9 @@ impl CellLaws for Threshold {
         currents: &mut [f64],
         slopes: &mut [f64],
     ) -> Result<(), CrossbarError> {
-        for (k, (&g, &v)) in of_row(&self.conductances, row, voltages).iter().zip(voltages).enumerate() {
+        self.check()?;
+        let conductances = of_row(&self.conductances, row, voltages)?;
+        for (k, (&g, &v)) in conductances.iter().zip(voltages).enumerate() {
             if g <= 0.0 {
                 (currents[k], slopes[k]) = (0.0, 0.0);
                 continue;
@@ -87,5 +108,19 @@ mod tests {
         // 0.4 V: 1e-3 exp(−8) S; 1.5 V: the selector holds about its threshold, the cell takes the rest.
         assert!(currents[0] < 2e-7 && (5e-5..9e-5).contains(&currents[2]), "{currents:?}");
         assert!((currents[2] + currents[3]).abs() < 1e-18);
+    }
+
+    #[test]
+    fn a_selector_that_turns_off_or_has_no_width_is_refused() {
+        let good = Threshold { conductances: vec![1e-4], off: 1e-9, on: 1e-3, threshold: 0.8, width: 0.05 };
+        for (bad, said) in [
+            (Threshold { on: 1e-10, ..good.clone() }, "at least the one below it"),
+            (Threshold { off: -1e-9, ..good.clone() }, "at least 0 S"),
+            (Threshold { width: 0.0, ..good.clone() }, "above 0 V"),
+            (Threshold { width: f64::NAN, ..good.clone() }, "above 0 V"),
+        ] {
+            let error = bad.evaluate(0, &[0.5], &mut [0.0], &mut [0.0]).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
     }
 }

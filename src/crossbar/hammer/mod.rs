@@ -16,8 +16,8 @@
 //! series within the model as if they lay at the crossing.
 //!
 //! Reference: F. Staudigl et al., NeuroHammer: inducing bit-flips in memristive crossbar memories, arXiv:2112.01087
-//! (the effect; that fewer pulses are needed at smaller spacing and higher ambient temperature is quoted from memory,
-//! unverified).
+//! (the effect; that fewer pulses are needed at smaller spacing and higher ambient temperature is not confirmed
+//! against the paper).
 //! Pinned by: `tests/crossbar_hammer.rs`.
 
 mod operate;
@@ -57,7 +57,7 @@ pub struct Pulses {
 pub struct Setup<'a> {
     /// The model of all cells.
     pub model: &'a dyn DeviceModel,
-    /// Multipliers of each cell's parameters.
+    /// Multipliers of each cell's parameters; empty where all are nominal.
     pub spreads: Vec<Vec<f64>>,
     /// Slow state of each cell before.
     pub slow: Vec<f64>,
@@ -123,8 +123,9 @@ impl Setup<'_> {
     /// Hammers until the train ends, enough bits have flipped or `watch` says no.
     ///
     /// # Errors
-    /// When the circuit, the thermal network or a cell fails.
+    /// When a list or value is not possible, or the circuit, the thermal network or a cell fails.
     pub fn run(&self, watch: &mut dyn FnMut(&Progress) -> bool) -> Result<Outcome, CrossbarError> {
+        self.check()?;
         let crosstalk = match &self.thermal {
             Some((network, _)) => Some(Crosstalk::new(network.clone(), self.sources.clone())?),
             None => None,
@@ -134,6 +135,51 @@ impl Setup<'_> {
         let variables = self.model.state_variables().len();
         let flags = vec![Flags::default(); self.slow.len()];
         train::run(Hammer { setup: self, states, variables, newton, crosstalk, flags }, watch)
+    }
+
+    /// Checks lists and values; array and biases are checked where they are solved.
+    fn check(&self) -> Result<(), CrossbarError> {
+        let cells = self.array.rows * self.array.columns;
+        let shape = |field, found, expected| Err(CrossbarError::Shape { field, found, expected });
+        let value = |field: &str, value, expected| {
+            Err(CrossbarError::Value { field: field.to_owned(), value, expected })
+        };
+        if self.slow.len() != cells {
+            return shape("the list of states", self.slow.len(), cells);
+        }
+        if !self.spreads.is_empty() && self.spreads.len() != cells {
+            return shape("the list of spreads", self.spreads.len(), cells);
+        }
+        if let Some((network, _)) = &self.thermal
+            && network.cells() != cells
+        {
+            return shape("the thermal network", network.cells(), cells);
+        }
+        if let Some(k) = self.hammered.iter().find(|k| **k >= cells) {
+            return value("the number of a hammered cell", *k as f64, "one of the array's cells");
+        }
+        if self.biases.is_empty() {
+            return value("the number of biases", 0.0, "at least one");
+        }
+        let Pulses { width, period, count } = self.pulses;
+        if count < self.biases.len() as u64 {
+            return value("the number of pulses", count as f64, "at least one for each bias");
+        }
+        if !(width > 0.0 && width.is_finite()) {
+            return value("the width of a pulse", width, "a time above 0 s");
+        }
+        if !(period >= width && period.is_finite()) {
+            return value("the period of the pulses", period, "at least their width");
+        }
+        if !(self.read_voltage != 0.0 && self.read_voltage.is_finite()) {
+            return value("the read voltage", self.read_voltage, "a voltage other than 0 V");
+        }
+        Ok(())
+    }
+
+    /// Multipliers of cell `k`.
+    fn spread(&self, k: usize) -> &[f64] {
+        self.spreads.get(k).map_or(&[], Vec::as_slice)
     }
 
     fn fault(&self, k: usize, source: DeviceError) -> CrossbarError {

@@ -3,6 +3,8 @@
 //! The circuit gives voltages; under them the fast variables of each cell (temperature, contact) come to rest
 //! within [`SETTLING`] seconds or half the section, the slow one is put back; their heat warms the others, and
 //! that changes their currents. The circle is repeated until neither voltages nor temperatures move.
+//!
+//! Pinned by: `tests/crossbar_hammer.rs` (warmth of the neighbours, state at the end of a pulse, flags).
 
 use device_models::Surroundings;
 use rayon::prelude::*;
@@ -29,7 +31,7 @@ pub struct Operation {
     pub currents: Vec<f64>,
     /// Temperature of its filament, K.
     pub temperatures: Vec<f64>,
-    /// Rise of its ambient temperature that others cause, K: the mean over the section.
+    /// Rise of its ambient temperature that others cause, K: of a section the mean, of an instant the one then.
     pub rises: Vec<f64>,
     /// Heat that warms others, W.
     pub heat: Vec<f64>,
@@ -46,7 +48,16 @@ impl Hammer<'_> {
         Surroundings { ambient_temperature: surroundings.ambient_temperature + rise, ..surroundings }
     }
 
-    /// The array under a bias during a section of so many seconds; the thermal network is left at its end.
+    /// The array under a bias at this very instant; nothing moves.
+    pub(super) fn glance(&mut self, bias: &Bias, start: &Operation) -> Result<Operation, CrossbarError> {
+        let kept = (self.states.clone(), self.flags.clone(), self.crosstalk.clone());
+        let now = self.operate(bias, 0.0, Some(start));
+        (self.states, self.flags, self.crosstalk) = kept;
+        now
+    }
+
+    /// The array under a bias during a section of so many seconds, zero for an instant; the thermal network is
+    /// left at its end.
     pub(super) fn operate(
         &mut self,
         bias: &Bias,
@@ -59,9 +70,10 @@ impl Hammer<'_> {
             now.voltages = ideal(bias, self.setup.array.columns);
         }
         let largest = ideal(bias, self.setup.array.columns).iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        let longest = if duration > 0.0 { 0.5 * duration } else { SETTLING };
         let mut worst = f64::NAN;
         for round in 1..=MOST_ROUNDS {
-            self.settle(&now, 0.5 * duration)?;
+            self.settle(&now, longest)?;
             let mut next = self.circuit(bias, &now)?;
             next.rounds = round;
             let mut after = self.crosstalk.clone();
@@ -87,10 +99,13 @@ impl Hammer<'_> {
         })
     }
 
-    /// Lets the fast variables come to rest under the voltages, the slow ones held.
+    /// Lets the fast variables come to rest under the voltages, the slow ones held. Voltages on the way to agreement
+    /// are none that a cell has met: they leave no flags.
     fn settle(&mut self, now: &Operation, longest: f64) -> Result<(), CrossbarError> {
         let held: Vec<f64> = self.states.iter().step_by(self.variables).copied().collect();
+        let flags = self.flags.clone();
         self.stay(&now.voltages, &now.rises, SETTLING.min(longest))?;
+        self.flags = flags;
         self.states.iter_mut().step_by(self.variables).zip(held).for_each(|(slow, held)| *slow = held);
         Ok(())
     }
@@ -111,10 +126,11 @@ impl Hammer<'_> {
             let state = &self.states[k * self.variables..(k + 1) * self.variables];
             setup
                 .model
-                .operating_point(&setup.spreads[k], state, voltages[k], &surroundings[k])
+                .operating_point(setup.spread(k), state, voltages[k], &surroundings[k])
                 .map_err(|source| setup.fault(k, source))
         });
-        let points = points.collect::<Result<Vec<_>, CrossbarError>>()?;
+        // In their order: which error is returned must not depend on the threads.
+        let points = points.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, CrossbarError>>()?;
         let heat = points.iter().zip(&surroundings).map(|(point, around)| match setup.thermal {
             Some((_, Heat::Filament(resistance))) => {
                 (point.temperature - around.ambient_temperature) / resistance

@@ -69,8 +69,7 @@ pub(super) fn run(
         pulses += each;
         outcome.resolved += each;
         if pulses == each {
-            let within = profile.operations.len() / setup.biases.len();
-            outcome.first = profile.operations.get(within - 1).cloned().unwrap_or_default();
+            outcome.first = profile.first_end.take().unwrap_or_default();
         }
         let now = hammer.read()?;
         let change = largest_change(&before, &now);
@@ -130,16 +129,17 @@ impl Hammer<'_> {
     fn read(&self) -> Result<Vec<f64>, CrossbarError> {
         let setup = self.setup;
         let surroundings = setup.surroundings;
-        (0..setup.array.cells())
+        let readings: Vec<Result<f64, CrossbarError>> = (0..setup.array.cells())
             .into_par_iter()
             .map(|k| {
                 let rest = setup.model.rest(self.states[k * self.variables], &surroundings);
                 let point = setup
                     .model
-                    .operating_point(&setup.spreads[k], &rest, setup.read_voltage, &surroundings)
+                    .operating_point(setup.spread(k), &rest, setup.read_voltage, &surroundings)
                     .map_err(|source| setup.fault(k, source))?;
                 Ok(point.current / setup.read_voltage)
             })
-            .collect()
+            .collect();
+        readings.into_iter().collect()
     }
 }

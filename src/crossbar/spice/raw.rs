@@ -12,6 +12,16 @@ pub enum RawFileError {
     /// A part of the file is missing or not what it should be.
     #[error("the raw file {0}; write it with: ngspice -b -r NAME.raw NAME.cir")]
     Format(String),
+    /// A value is infinite or not a number.
+    #[error(
+        "the raw file gives {name} as {value}, expected a finite number: ngspice found no operating point"
+    )]
+    NotFinite {
+        /// Name of the variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
     /// A variable is missing.
     #[error("the raw file has no variable {0}; it belongs to another circuit")]
     Missing(String),
@@ -25,10 +35,10 @@ impl RawFile {
     /// Reads the bytes of a raw file.
     ///
     /// # Errors
-    /// When they are not one real operating point.
+    /// When they are not one real operating point, or one of its values is infinite or not a number.
     pub fn read(bytes: &[u8]) -> Result<Self, RawFileError> {
         let fault = |text: &str| RawFileError::Format(text.to_owned());
-        let (mut names, mut count, mut points) = (Vec::new(), None, None);
+        let (mut names, mut count, mut points) = (Vec::<String>::new(), None, None);
         let mut rest = bytes;
         loop {
             let end = rest.iter().position(|b| *b == b'\n').ok_or_else(|| fault("has no values"))?;
@@ -53,6 +63,9 @@ impl RawFile {
                     let values =
                         if key == "Binary" { binary(rest, names.len()) } else { text(rest, names.len()) };
                     let values = values.ok_or_else(|| fault("ends within its values"))?;
+                    if let Some((name, value)) = names.iter().zip(&values).find(|(_, v)| !v.is_finite()) {
+                        return Err(RawFileError::NotFinite { name: name.clone(), value: value.to_string() });
+                    }
                     return Ok(Self(names.into_iter().zip(values).collect()));
                 }
                 _ => {
@@ -130,6 +143,12 @@ mod tests {
         assert!(fault(HEAD.to_owned()).contains("no values"));
         assert!(fault(format!("{HEAD}Binary:\nabc")).contains("ends within"));
         assert!(fault(format!("{HEAD}Values:\n 0\t2e-1\n")).contains("ends within"));
+        let mut bytes = format!("{HEAD}Binary:\n").into_bytes();
+        bytes.extend([f64::NAN, 1e-6].iter().flat_map(|v| v.to_le_bytes()));
+        let error = RawFile::read(&bytes).unwrap_err().to_string();
+        assert!(error.contains("v(u0_0) as NaN, expected a finite number"), "{error}");
+        let error = fault(format!("{HEAD}Values:\n 0\t2e-1\n\t-inf\n"));
+        assert!(error.contains("i(vwl0) as -inf, expected a finite number"), "{error}");
         assert!(fault(HEAD.replace("real", "complex") + "Binary:\n").contains("complex"));
         assert!(fault(HEAD.replace("Points: 1 ", "Points: 2 ") + "Values:\n").contains("one point"));
         assert!(

@@ -38,8 +38,13 @@ impl Crosstalk {
     /// A cold array.
     ///
     /// # Errors
-    /// When the network cannot be solved.
+    /// When a source is no cell of the network, or the network cannot be solved.
     pub fn new(mut network: ThermalNetwork, sources: Vec<usize>) -> Result<Self, CrossbarError> {
+        if let Some(source) = sources.iter().find(|source| **source >= network.cells()) {
+            let field = "the number of a source of heat".to_owned();
+            let expected = "one of the network's cells";
+            return Err(CrossbarError::Value { field, value: *source as f64, expected });
+        }
         let cold = vec![0.0; network.cells()];
         let responses = if network.has_memory() {
             Vec::new()

@@ -48,7 +48,7 @@ impl ThermalNetwork {
     /// A network whose cells are alike.
     ///
     /// # Errors
-    /// When there are no cells, a conductance is negative or the one to the sink not above zero.
+    /// When there are no cells, a conductance is negative, infinite or not a number, or one to the sink not above zero.
     pub fn uniform(rows: usize, columns: usize, coefficients: &Coefficients) -> Result<Self, CrossbarError> {
         Self::new(rows, columns, coefficients, vec![coefficients.to_sink; rows * columns])
     }
@@ -71,21 +71,21 @@ impl ThermalNetwork {
             return Err(CrossbarError::Shape { field, found: to_sink.len(), expected: rows * columns });
         }
         let Coefficients { along_word_line, along_bit_line, heat_capacity, .. } = *coefficients;
-        let least = to_sink.iter().copied().fold(f64::INFINITY, f64::min);
-        for (field, value, allowed) in [
-            ("the thermal conductance along word lines", along_word_line, along_word_line >= 0.0),
-            ("the thermal conductance along bit lines", along_bit_line, along_bit_line >= 0.0),
-            ("the smallest thermal conductance to the heat sink", least, least > 0.0),
-            (
-                "the heat capacity of a cell",
-                heat_capacity.unwrap_or(1.0),
-                heat_capacity.is_none_or(|c| c > 0.0),
-            ),
-        ] {
-            if !(allowed && value.is_finite()) {
-                let expected = "a finite value above zero";
-                return Err(CrossbarError::Value { field: field.to_owned(), value, expected });
+        let fault = |field: String, value, expected| Err(CrossbarError::Value { field, value, expected });
+        for (lines, value) in [("word", along_word_line), ("bit", along_bit_line)] {
+            if !(value >= 0.0 && value.is_finite()) {
+                let field = format!("the thermal conductance along {lines} lines");
+                return fault(field, value, "a finite value of at least 0 W/K");
             }
+        }
+        if let Some((k, &value)) = to_sink.iter().enumerate().find(|(_, g)| !(**g > 0.0 && g.is_finite())) {
+            let (row, column) = (k / columns, k % columns);
+            let field = format!("the thermal conductance of cell ({row}, {column}) to the heat sink");
+            return fault(field, value, "a finite value above 0 W/K");
+        }
+        if let Some(value) = heat_capacity.filter(|c| !(*c > 0.0 && c.is_finite())) {
+            let field = "the heat capacity of a cell".to_owned();
+            return fault(field, value, "a finite value above 0 J/K");
         }
         let mut steady = GridNetwork::new([columns, rows, 1]);
         for k in 0..rows * columns {
@@ -120,7 +120,7 @@ impl ThermalNetwork {
     /// Steady rises (K) under the powers of the cells (W).
     ///
     /// # Errors
-    /// When the list has another length than there are cells, or the iteration does not converge.
+    /// When the list has another length than there are cells or holds no finite number, or the iteration does not converge.
     pub fn rises(&mut self, powers: &[f64]) -> Result<Vec<f64>, CrossbarError> {
         self.check(powers)?;
         let mut rises = vec![0.0; self.cells()];
@@ -209,10 +209,16 @@ impl ThermalNetwork {
 
     fn check(&self, values: &[f64]) -> Result<(), CrossbarError> {
         let (found, expected) = (values.len(), self.cells());
-        if found == expected {
-            Ok(())
-        } else {
-            Err(CrossbarError::Shape { field: "the list of powers or rises", found, expected })
+        if found != expected {
+            return Err(CrossbarError::Shape { field: "the list of powers or rises", found, expected });
+        }
+        match values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+            Some((k, &value)) => Err(CrossbarError::Value {
+                field: format!("number {k} of the list of powers or rises"),
+                value,
+                expected: "a finite number",
+            }),
+            None => Ok(()),
         }
     }
 }

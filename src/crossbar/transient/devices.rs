@@ -1,4 +1,6 @@
 //! The devices of an array: their states, what they have been through, and their motion over a step.
+//!
+//! Pinned by: `tests/crossbar_transient.rs` (resting cells, changes of the ambient temperature, single cells).
 
 use device_models::{CurrentLimit, DeviceError, DeviceModel, Flags, Segment, Surroundings};
 use rayon::prelude::*;
@@ -51,6 +53,17 @@ struct Moved {
     rest: Rest,
     energy: f64,
     flags: Flags,
+}
+
+/// Which cells are moved.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// All.
+    All,
+    /// Those that must be, for the circuit to be right.
+    Restless,
+    /// Those that have been left where they are and whose ambient temperature is about to change to these, K.
+    Overtaken(&'a [f64]),
 }
 
 /// Safety of the rate by which a cell is left where it is.
@@ -122,12 +135,12 @@ impl<'a> Devices<'a> {
         }
     }
 
-    /// Moves the cells until `end` towards these voltages; all of them where `all` says so.
+    /// Moves cells until `end` towards these voltages.
     pub fn advance(
         &self,
         end: f64,
         voltages: &[f64],
-        all: bool,
+        which: Which<'_>,
         options: &TransientOptions,
     ) -> Result<Trial, CrossbarError> {
         let mut states = self.states.clone();
@@ -137,11 +150,12 @@ impl<'a> Devices<'a> {
             .enumerate()
             .with_min_len(16)
             .map(|(k, (state, voltage))| {
-                if all || self.restless(k, end, *voltage, options) {
-                    self.move_one(k, state, end, *voltage).map(Some)
-                } else {
-                    Ok(None)
-                }
+                let moves = match which {
+                    Which::All => true,
+                    Which::Restless => self.restless(k, end, *voltage, options),
+                    Which::Overtaken(temperatures) => self.overtaken(k, end, temperatures[k], options),
+                };
+                if moves { self.move_one(k, state, end, *voltage).map(Some) } else { Ok(None) }
             })
             .collect();
         let mut trial = Trial {
@@ -183,6 +197,13 @@ impl<'a> Devices<'a> {
             && (ambient - rest.ambient).abs() <= options.temperature_tolerance
             && SAFETY * rest.rate * (end - rest.since) <= options.current_tolerance;
         !still
+    }
+
+    /// Whether cell `k` has not been moved up to `now` and must not be moved over the time since at its new ambient
+    /// temperature.
+    fn overtaken(&self, k: usize, now: f64, ambient: f64, options: &TransientOptions) -> bool {
+        let rest = &self.rests[k];
+        rest.since < now && (ambient - rest.ambient).abs() > options.temperature_tolerance
     }
 
     fn move_one(&self, k: usize, state: &mut [f64], end: f64, voltage: f64) -> Result<Moved, DeviceError> {

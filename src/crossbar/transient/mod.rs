@@ -13,7 +13,8 @@
 //!
 //! **Resting cells.** Most cells of an array hardly move. A cell is not moved in a step while its voltage, its
 //! ambient temperature and, by the rate seen when it was last moved, its current stay within the tolerances;
-//! it is moved later over all of the time since. At the end of a stage every cell is moved.
+//! it is moved later over all of the time since. At the end of a stage every cell is moved, and before its ambient
+//! temperature changes by more than the tolerance, so that no cell has moved at a temperature that came later.
 //!
 //! Left out: capacitance of lines (their time constants of R C N² are far below a nanosecond at the
 //! sizes for which the steps resolve one), and the internal noise of models: a rejected step would draw it again.
@@ -38,7 +39,7 @@ use super::cells::DeviceCells;
 use super::error::CrossbarError;
 use super::newton::{Newton, NewtonOptions, Start};
 use super::solution::Solution;
-use devices::Devices;
+use devices::{Devices, Which};
 pub use selector::ThresholdSelector;
 pub use stage::Stage;
 
@@ -182,7 +183,7 @@ impl<'a> ArrayTransient<'a> {
         &self.solution
     }
 
-    /// Potentials of the terminals now; `None` before the first stage.
+    /// Potentials of the terminals now; `None` before the first stage and where one could not begin.
     pub fn bias(&self) -> Option<Bias> {
         self.stage.as_ref().map(|stage| stage.bias_at(self.elapsed))
     }
@@ -228,10 +229,11 @@ impl<'a> ArrayTransient<'a> {
     }
 
     /// Sets the ambient temperature of every cell, K, from here on: what others dissipate warms it. A
-    /// change beyond the tolerance shortens the next step.
+    /// change beyond the tolerance shortens the next step; cells that have been left where they are are first moved up
+    /// to now at the temperature they had.
     ///
     /// # Errors
-    /// When the list has another length than there are cells, or a value is not above 0 K.
+    /// When the list has another length than there are cells, a value is not above 0 K, or a cell cannot be moved.
     pub fn set_ambient_temperatures(&mut self, temperatures: &[f64]) -> Result<(), CrossbarError> {
         let expected = self.devices.surroundings.len();
         if temperatures.len() != expected {
@@ -239,11 +241,18 @@ impl<'a> ArrayTransient<'a> {
             return Err(CrossbarError::Shape { field, found: temperatures.len(), expected });
         }
         let mut largest = 0.0_f64;
-        for (k, (around, &value)) in self.devices.surroundings.iter_mut().zip(temperatures).enumerate() {
+        for (k, &value) in temperatures.iter().enumerate() {
             if !(value > 0.0 && value.is_finite()) {
                 let field = format!("the ambient temperature of cell {k}");
                 return Err(CrossbarError::Value { field, value, expected: "a temperature above 0 K" });
             }
+        }
+        let voltages = self.solution.cell_voltages();
+        let which = Which::Overtaken(temperatures);
+        let trial = in_pool(|| self.devices.advance(self.elapsed, &voltages, which, &self.options))?;
+        self.counts.motions += trial.motions;
+        self.devices.accept(trial);
+        for (around, &value) in self.devices.surroundings.iter_mut().zip(temperatures) {
             largest = largest.max((value - around.ambient_temperature).abs());
             around.ambient_temperature = value;
         }
@@ -275,6 +284,8 @@ impl<'a> ArrayTransient<'a> {
         }
         self.origin += self.elapsed;
         self.elapsed = 0.0;
+        // Without a solution there is no stage, and the last one must not begin again.
+        self.stage = None;
         in_pool(|| self.jump(&stage))?;
         self.length = (FIRST * stage.duration).min(self.options.longest_step);
         self.stage = Some(stage);
@@ -330,8 +341,8 @@ impl<'a> ArrayTransient<'a> {
             let nodes = self.extrapolated(length);
             let predicted: Vec<f64> = nodes[0].iter().zip(&nodes[1]).map(|(u, w)| u - w).collect();
             // With selectors every cell is moved: any may switch.
-            let all = last || self.selector.is_some();
-            let trial = self.devices.advance(end, &predicted, all, &self.options)?;
+            let which = if last || self.selector.is_some() { Which::All } else { Which::Restless };
+            let trial = self.devices.advance(end, &predicted, which, &self.options)?;
             self.counts.motions += trial.motions;
             self.counts.postponed += trial.postponed;
             let laws = self.devices.laws(&trial.states);

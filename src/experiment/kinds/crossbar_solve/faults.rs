@@ -142,7 +142,7 @@ impl FaultFields {
                 broken_word_lines: random.broken_word_lines.0,
                 broken_bit_lines: random.broken_bit_lines.0,
             };
-            all.extend(rates.draw(array, seed));
+            all.extend(rates.draw(array, seed).map_err(|error| fault("random", &error.to_string()))?);
         }
         all.extend(self.open_cells.iter().map(|cell| Fault::OpenCell(*cell)));
         all.extend(self.shorted_cells.iter().map(|cell| Fault::ShortedCell(*cell, short)));
