@@ -89,7 +89,6 @@ const SETTLED: f64 = 1e-9;
 const MOST_ITERATIONS: usize = 60;
 
 /// Currents and slopes; returns the largest last step of y.
-
 #[inline(always)]
 #[expect(
     clippy::inline_always,
