@@ -102,7 +102,7 @@ impl Solution {
             &balance.bit_far,
         ]
         .into_iter()
-        .all(|list| all_finite(list));
+        .all(all_finite);
         if !(finite && balance.imbalance.is_finite()) {
             return Err(CrossbarError::NotFinite { method: method.name() });
         }
