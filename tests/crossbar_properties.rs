@@ -422,7 +422,7 @@ fn multigrid_equals_the_reference_on_arrays_of_every_kind() {
 
 #[test]
 fn a_resistance_of_minus_zero_is_zero() {
-    let g: Vec<f64> = (0..20 * 18).map(|k| 1e-5 * (1.0 + (k % 7) as f64)).collect();
+    let g: Vec<f64> = (0..20 * 18).map(|k| 1e-5 * (1.0 + f64::from(k % 7))).collect();
     let bias = Bias::read(vec![0.2; 20], 18);
     for (segment, terminal) in [(2.0, 0.0), (0.0, 3.0), (0.0, 0.0)] {
         let signed = |zero: f64| {
