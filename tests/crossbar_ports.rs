@@ -119,7 +119,7 @@ fn deviation(array: &Array, transfer: &Transfer) -> f64 {
     worst
 }
 
-/// Sizes with every remainder of the tiles, lines of one cell, and long rectangles.
+/// Sizes around those of the tiles, lines of one cell, and long rectangles.
 const SIZES: [(usize, usize); 14] = [
     (1, 1),
     (1, 2),
@@ -157,6 +157,18 @@ fn terminal_currents_are_those_of_the_direct_solution() {
             worst = worst.max(error);
         }
         println!("| {name} | {worst:.1e} |");
+    }
+}
+
+/// Tiles have 16 × 16 cells, and those at the ends of an array what is left.
+#[test]
+fn tiles_of_every_remainder_are_right() {
+    for left in 1..=17 {
+        for (rows, columns) in [(left, 5), (19, left), (16 + left, 16 + left)] {
+            let array = random(rows, columns, left as u64, BOTH_ENDS);
+            let error = deviation(&array, Ports::new(array.clone()).unwrap().transfer());
+            assert!(error <= 1e-12, "{rows} × {columns}: {error}");
+        }
     }
 }
 
@@ -336,7 +348,7 @@ fn arrays_that_cannot_be_reduced_are_declined() {
     assert!(matches!(Ports::new(negative), Err(CrossbarError::Value { .. })));
 }
 
-/// Largest deviation of two transfer matrices, of the largest off-diagonal entry.
+/// Largest deviation of two transfer matrices, of the largest entry.
 fn difference(a: &Transfer, b: &Transfer) -> f64 {
     let scale = b.admittance().iter().fold(0.0, |m: f64, y| m.max(y.abs()));
     a.admittance().iter().zip(b.admittance()).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs())) / scale
@@ -382,6 +394,12 @@ fn edits_together_back_and_without_kept_factors_are_the_same() {
     let many: Vec<_> = (0..37).map(|j| (7, j, 1e-5)).collect();
     assert_eq!(ports.update(&many).unwrap(), Edited::Reduced);
     assert_eq!(ports.update(&many[..3]).unwrap(), Edited::Corrected);
+    // Too large for a reduction: refused as by a new one. Far above all others: reduced anew.
+    assert_eq!(ports.update(&[(1, 1, 1e61)]).unwrap_err(), CrossbarError::Ports);
+    for g in [1e50, 1e-5] {
+        assert_eq!(ports.update(&[(1, 1, g)]).unwrap(), Edited::Reduced);
+        assert_eq!(ports.transfer(), Ports::new(ports.array().clone()).unwrap().transfer());
+    }
     let before = ports.transfer().clone();
     for wrong in [(20, 0, 1e-6), (0, 37, 1e-6), (0, 0, -1e-6), (0, 0, f64::NAN)] {
         assert!(matches!(ports.update(&[wrong]), Err(CrossbarError::Value { .. })));

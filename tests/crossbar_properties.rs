@@ -380,6 +380,104 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
     }
 }
 
+/// Solvers are pooled and keep nothing of earlier biases: neither threads nor order nor repetition change a bit.
+#[test]
+fn many_biases_have_the_same_bits_on_any_number_of_threads() {
+    let (array, bias) = random(40, 36, 5, Wrong { floating_lines: 0.2, ..NOTHING });
+    let biases: Vec<Bias> = (0..24)
+        .map(|k| {
+            let at = |(i, v): (usize, &f64)| if (i + k) % 3 == 0 { 1e3 * v } else { *v / (1.0 + k as f64) };
+            Bias { word_lines: bias.word_lines.iter().enumerate().map(at).collect(), ..bias.clone() }
+        })
+        .collect();
+    for method in [Method::LinePcg, Method::Multigrid] {
+        let options = Options { method: Some(method), ..Options::default() };
+        let alone: Vec<_> = biases.iter().map(|bias| solve(&array, bias, Some(method)).unwrap()).collect();
+        assert!(alone.iter().all(|s| s.method == method));
+        for threads in 1..=3 {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let crossbar = Crossbar::new(array.clone(), options).unwrap();
+            for _ in 0..2 {
+                assert_eq!(pool.install(|| crossbar.solve_many(&biases).unwrap()), alone);
+            }
+        }
+    }
+}
+
+/// Arrays large enough for a coarser one, of every kind.
+#[test]
+fn multigrid_equals_the_reference_on_arrays_of_every_kind() {
+    for (name, wrong) in KINDS {
+        let mut ran = 0;
+        for (seed, (rows, columns)) in [(17, 17), (24, 21), (18, 30), (23, 17)].into_iter().enumerate() {
+            let (array, bias) = random(rows, columns, 100 + seed as u64, wrong);
+            let solution = solve(&array, &bias, Some(Method::Multigrid)).unwrap();
+            ran += usize::from(solution.method == Method::Multigrid);
+            let worst = against_reference(&array, &bias, Method::Multigrid);
+            assert!(worst.0 <= 1e-9 && worst.1 <= 1e-9, "{name}, {rows} x {columns}: {worst:?}");
+        }
+        assert!(ran > 0, "{name}");
+    }
+}
+
+#[test]
+fn a_resistance_of_minus_zero_is_zero() {
+    let g: Vec<f64> = (0..20 * 18).map(|k| 1e-5 * (1.0 + f64::from(k % 7))).collect();
+    let bias = Bias::read(vec![0.2; 20], 18);
+    for (segment, terminal) in [(2.0, 0.0), (0.0, 3.0), (0.0, 0.0)] {
+        let signed = |zero: f64| {
+            let or_zero = |r: f64| if r == 0.0 { zero } else { r };
+            let mut array = Array::uniform(20, 18, g.clone(), or_zero(segment), or_zero(terminal));
+            array.word_lines.far[3] = Some(zero);
+            array.bit_lines.far[2] = Some(zero);
+            array
+        };
+        for method in ALL {
+            let plus = solve(&signed(0.0), &bias, Some(method)).unwrap();
+            let minus = solve(&signed(-0.0), &bias, Some(method)).unwrap();
+            assert_eq!(plus, minus, "{} {segment} {terminal}", method.name());
+        }
+    }
+}
+
+/// Valid but absurd: an answer of finite numbers, or a sentence.
+#[test]
+fn no_answer_holds_a_number_that_is_not_finite() {
+    let array = |g: f64, r: f64| {
+        let mut array = Array::uniform(20, 18, vec![1e-5; 20 * 18], r, r);
+        array.conductances[25] = g;
+        array
+    };
+    let mut refused = 0;
+    for (g, r, v) in [
+        (1e300, 2.0, 0.2),
+        (f64::MAX, 2.0, 0.2),
+        (1e-5, 1e-320, 0.2),
+        (1e-5, 1e300, 0.2),
+        (1e-5, 2.0, 1e308),
+        (1e5, 2.0, 1e308),
+        (1e300, 1e-300, 1e308),
+        (1e-320, 1e-310, 1e-300),
+    ] {
+        let bias = Bias { word_lines: vec![v; 20], bit_lines: vec![-v; 18] };
+        for method in [None, Some(Method::LinePcg), Some(Method::Multigrid), Some(Method::Direct)] {
+            match solve(&array(g, r), &bias, method) {
+                Ok(s) => {
+                    let nodes = s.word_nodes.iter().chain(&s.bit_nodes).chain(&s.cell_currents);
+                    let ends = s.word_line_currents.iter().chain(&s.bit_line_currents);
+                    assert!(nodes.chain(ends).all(|v| v.is_finite()), "{g} {r} {v} {method:?}");
+                    assert!(s.residual.is_finite());
+                }
+                Err(error) => {
+                    refused += 1;
+                    println!("{g:e} S, {r:e} Ohm, {v:e} V, {method:?}: {error}");
+                }
+            }
+        }
+    }
+    assert!(refused > 0);
+}
+
 #[test]
 fn the_tolerance_decides_and_zero_is_refused() {
     let (array, bias) = random(8, 8, 3, NOTHING);
@@ -421,6 +519,22 @@ fn terminal_currents_of_few_and_of_many_inputs_agree() {
     let crossbar = || Crossbar::new(array.clone(), Options::default()).unwrap();
     let many = crossbar().currents(&inputs).unwrap();
     let here = crossbar();
+    // From 16 inputs on, and not below, by the transfer matrix, whether it is known already or not.
+    let by_transfer = crossbar().transfer().unwrap().apply_many(&inputs).unwrap();
+    assert_eq!(many, by_transfer);
+    assert_eq!(
+        here.currents(&inputs[..16]).unwrap(),
+        crossbar().transfer().unwrap().apply_many(&inputs[..16]).unwrap()
+    );
+    let few = crossbar().currents(&inputs[..15]).unwrap();
+    let total = |near: &[f64], far: &[f64]| near.iter().zip(far).map(|(a, b)| a + b).collect::<Vec<_>>();
+    for (one, input) in few.iter().zip(&inputs) {
+        let solution = solve(&array, input, None).unwrap();
+        assert_eq!(one.word_lines, total(&solution.word_line_currents, &solution.word_line_far_currents));
+        assert_eq!(one.bit_lines, total(&solution.bit_line_currents, &solution.bit_line_far_currents));
+    }
+    assert_ne!(few, by_transfer[..15]);
+    assert_eq!(few, here.currents(&inputs[..15]).unwrap());
     for (input, expected) in inputs.iter().zip(&many) {
         let one = &here.currents(std::slice::from_ref(input)).unwrap()[0];
         let scale = largest(expected.word_lines.iter().chain(&expected.bit_lines));

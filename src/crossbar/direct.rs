@@ -2,7 +2,8 @@
 //!
 //! The nodal matrix of a passive network with at least one terminal per island is symmetric
 //! positive definite. It is factorised once per state of the array (faer, AMD ordering) and each
-//! bias costs two triangular solves and as much for each of two steps of iterative refinement.
+//! bias costs two triangular solves and as much for each step of iterative refinement: two, and more where
+//! the last one changed the potentials by more than the tolerance. A refinement that no longer falls is an error.
 //!
 //! Pinned by: `tests/crossbar_golden.rs` (independent reference circuits) and the dense
 //! comparison and conservation properties in `tests/crossbar_properties.rs`.
@@ -17,10 +18,14 @@ use super::array::Array;
 use super::bias::Bias;
 use super::error::CrossbarError;
 use super::network::{Network, Node};
-use super::solution::{Method, Solution};
+use super::solution::{Method, Solution, all_finite};
 
-/// Steps of refinement.
+/// Least steps of refinement.
 const REFINEMENTS: usize = 2;
+/// Last correction over the largest potential at which an answer is taken.
+const TOLERANCE: f64 = 1e-12;
+/// A correction of this many parts of the largest potential is rounding.
+const ROUNDING: f64 = 64.0 * f64::EPSILON;
 
 /// An array with its nodal equations factorised; solves any number of biases.
 #[derive(Debug)]
@@ -70,20 +75,26 @@ impl Direct {
     /// Potentials and currents under a bias.
     ///
     /// # Errors
-    /// When the bias does not fit the array.
+    /// When the bias does not fit the array, or the refinement does not converge.
     pub fn solve(&self, bias: &Bias) -> Result<Solution, CrossbarError> {
         bias.check(&self.array)?;
-        let (word_nodes, bit_nodes) = self.potentials(bias, None);
+        let (word_nodes, bit_nodes) = self.potentials(bias, None, TOLERANCE)?;
         let across = word_nodes.iter().zip(&bit_nodes).map(|(u, w)| u - w);
         let currents = self.array.conductances.iter().zip(across).map(|(g, v)| g * v).collect();
         let mut solution =
-            Solution::assemble(&self.array, bias, word_nodes, bit_nodes, currents, Method::Direct);
+            Solution::assemble(&self.array, bias, word_nodes, bit_nodes, currents, Method::Direct)?;
         solution.pinned_nodes = self.network.pinned;
         Ok(solution)
     }
 
-    /// Potentials of word and bit nodes under a checked bias and, where given, currents into them.
-    pub(crate) fn potentials(&self, bias: &Bias, sources: Option<[&[f64]; 2]>) -> (Vec<f64>, Vec<f64>) {
+    /// Potentials of word and bit nodes under a checked bias and, where given, currents into them. The last
+    /// correction is below `tolerance` times the largest potential.
+    pub(crate) fn potentials(
+        &self,
+        bias: &Bias,
+        sources: Option<[&[f64]; 2]>,
+        tolerance: f64,
+    ) -> Result<(Vec<f64>, Vec<f64>), CrossbarError> {
         let terminal = |t: usize| {
             let words = self.array.word_line_count();
             if t < words { bias.word_lines[t] } else { bias.bit_lines[t - words] }
@@ -108,23 +119,43 @@ impl Direct {
             }
         }
         self.back_solve(&mut potentials);
-        for _ in 0..REFINEMENTS {
+        let largest = |values: &[f64]| values.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        let applied = largest(&bias.word_lines).max(largest(&bias.bit_lines));
+        let mut previous = f64::INFINITY;
+        for step in 1.. {
             let mut residual = self.residual(&potentials, &terminal, &from_sources);
             self.back_solve(&mut residual);
             for (v, correction) in potentials.iter_mut().zip(&residual) {
                 *v += correction;
             }
+            if !(all_finite(&residual) && all_finite(&potentials)) {
+                return Err(CrossbarError::NotFinite { method: Method::Direct.name() });
+            }
+            let change = largest(&residual);
+            let reached = change <= tolerance.max(ROUNDING) * applied.max(largest(&potentials));
+            if reached && step >= REFINEMENTS {
+                break;
+            }
+            if !reached && change > 0.5 * previous {
+                return Err(CrossbarError::Singular);
+            }
+            previous = change;
         }
         let value = |node: &Node| match *node {
             Node::Free(i) => potentials[i],
             Node::Terminal(t) => terminal(t),
             Node::Pinned => 0.0,
         };
-        (self.network.word.iter().map(value).collect(), self.network.bit.iter().map(value).collect())
+        Ok((self.network.word.iter().map(value).collect(), self.network.bit.iter().map(value).collect()))
     }
 
     /// Potentials with all terminals at 0 V and these currents into the word and bit node of every cell.
-    pub(crate) fn inject(&self, [word, bit]: [&[f64]; 2], u: &mut [f64], w: &mut [f64]) {
+    pub(crate) fn inject(
+        &self,
+        [word, bit]: [&[f64]; 2],
+        u: &mut [f64],
+        w: &mut [f64],
+    ) -> Result<(), CrossbarError> {
         let mut potentials = vec![0.0; self.network.unknowns];
         for (nodes, currents) in [(&self.network.word, word), (&self.network.bit, bit)] {
             for (node, current) in nodes.iter().zip(currents) {
@@ -134,11 +165,15 @@ impl Direct {
             }
         }
         self.back_solve(&mut potentials);
+        if !all_finite(&potentials) {
+            return Err(CrossbarError::NotFinite { method: Method::Direct.name() });
+        }
         for (nodes, out) in [(&self.network.word, u), (&self.network.bit, w)] {
             for (node, out) in nodes.iter().zip(out) {
                 *out = if let Node::Free(i) = *node { potentials[i] } else { 0.0 };
             }
         }
+        Ok(())
     }
 
     fn back_solve(&self, values: &mut [f64]) {

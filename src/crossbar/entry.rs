@@ -5,12 +5,15 @@
 //! | [`Method::LinePcg`] | crossed lines without bridges, Λ ≤ 100 |
 //! | [`Method::Multigrid`] | the same, Λ > 100 (line-PCG where there are 16 lines or fewer, or islands without a terminal) |
 //! | [`Method::Direct`] | bridges, parallel source lines; and where an iteration does not reach its tolerance |
-//! | [`Method::Ports`] | terminal currents alone ([`Crossbar::currents`]) of so many inputs that the transfer matrix pays, or when it is known already |
+//! | [`Method::Ports`] | terminal currents alone ([`Crossbar::currents`]) of so many inputs that the transfer matrix pays |
 //!
 //! Break-even: B inputs one by one take B t, with t the time of one, and the transfer matrix takes its
 //! reduction, after which an input is next to free. The reduction takes as long as about 16 inputs at
 //! 64 × 64 cells, 8 at 128 × 128, 11 at 256 × 256, 6 at 512 × 512 and 4 beyond, where one input is
 //! bound by memory and takes more iterations (one core, cells of 1 to 100 µS and 2 Ω; docs/performance.md).
+//!
+//! The choice follows from the array, the options and the number of inputs alone, never from what was
+//! solved before, so the same call gives the same bits whenever and on however many threads it is made.
 //!
 //! An answer above the tolerance is an error, never silent; the answer names the method that found it.
 //!
@@ -135,7 +138,7 @@ impl Crossbar {
             }
         });
         let mut solution =
-            Solution::assemble(&self.array, bias, nodes.word, nodes.bit, currents, nodes.method);
+            Solution::assemble(&self.array, bias, nodes.word, nodes.bit, currents, nodes.method)?;
         solution.iterations = nodes.iterations;
         solution.pinned_nodes = nodes.pinned;
         Ok(solution)
@@ -149,18 +152,14 @@ impl Crossbar {
         biases.par_iter().map(|bias| self.solve(bias)).collect()
     }
 
-    /// Terminal currents alone under many biases: by the transfer matrix where there are enough of them,
-    /// or where it is known already.
+    /// Terminal currents alone under many biases: by the transfer matrix where there are enough of them.
     ///
     /// # Errors
     /// As of [`Self::solve`].
     pub fn currents(&self, biases: &[Bias]) -> Result<Vec<LineCurrents>, CrossbarError> {
         let by_transfer = match self.options.method {
             Some(method) => method == Method::Ports,
-            None => {
-                Ports::applies(&self.array)
-                    && (self.ports.get().is_some() || biases.len() >= self.break_even())
-            }
+            None => biases.len() >= self.break_even() && Ports::applies(&self.array),
         };
         if by_transfer {
             return self.transfer()?.apply_many(biases);
@@ -178,7 +177,7 @@ impl Crossbar {
     /// # Errors
     /// Where lines run in parallel or bridges connect them.
     pub fn transfer(&self) -> Result<&Transfer, CrossbarError> {
-        let ports = self.ports.get_or_init(|| Ports::new(self.array.clone()));
+        let ports = prepared(&self.ports, || Ports::new(self.array.clone()));
         ports.as_ref().map(Ports::transfer).map_err(Clone::clone)
     }
 
@@ -200,7 +199,9 @@ impl Crossbar {
             }
             None if !crossed => self.directly(bias, sources),
             None => match self.iterate(bias, sources) {
-                Err(CrossbarError::NotConverged { .. }) => self.directly(bias, sources),
+                Err(CrossbarError::NotConverged { .. } | CrossbarError::NotFinite { .. }) => {
+                    self.directly(bias, sources)
+                }
                 other => other,
             },
         }
@@ -208,8 +209,8 @@ impl Crossbar {
 
     fn directly(&self, bias: &Bias, sources: Option<[&[f64]; 2]>) -> Result<Nodes, CrossbarError> {
         let direct =
-            self.direct.get_or_init(|| Direct::new(self.array.clone())).as_ref().map_err(Clone::clone)?;
-        let (word, bit) = direct.potentials(bias, sources);
+            prepared(&self.direct, || Direct::new(self.array.clone())).as_ref().map_err(Clone::clone)?;
+        let (word, bit) = direct.potentials(bias, sources, self.options.tolerance)?;
         Ok(Nodes { word, bit, method: Method::Direct, iterations: 0, pinned: direct.pinned_nodes() })
     }
 
@@ -221,7 +222,7 @@ impl Crossbar {
             bit_lines: &bias.bit_lines,
             sources: sources.map_or(Sources::None, |[word, bit]| Sources::Nodes(word, bit)),
         };
-        let converged = solver.solve(&drive, None, Tolerance::OfSolution(self.options.tolerance));
+        let converged = solver.solve(&drive, Tolerance::OfSolution(self.options.tolerance));
         let cells = self.array.cells();
         let (mut word, mut bit) = (vec![0.0; cells], vec![0.0; cells]);
         solver.write(&mut word, &mut bit);
@@ -247,6 +248,17 @@ impl Crossbar {
         solver.set(&self.array.conductances);
         Ok(solver)
     }
+}
+
+/// What a cell holds, computed where it is empty. Never inside the cell's initialiser: a thread of the pool that
+/// waits there for its share of the work could take up another task that asks for the same cell. Two threads
+/// may compute it at the same time, with the same result.
+fn prepared<T>(cell: &OnceLock<T>, compute: impl FnOnce() -> T) -> &T {
+    if let Some(value) = cell.get() {
+        return value;
+    }
+    let value = compute();
+    cell.get_or_init(|| value)
 }
 
 /// Potentials of all nodes and how they were found.

@@ -46,6 +46,14 @@ pub enum CrossbarError {
         "the node equations could not be factorised; conductances and wire resistances span too many orders of magnitude"
     )]
     Singular,
+    /// A potential or current is too large for a number.
+    #[error(
+        "{method} met a potential or current that is no finite number; resistances, conductances or applied potentials are too extreme"
+    )]
+    NotFinite {
+        /// The method.
+        method: &'static str,
+    },
     /// No line has a way for its heat.
     #[error(
         "neither word lines nor bit lines have a heat sink; give the thickness of the oxide to a sink for one of them"

@@ -2,6 +2,8 @@
 //!
 //! Whole pieces of lines are followed, not nodes: a line is one piece unless it is broken. Where every
 //! line is whole and has a terminal there is nothing to do.
+//!
+//! Pinned by: `tests/crossbar_properties.rs` (`pinned_nodes` of line-PCG and of the direct method).
 
 use super::array::{Array, Lines, Topology};
 use super::network::{Network, Node};

@@ -4,6 +4,8 @@
 //! Nodes joined by wires without resistance are one node, and one joined to its terminal without
 //! resistance is the terminal, which takes any current. The current of a line's ends is taken from
 //! the currents of its cells, never from the small voltage across a small resistance alone.
+//!
+//! Pinned by: `tests/crossbar_golden.rs`, `tests/crossbar_properties.rs` (terminal currents and residuals).
 
 use rayon::prelude::*;
 

@@ -3,6 +3,8 @@
 //! Every cell has a word node and a bit node. Nodes joined by wires of zero resistance are one
 //! node; a node joined to its terminal by zero resistance is fixed at the terminal's potential;
 //! an island of nodes without any path to a terminal carries no current and is pinned at 0 V.
+//!
+//! Pinned by: `tests/crossbar_golden.rs` and `tests/crossbar_properties.rs` (through the direct method).
 
 use super::array::{Array, Place, Topology};
 
@@ -63,7 +65,7 @@ impl Network {
         // Electrical nodes, then connected islands.
         let mut nodes = Sets((0..count).collect());
         for &(a, b, r) in &resistors {
-            if r == 0.0 {
+            if no_resistance(r) {
                 nodes.join(a, b);
             }
         }
@@ -113,7 +115,7 @@ impl Network {
         }
         let mut branches: Vec<_> = resistors
             .iter()
-            .filter(|(_, _, r)| *r > 0.0)
+            .filter(|(_, _, r)| !no_resistance(*r))
             .map(|&(a, b, r)| (all[a], all[b], 1.0 / r))
             .collect();
         branches.extend(
@@ -127,6 +129,11 @@ impl Network {
         branches.retain(|(a, b, _)| a != b && *a != Node::Pinned && *b != Node::Pinned);
         Self { unknowns, word: all[..cells].to_vec(), bit: all[cells..terminals].to_vec(), branches, pinned }
     }
+}
+
+/// So little that its conductance is infinite.
+fn no_resistance(r: f64) -> bool {
+    (1.0 / r).is_infinite()
 }
 
 /// Every resistor but the cells: wires that are whole, terminals, bridges.

@@ -2,6 +2,7 @@
 
 use super::array::Array;
 use super::bias::Bias;
+use super::error::CrossbarError;
 use super::kirchhoff;
 
 /// How a solution was found.
@@ -61,6 +62,11 @@ pub struct Solution {
     pub iterations: usize,
 }
 
+/// No value is infinite or not a number. All are looked at, so that the loop has no branch.
+pub(super) fn all_finite<'a>(values: impl IntoIterator<Item = &'a f64>) -> bool {
+    values.into_iter().fold(true, |all, value| all & value.is_finite())
+}
+
 /// Power in the parts of an array, W.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Power {
@@ -74,6 +80,9 @@ pub struct Power {
 
 impl Solution {
     /// Completes node potentials and cell currents to a solution.
+    ///
+    /// # Errors
+    /// Where any of them, or a current that follows, is no finite number.
     pub(crate) fn assemble(
         array: &Array,
         bias: &Bias,
@@ -81,9 +90,23 @@ impl Solution {
         bit_nodes: Vec<f64>,
         cell_currents: Vec<f64>,
         method: Method,
-    ) -> Self {
+    ) -> Result<Self, CrossbarError> {
         let balance = kirchhoff::balance(array, bias, &word_nodes, &bit_nodes, &cell_currents);
-        Self {
+        let finite = [
+            &word_nodes,
+            &bit_nodes,
+            &cell_currents,
+            &balance.word_near,
+            &balance.word_far,
+            &balance.bit_near,
+            &balance.bit_far,
+        ]
+        .into_iter()
+        .all(all_finite);
+        if !(finite && balance.imbalance.is_finite()) {
+            return Err(CrossbarError::NotFinite { method: method.name() });
+        }
+        Ok(Self {
             word_nodes,
             bit_nodes,
             cell_currents,
@@ -96,7 +119,7 @@ impl Solution {
             pinned_nodes: 0,
             method,
             iterations: 0,
-        }
+        })
     }
 
     /// Voltage across every cell, word line minus bit line, V, row after row.

@@ -4,8 +4,11 @@
 //! lines are eliminated inwards, meet in the middle, and are substituted outwards. On the way out
 //! each row is complete as soon as its bit-line potentials are known, and its word lines are solved
 //! at once.
+//!
+//! Pinned by: `tests/crossbar_properties.rs`.
 
 use super::tile::{Lanes, SIDE, Tile, largest, max_abs};
+use crate::crossbar::solution::all_finite;
 
 /// What a sweep outwards does between the bit lines and the word lines.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -174,6 +177,11 @@ impl Half {
             }
         }
         largest(most)
+    }
+
+    /// No potential is infinite or not a number.
+    pub fn is_finite(&self) -> bool {
+        self.z.iter().chain(&self.j).all(|tile| all_finite(tile.0.as_flattened()))
     }
 
     /// Memory of coefficients and vectors, bytes.

@@ -11,7 +11,9 @@
 //! | ∞ | any | 0 | 1/Y (0 where Y = 0) | 0 |
 //! | > 0 | ∞ (node held by a terminal) | 0 | 0 | 1/r |
 //!
-//! All terms are positive, so nothing cancels and no resistance needs care.
+//! All terms are positive, so nothing cancels and no resistance needs care (-0 Ohm is 0 Ohm).
+//!
+//! Pinned by: `tests/crossbar_properties.rs` (zero, infinite and negative-zero resistances).
 
 /// Factors of one crossing: (c, e, conductance seen from the other side).
 #[inline(always)]
@@ -34,7 +36,7 @@ pub fn cross(r: f64, y: f64) -> (f64, f64, f64) {
 /// or at nothing.
 pub fn close(r: Option<f64>, y: f64) -> f64 {
     match r {
-        Some(r) => cross(r, y).1,
+        Some(r) => cross(r.abs(), y).1,
         None if y > 0.0 => 1.0 / y,
         None => 0.0,
     }
@@ -42,7 +44,7 @@ pub fn close(r: Option<f64>, y: f64) -> f64 {
 
 /// Conductance of a resistance; infinite where the node is held.
 pub fn conductance(r: Option<f64>) -> f64 {
-    r.map_or(0.0, |r| 1.0 / r)
+    r.map_or(0.0, |r| 1.0 / r.abs())
 }
 
 /// How the terminals of one line reach its nodes.
@@ -79,7 +81,7 @@ impl Anchors {
         segment: impl Fn(usize) -> f64,
     ) -> usize {
         let Some(r) = terminal else { return 0 };
-        let mut step = 1.0 / r;
+        let mut step = 1.0 / r.abs();
         let mut k = 0;
         while step == f64::INFINITY {
             self.held.push(node(k));
@@ -87,7 +89,7 @@ impl Anchors {
             if k == nodes {
                 return k;
             }
-            step = 1.0 / segment(k - 1);
+            step = 1.0 / segment(k - 1).abs();
         }
         if step > 0.0 {
             self.feeds.push((node(k), step));

@@ -116,7 +116,7 @@ pub struct Convergence {
 /// let mut solver = Solver::new(&array)?;               // wires and terminals
 /// solver.set(&conductances);                           // as often as they change
 /// let drive = Drive { word_lines, bit_lines, sources: Sources::None };
-/// solver.solve(&drive, Some(&start), Tolerance::OfSolution(1e-12))?;
+/// solver.solve(&drive, Tolerance::OfSolution(1e-12))?;
 /// solver.write(&mut word_nodes, &mut bit_nodes);
 /// ```
 #[derive(Debug, Clone)]
@@ -134,7 +134,7 @@ pub struct Solver {
     /// Potential per current in the middle.
     middle: Vec<Lanes>,
     spectrum: Spectrum,
-    /// Smallest eigenvalue met since the conductances were set.
+    /// Smallest eigenvalue met in this solution.
     smallest: f64,
     /// Coarser arrays, and vectors for the iteration with them.
     hierarchy: Option<Hierarchy>,
@@ -193,7 +193,7 @@ impl Solver {
             for local in 0..half.rows() {
                 let i = global_row(index, local, rows);
                 let (band, l) = ((local + half.padding) / SIDE, (local + half.padding) % SIDE);
-                half.near[band][l] = array.word_lines.near[i];
+                half.near[band][l] = array.word_lines.near[i].map(f64::abs);
                 half.far[band][l] = conductance(array.word_lines.far[i]);
             }
             if let Some((word, bit)) = uniform {
@@ -254,7 +254,6 @@ impl Solver {
             half.g = g;
         }
         self.both(Half::factor, Half::factor);
-        self.smallest = 1.0;
         let [top, bottom] = &self.halves;
         for (block, e) in self.middle.iter_mut().enumerate() {
             for (k, e) in e.iter_mut().enumerate() {
@@ -264,21 +263,16 @@ impl Solver {
         }
     }
 
-    /// Solves for the node potentials; `start` holds potentials of the word-line nodes.
+    /// Solves for the node potentials. The answer does not depend on what was solved before.
     ///
     /// # Errors
     /// When the tolerance is not reached.
-    pub fn solve(
-        &mut self,
-        drive: &Drive,
-        start: Option<&[f64]>,
-        tolerance: Tolerance,
-    ) -> Result<Convergence, CrossbarError> {
+    pub fn solve(&mut self, drive: &Drive, tolerance: Tolerance) -> Result<Convergence, CrossbarError> {
         if self.rows * self.columns >= SHARED && rayon::current_thread_index().is_none() {
             // One entry into the pool instead of two for each iteration.
-            return rayon::scope(|_| self.iterate(drive, start, tolerance));
+            return rayon::scope(|_| self.iterate(drive, tolerance));
         }
-        self.iterate(drive, start, tolerance)
+        self.iterate(drive, tolerance)
     }
 
     /// What the solver goes by: multigrid where it has coarser arrays.
@@ -315,27 +309,14 @@ impl Solver {
         halves + resistances + self.coarser_bytes()
     }
 
-    fn iterate(
-        &mut self,
-        drive: &Drive,
-        start: Option<&[f64]>,
-        tolerance: Tolerance,
-    ) -> Result<Convergence, CrossbarError> {
-        let rows = self.rows;
-        let begin = |half: &mut Half, index: usize| {
-            let mut x = std::mem::take(&mut half.x);
-            match start {
-                Some(start) => half.scatter_all(&mut x, index, rows, start),
-                None => x.fill(Tile::default()),
-            }
-            half.x = x;
-        };
-        self.both(|half| begin(half, 0), |half| begin(half, 1));
+    fn iterate(&mut self, drive: &Drive, tolerance: Tolerance) -> Result<Convergence, CrossbarError> {
+        // Nothing is kept of earlier solutions, or the bits would depend on which solver of a pool came at hand.
+        self.smallest = 1.0;
+        self.both(|half| half.x.fill(Tile::default()), |half| half.x.fill(Tile::default()));
         let (wanted, of_start) = match tolerance {
             Tolerance::OfSolution(t) => (t, false),
             Tolerance::OfStart(t) => (t, true),
         };
-        self.held(|half, (t, l, k), _| half.x[t].0[l][k] = 0.0, |_, _, _| {});
         let mut iterations = 0;
         let mut reference = 0.0;
         let mut previous = f64::INFINITY;
@@ -354,9 +335,13 @@ impl Solver {
                     |half, (t, l, k), i| half.z[t].0[l][k] = drive.word_lines[i],
                     |half, (t, l, k), j| half.j[t].0[l][k] = drive.bit_lines[j],
                 );
+                let [top, bottom] = self.both(|half| half.is_finite(), |half| half.is_finite());
+                if !(top && bottom) {
+                    return Err(CrossbarError::NotFinite { method: self.method().name() });
+                }
                 return Ok(Convergence { iterations, error });
             }
-            if round == MOST_STARTS || sums.change.is_nan() || sums.change > 0.5 * previous {
+            if round == MOST_STARTS || !sums.change.is_finite() || sums.change > 0.5 * previous {
                 return Err(CrossbarError::NotConverged {
                     method: self.method().name(),
                     reached: error,

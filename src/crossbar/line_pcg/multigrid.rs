@@ -163,7 +163,7 @@ fn lines(
 ) -> Lines {
     let pair = |line: usize| (2 * line)..(2 * line + 2).min(fine_count);
     let parallel = |line: usize, resistance: &dyn Fn(usize) -> f64| {
-        1.0 / pair(line).map(|l| 1.0 / resistance(l)).sum::<f64>()
+        1.0 / pair(line).map(|l| 1.0 / resistance(l).abs()).sum::<f64>()
     };
     let half = |line: usize, k: usize| if k + 1 < length { 0.5 * segment(line, k) } else { 0.0 };
     let steps = length.div_ceil(2) - 1;
@@ -259,7 +259,7 @@ impl Solver {
         } else {
             let drive = Drive { word_lines: word, bit_lines: bit, sources: Sources::Nodes(currents, none) };
             // Rounding may keep the error above what is asked; as a preconditioner it serves.
-            let _ = self.solve(&drive, None, Tolerance::OfSolution(COARSEST_ERROR));
+            let _ = self.solve(&drive, Tolerance::OfSolution(COARSEST_ERROR));
         }
         for (index, half) in self.halves.iter().enumerate() {
             half.gather_all(&half.z, index, self.rows, potentials);

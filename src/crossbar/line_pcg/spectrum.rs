@@ -4,6 +4,8 @@
 //! eigenvalues approach those of the preconditioned operator from inside: the same that decide on the
 //! error left (G. Meurant, The Lanczos and Conjugate Gradient Algorithms, SIAM 2006, chapter 2,
 //! doi:10.1137/1.9780898718140).
+//!
+//! Pinned by: `finds_the_smallest_eigenvalue_of_a_small_matrix` here, `tests/crossbar_properties.rs`.
 
 /// Coefficients of the steps since the last start.
 #[derive(Debug, Clone, Default)]

@@ -1,4 +1,6 @@
 //! The sweeps over half an array, each one stream through memory.
+//!
+//! Pinned by: `tests/crossbar_properties.rs`.
 
 use super::half::{Half, Row, Sums};
 use super::ladder::{close, cross};

@@ -1,5 +1,7 @@
 //! The linear problem of one Newton iteration: change of the potentials that takes up the currents left over.
 //! Conjugate gradients on the word lines; sparse factorisation where lines run in parallel or bridges join them.
+//!
+//! Pinned by: `tests/crossbar_nonlinear.rs`.
 
 use crate::crossbar::array::{Array, Lines};
 use crate::crossbar::bias::Bias;
@@ -56,7 +58,8 @@ impl Nodes {
                 }
             }
         }
-        sums.into_iter().fold(0.0, |m: f64, i| if i.is_nan() { i } else { m.max(i.abs()) })
+        // What is not a number stays.
+        sums.into_iter().fold(0.0, |m: f64, i| if m.is_nan() || i.abs() <= m { m } else { i.abs() })
     }
 }
 
@@ -97,12 +100,12 @@ impl Linear {
                 sources: Sources::Nodes(word, bit),
             };
             // Where rounding has the better of it the factorisation takes over.
-            if let Ok(convergence) = solver.solve(&drive, None, Tolerance::OfStart(accuracy)) {
+            if let Ok(convergence) = solver.solve(&drive, Tolerance::OfStart(accuracy)) {
                 solver.write(du, dw);
                 return Ok(convergence.iterations);
             }
         }
-        Direct::new(array.clone())?.inject([word, bit], du, dw);
+        Direct::new(array.clone())?.inject([word, bit], du, dw)?;
         Ok(0)
     }
 }

@@ -181,11 +181,11 @@ impl Newton {
             let relative = if scale > 0.0 { violation / scale } else { violation };
             self.residuals.push(relative);
             if violation <= self.accepted(scale) && (iteration == 0 || self.settled()) {
-                return Ok(self.finish(bias, iteration));
+                return self.finish(bias, iteration);
             }
             // No longer falling and within what the rounding of potentials makes of currents.
             if violation > 0.5 * previous && violation <= self.rounding() {
-                return Ok(self.finish(bias, iteration));
+                return self.finish(bias, iteration);
             }
             previous = violation;
             if iteration == self.options.most_iterations || !self.advance(laws, relative)? {
@@ -194,7 +194,7 @@ impl Newton {
         }
         let (violation, scale) = self.violation(bias);
         if violation <= self.rounding().max(self.accepted(scale)) {
-            return Ok(self.finish(bias, self.residuals.len() - 1));
+            return self.finish(bias, self.residuals.len() - 1);
         }
         Err(CrossbarError::NotConverged {
             method: "Newton iteration",
@@ -347,7 +347,7 @@ impl Newton {
     }
 
     /// The solution at the present potentials.
-    fn finish(&mut self, bias: &Bias, iterations: usize) -> Solution {
+    fn finish(&mut self, bias: &Bias, iterations: usize) -> Result<Solution, CrossbarError> {
         for ((g, slope), i) in
             self.array.conductances.iter_mut().zip(&self.cells.slopes).zip(&self.cells.currents)
         {
@@ -372,10 +372,10 @@ impl Newton {
             self.bit.clone(),
             self.cells.currents.clone(),
             Method::Newton,
-        );
+        )?;
         solution.pinned_nodes = pinned;
         solution.iterations = iterations;
-        solution
+        Ok(solution)
     }
 }
 

@@ -1,4 +1,6 @@
 //! The linear part of an array: currents of wires, terminals and bridges at given potentials.
+//!
+//! Pinned by: `tests/crossbar_nonlinear.rs`.
 
 use crate::crossbar::array::{Array, Lines, Place, Topology};
 use crate::crossbar::bias::Bias;
@@ -21,7 +23,8 @@ struct Family {
 }
 
 fn conductance(resistance: f64) -> f64 {
-    if resistance > 0.0 { 1.0 / resistance } else { 0.0 }
+    let conductance = 1.0 / resistance.abs();
+    if conductance.is_finite() { conductance } else { 0.0 }
 }
 
 impl Family {

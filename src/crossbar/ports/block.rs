@@ -4,6 +4,8 @@
 //! the off-diagonal entries of its nodal matrix. Blocks have no path to ground, so a diagonal entry
 //! is the sum of its row's couplings and is never stored. Blocks lie in slices: ports × ports, column
 //! after column, of which the strictly lower triangle counts.
+//!
+//! Pinned by: `tests/crossbar_ports.rs`.
 
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;

@@ -22,7 +22,7 @@
 //! is `None` and the array is to be reduced anew.
 //!
 //! Reference: M. A. Woodbury, Inverting modified matrices, Princeton Statistical Research Group,
-//! Memorandum Report 42 (1950) (unverified).
+//! Memorandum Report 42 (1950).
 //!
 //! Pinned by: `tests/crossbar_ports.rs` (fifty edits against a new reduction; removed lines).
 

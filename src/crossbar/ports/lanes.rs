@@ -5,7 +5,7 @@
 //! that is no multiple of the tile) is filled up with cells that are not there: open, on lines that
 //! lead nowhere, and with shorts through them where a line of the tile has to pass.
 //!
-//! Pinned by: `tests/crossbar_ports.rs` (sizes with every remainder, against star-mesh elimination).
+//! Pinned by: `tests/crossbar_ports.rs` (tiles of every remainder, against the direct solution).
 
 #![allow(clippy::inline_always, reason = "what runs inside a SIMD dispatch must be inlined into it")]
 #![allow(clippy::needless_range_loop, reason = "indices of matrices read like the equations")]

@@ -1,4 +1,6 @@
 //! The array seen from its terminals.
+//!
+//! Pinned by: `tests/crossbar_ports.rs`.
 
 use faer::{Accum, MatMut, MatRef};
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};

@@ -1,4 +1,6 @@
 //! The dissection: how an array is cut and in what order its parts are put together.
+//!
+//! Pinned by: `tests/crossbar_ports.rs`.
 
 use std::ops::Range;
 

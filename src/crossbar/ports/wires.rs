@@ -1,4 +1,6 @@
 //! Conductances of the wires around each cell.
+//!
+//! Pinned by: `tests/crossbar_ports.rs`.
 
 use crate::crossbar::array::Array;
 

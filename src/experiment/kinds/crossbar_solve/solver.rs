@@ -26,6 +26,9 @@ pub(super) struct SolverFields {
 enum MethodName {
     /// Conjugate gradients with exact line solves.
     LinePcg,
+    /// The same, preconditioned by multigrid; without it where there are 16 lines or fewer or islands without a
+    /// terminal.
+    Multigrid,
     /// Sparse Cholesky factorisation.
     Direct,
 }
@@ -51,6 +54,7 @@ impl SolverFields {
         let Some(law) = problem.law.curved() else {
             let method = self.method.map(|name| match name {
                 MethodName::LinePcg => Method::LinePcg,
+                MethodName::Multigrid => Method::Multigrid,
                 MethodName::Direct => Method::Direct,
             });
             let standard = Options::default();
