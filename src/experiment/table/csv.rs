@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn plain_numbers_comments_and_headers() {
-        let plain = parse("# cells; all\n1, 2.5,3e-1\n\n-4,\t5,inf \n").unwrap();
+        let plain = parse("# cells; all\n1, 2.5,3e-1\n\n-4, 5,inf\t\n").unwrap();
         assert_eq!((plain.unit, plain.rows, plain.columns), (None, 2, 3));
         assert_eq!(plain.values, [1.0, 2.5, 0.3, -4.0, 5.0, f64::INFINITY]);
         let named = parse("\u{feff}bl0 [uS],\"bl1 (uS)\"\r\n1,2\r\n").unwrap();

@@ -124,7 +124,8 @@ impl ArrayFields {
             None => (None, Vec::new()),
         };
         let law = cell.law(&mut array, &ohmic);
-        Ok((Problem { array, biases, faults, ohmic, law }, reader.files))
+        let inputs = self.inputs.is_some();
+        Ok((Problem { array, biases, inputs, faults, ohmic, law }, reader.files))
     }
 
     fn parts(&self, reader: &mut Reader<'_>, seed: u64) -> Result<(Array, Vec<Bias>), FieldError> {
