@@ -82,6 +82,7 @@ fn every_source_of_conductances_gives_the_same_bits() {
         json!({ "npy": { "file": table("c_f4.npy"), "unit": "uS" } }),
         json!({ "npy": { "file": table("big_endian_stack.npy"), "unit": "uS", "index": 1 } }),
         json!({ "hdf5": { "file": "results/inline.h5", "dataset": "/results/conductance" } }),
+        json!({ "hdf5": { "file": "results/inline.h5", "dataset": "results/conductance" } }),
     ];
     for (k, source) in sources.into_iter().enumerate() {
         let file = run(path, &format!("source{k}"), json!({ "conductances": source }));
@@ -150,6 +151,102 @@ fn inputs_are_solved_one_by_one() {
     }
     let powers = numbers(&many, "power_delivered");
     assert!((powers[1] / numbers(&second, "power_delivered")[0] - 1.0).abs() < 1e-12, "{powers:?}");
+}
+
+/// A list is one input, with all that a single bias has.
+#[test]
+fn a_list_of_voltages_is_one_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }\n";
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend([-0.1_f64, 0.3].iter().flat_map(|v| v.to_le_bytes()));
+    fs::write(path.join("list.npy"), bytes).unwrap();
+    fs::write(path.join("row.csv"), "-0.1,0.3\n").unwrap();
+    let voltages = json!({ "conductances": matrix(), "word_line_voltages": ["-0.1 V", "0.3 V"] });
+    let reference = run(path, "reference", voltages);
+    assert!(!reference.exists("/results/input"));
+    for (name, inputs) in [
+        ("list", json!({ "npy": { "file": "list.npy", "unit": "V" } })),
+        ("row", json!({ "csv": { "file": "row.csv", "unit": "V" } })),
+    ] {
+        let file = run(path, name, json!({ "conductances": matrix(), "inputs": inputs }));
+        same(&reference, &file, &MAPS);
+        assert_eq!(file.shape("/results/input").unwrap(), [1, 2]);
+        assert_eq!(file.shape("/results/bit_line_current").unwrap(), [3]);
+    }
+}
+
+/// The transfer matrix, the solution of each input, and single biases give the same currents; only what was
+/// computed is written.
+#[test]
+fn many_inputs_by_the_transfer_matrix() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let rows: Vec<Vec<f64>> =
+        (0..20).map(|k| (0..12).map(|i| f64::from((7 * k + 5 * i) % 11) * 0.02 - 0.05).collect()).collect();
+    let solve = |name: &str, method: &str| {
+        // Word lines are driven at either side in turn, one floats, and bit lines are sensed at the top.
+        let ends = |far: bool| {
+            let end = |i: usize| if i != 3 && (i % 2 == 1) == far { json!("10 Ohm") } else { Value::Null };
+            (0..12).map(end).collect::<Vec<_>>()
+        };
+        let mut script = script(&json!({
+            "rows": 12, "columns": 9, "conductances": { "log_uniform": { "min": "1 uS", "max": "100 uS" } },
+            "source_resistance": ends(false), "far_source_resistance": ends(true), "sense_resistance": null,
+            "far_sense_resistance": "5 Ohm", "bit_line_voltages": "20 mV",
+            "inputs": { "matrix": { "unit": "V", "values": rows } },
+        }));
+        if !method.is_empty() {
+            script["solver"] = json!({ "method": method });
+        }
+        fs::write(path.join(format!("{name}.json")), script.to_string()).unwrap();
+        RecordFile::open(&runs::succeed(path, &["run", &format!("{name}.json")])).unwrap()
+    };
+    let (ports, chosen, loops) = (solve("ports", "ports"), solve("chosen", ""), solve("loops", "direct"));
+    let names = ["word_line_current", "word_line_far_current", "bit_line_current", "bit_line_far_current"];
+    same(&ports, &chosen, &names);
+    for name in names.into_iter().chain(["power_delivered"]) {
+        let (a, b) = (numbers(&ports, name), numbers(&loops, name));
+        let largest = b.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        assert_eq!(a.len(), b.len());
+        assert_eq!(largest == 0.0, name == "bit_line_current");
+        for (x, y) in a.iter().zip(&b) {
+            assert!((x - y).abs() <= 1e-11 * largest, "{name}: {x} against {y}");
+        }
+    }
+    let methods = |file: &RecordFile| format!("{:?}", file.read("/results/method").unwrap().values);
+    assert!(methods(&ports).contains("\"ports\"") && methods(&loops).contains("\"direct\""));
+    for name in ["residual", "iterations", "power_cells", "power_wires"] {
+        let name = format!("/results/{name}");
+        assert!(!ports.exists(&name) && loops.exists(&name), "{name}");
+    }
+    assert!(!loops.exists("/results/cell_current") && loops.exists("/results/pinned_nodes"));
+}
+
+/// What is printed is the current at both ends of the bit lines, and no negative zero.
+#[test]
+fn the_printed_current_counts_both_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let printed = |array: Value| {
+        fs::write(path.join("p.json"), script(&array).to_string()).unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_neurofilament"))
+            .args(["run", "p.json"])
+            .current_dir(path)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    };
+    let top = json!({ "conductances": matrix(), "sense_resistance": null, "far_sense_resistance": "5 Ohm" });
+    let text = printed(top.clone());
+    let sensed = numbers(&run(path, "top", top), "bit_line_far_current").iter().sum::<f64>();
+    assert!(text.contains(&format!("{sensed:.6e} A sensed in all")), "{sensed}: {text}");
+    let none = printed(json!({ "conductances": matrix(), "word_line_voltages": "0 V" }));
+    assert!(none.contains(" 0.000000e0 A sensed in all"), "{none}");
 }
 
 #[test]

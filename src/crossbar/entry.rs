@@ -157,11 +157,7 @@ impl Crossbar {
     /// # Errors
     /// As of [`Self::solve`].
     pub fn currents(&self, biases: &[Bias]) -> Result<Vec<LineCurrents>, CrossbarError> {
-        let by_transfer = match self.options.method {
-            Some(method) => method == Method::Ports,
-            None => biases.len() >= self.break_even() && Ports::applies(&self.array),
-        };
-        if by_transfer {
+        if self.by_transfer(biases.len()) {
             return self.transfer()?.apply_many(biases);
         }
         let sum = |near: &[f64], far: &[f64]| near.iter().zip(far).map(|(a, b)| a + b).collect();
@@ -170,6 +166,14 @@ impl Crossbar {
             bit_lines: sum(&solution.bit_line_currents, &solution.bit_line_far_currents),
         };
         biases.par_iter().map(|bias| self.solve(bias).map(of)).collect()
+    }
+
+    /// True where [`Self::currents`] of so many inputs takes the transfer matrix.
+    pub fn by_transfer(&self, inputs: usize) -> bool {
+        match self.options.method {
+            Some(method) => method == Method::Ports,
+            None => inputs >= self.break_even() && Ports::applies(&self.array),
+        }
     }
 
     /// The array seen from its terminals, computed once.

@@ -29,6 +29,9 @@ fn broken_tables_are_named() {
         ("mixed.csv", "a [uS],b [mS]\n1,2\n"),
         ("negative.csv", "1,2\n3,-4\n"),
         ("empty.csv", "# nothing\n"),
+        ("comma.csv", "1,5;2\n3;4\n"),
+        ("pandas.csv", ",a,b\n0,1,2\n1,3,4\n"),
+        ("units.csv", "1uS,2uS\n3,4\n"),
         ("text.npy", "not numpy"),
         ("text.h5", "not HDF5"),
     ] {
@@ -63,7 +66,23 @@ fn broken_tables_are_named() {
             vec!["csv.unit", "\"mS\"", "named.csv says \"uS\""],
         ),
         ("mixed units", source(csv("mixed.csv")), vec!["mixed.csv, line 1", "different units"]),
-        ("negative", source(csv("negative.csv")), vec!["array.conductances[1][1]", "negative", "-4e-6 S"]),
+        (
+            "negative",
+            source(csv("negative.csv")),
+            vec!["array.conductances[1][1]", "negative", "-4e-6 S", "negative.csv"],
+        ),
+        ("decimal comma", source(csv("comma.csv")), vec!["comma.csv, line 1, column 1", "\"1,5\"", "point"]),
+        ("index of pandas", source(csv("pandas.csv")), vec!["pandas.csv, line 1, column 1", "index=False"]),
+        (
+            "units in cells",
+            source(csv("units.csv")),
+            vec!["units.csv, line 1, column 1", "\"1uS\"", "letter"],
+        ),
+        (
+            "index of a matrix",
+            source(json!({ "npy": { "file": tables.join("c_f8.npy"), "unit": "uS", "index": 1 } })),
+            vec!["array.conductances", "list of 3 values", "leave \"index\" away"],
+        ),
         ("no numbers", source(csv("empty.csv")), vec!["empty.csv, the file holds no numbers"]),
         ("no NumPy file", source(npy(&local("text.npy"))), vec!["npy.file", "text.npy is not a NumPy file"]),
         (
@@ -233,12 +252,12 @@ fn wrong_fields_of_arrays_are_named() {
         (
             "fault outside",
             faults(json!({ "open_cells": [[2, 0]] })),
-            vec!["array.faults", "row of an open cell is 2"],
+            vec!["array.faults.open_cells[0]", "[2, 0]", "2 × 2 cells"],
         ),
         (
             "broken outside",
             faults(json!({ "broken_word_lines": [[0, 1]] })),
-            vec!["array.faults", "column of a broken word-line segment is 1"],
+            vec!["array.faults.broken_word_lines[0]", "[0, 1]", "2 × 2 cells", "next cell"],
         ),
         (
             "short without resistance",
@@ -277,7 +296,89 @@ fn wrong_fields_of_arrays_are_named() {
             faults(
                 json!({ "bridges": [{ "from": { "word_line": [0, 0] }, "to": { "bit_line": [5, 0] }, "resistance": "1 Ohm" }] }),
             ),
-            vec!["array.faults", "bridge 0", "5"],
+            vec!["array.faults.bridges[0].to", "[5, 0]", "2 × 2 cells"],
+        ),
+        (
+            "bridge to itself",
+            faults(
+                json!({ "bridges": [{ "from": { "word_line": [1, 0] }, "to": { "word_line": [1, 0] }, "resistance": "1 Ohm" }] }),
+            ),
+            vec!["array.faults.bridges[0].to", "connects two nodes"],
+        ),
+        (
+            "second stuck cell outside",
+            faults(
+                json!({ "stuck_cells": [{ "cell": [0, 0], "conductance": "1 uS" }, { "cell": [0, 7], "conductance": "1 uS" }] }),
+            ),
+            vec!["array.faults.stuck_cells[1].cell", "[0, 7]", "2 × 2 cells"],
+        ),
+        (
+            "crossing of one number",
+            faults(json!({ "open_cells": [[0, 0], [1]] })),
+            vec!["array.faults.open_cells[1]", "expected two numbers [row, column], found 1"],
+        ),
+        (
+            "selected of three numbers",
+            scheme(json!({ "read": { "selected": [1, 1, 1], "voltage": "1 V" } })),
+            vec!["array.scheme.read.selected", "expected two numbers [row, column], found 3"],
+        ),
+        (
+            "voltage null at a driver",
+            array("word_line_voltages", json!(["0.2 V", null])),
+            vec!["array.word_line_voltages[1]", "null", "source_resistance to null"],
+        ),
+        (
+            "all voltages null",
+            {
+                let mut script = crossbar();
+                script["array"]["bit_line_voltages"] = Value::Null;
+                script
+            },
+            vec!["array.bit_line_voltages[0]", "null", "sense_resistance to null"],
+        ),
+        (
+            "source lines, wrong number",
+            {
+                let mut script = array("topology", json!("source_lines"));
+                script["array"]["word_line_voltages"] = json!(["0.2 V"]);
+                script
+            },
+            vec!["array.word_line_voltages", "1 values", "2 source lines"],
+        ),
+        (
+            "tolerance below rounding",
+            with(crossbar(), "/solver", json!({ "tolerance": 1e-17 })),
+            vec!["solver.tolerance", "1e-17", "at least 1e-15"],
+        ),
+        (
+            "iteration on source lines",
+            with(array("topology", json!("source_lines")), "/solver", json!({ "method": "multigrid" })),
+            vec!["solver.method", "multigrid", "source lines", "direct"],
+        ),
+        (
+            "iteration with bridges",
+            with(
+                faults(
+                    json!({ "bridges": [{ "from": { "word_line": [1, 0] }, "to": { "word_line": [0, 0] }, "resistance": "1 Ohm" }] }),
+                ),
+                "/solver",
+                json!({ "method": "line_pcg" }),
+            ),
+            vec!["solver.method", "line_pcg", "bridges", "direct"],
+        ),
+        (
+            "ports of one bias",
+            with(crossbar(), "/solver", json!({ "method": "ports" })),
+            vec!["solver.method", "array.inputs"],
+        ),
+        (
+            "ports with both ends",
+            with(
+                with(inputs(json!([[0.1, 0.2], [0.3, 0.1]])), "/array/far_sense_resistance", json!("1 Ohm")),
+                "/solver",
+                json!({ "method": "ports" }),
+            ),
+            vec!["solver.method", "both ends"],
         ),
         (
             "unknown fault",

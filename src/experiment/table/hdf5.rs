@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Block, MOST_VALUES, Reading, shape_text};
+use super::{Block, MOST_VALUES, Origin, Reading, check_index, shape_text};
 use crate::experiment::FieldError;
 use crate::record::RecordFile;
 
@@ -13,7 +13,7 @@ use crate::record::RecordFile;
 pub(crate) struct Hdf5 {
     /// The file.
     file: String,
-    /// Path of the dataset, e.g. `/results/conductance`.
+    /// Path of the dataset from the root, e.g. `/results/conductance`.
     dataset: String,
     /// One entry of the leading dimension, counted from 0, instead of the whole.
     #[serde(default)]
@@ -28,11 +28,12 @@ impl Hdf5 {
     pub(crate) fn read(&self, mut reading: Reading<'_>) -> Result<Block, FieldError> {
         reading.field.push_str(".hdf5");
         let path = reading.folders.find(&format!("{}.file", reading.field), &self.file)?;
-        let name = format!("{} in {}", self.dataset, path.display());
+        let at = format!("/{}", self.dataset.trim_start_matches('/'));
+        let name = format!("{at} in {}", path.display());
         let file = RecordFile::open(&path).map_err(|error| reading.fault("file", error.to_string()))?;
         let dataset = |error: crate::record::RecordError| reading.fault("dataset", error.to_string());
-        let shape = file.shape(&self.dataset).map_err(dataset)?;
-        let (inside, _) = file.unit_and_name(&self.dataset).map_err(dataset)?;
+        let shape = file.shape(&at).map_err(dataset)?;
+        let (inside, _) = file.unit_and_name(&at).map_err(dataset)?;
         let inside = Some(inside.as_str()).filter(|unit| !unit.is_empty());
         let factor = reading.factor_of(&name, inside, self.unit.as_deref())?;
         let chosen = if self.index.is_some() { shape.get(1..).unwrap_or_default() } else { shape.as_slice() };
@@ -42,21 +43,18 @@ impl Hdf5 {
             return Err(reading.fault("dataset", text));
         }
         let (shape, values) = match self.index {
-            Some(index) if shape.len() < 2 || shape.first().is_none_or(|n| index >= *n) => {
-                let text = format!("is {index}, but {name} holds {} values", shape_text(&shape));
-                return Err(reading.fault("index", format!("{text}; leave it away or choose a lower one")));
-            }
             Some(index) => {
-                let values = file.entry(&self.dataset, index).map_err(dataset)?;
+                check_index(&shape, index, &name).map_err(|message| reading.fault("index", message))?;
+                let values = file.entry(&at, index).map_err(dataset)?;
                 (chosen.to_vec(), values)
             }
-            None => (shape.clone(), file.numbers(&self.dataset).map_err(dataset)?),
+            None => (shape.clone(), file.numbers(&at).map_err(dataset)?),
         };
         if let Some(k) = values.iter().position(|v| v.is_nan()) {
             return Err(reading.fault("dataset", format!("{name}: value {k} is not a number")));
         }
         reading.files.push(path);
         let values = values.into_iter().map(|v| v * factor).collect();
-        Ok(Block { shape, values })
+        Ok(Block { shape, values, origin: Some(Origin { file: name, entry: self.index.is_some() }) })
     }
 }

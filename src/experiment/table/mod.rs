@@ -65,6 +65,16 @@ pub(crate) struct Reading<'a> {
 pub(crate) struct Block {
     pub(crate) shape: Vec<usize>,
     pub(crate) values: Vec<f64>,
+    /// Where the values came from; nothing where the script has them.
+    origin: Option<Origin>,
+}
+
+/// The file of a block.
+#[derive(Debug, Clone, PartialEq)]
+struct Origin {
+    file: String,
+    /// The block is one entry of what the file holds.
+    entry: bool,
 }
 
 impl Reading<'_> {
@@ -128,23 +138,22 @@ impl Matrix {
         }
         let factor = reading.factor(&self.unit).map_err(|message| reading.fault("unit", message))?;
         let values = self.values.iter().flatten().map(|v| v.map_or(f64::INFINITY, |v| v * factor)).collect();
-        Ok(Block { shape: vec![self.values.len(), columns], values })
+        Ok(Block { shape: vec![self.values.len(), columns], values, origin: None })
     }
 }
 
 impl Block {
+    /// Words that say which file a value comes from; none where the script has it.
+    pub(crate) fn file(&self) -> String {
+        self.origin.as_ref().map(|origin| format!(" (in {})", origin.file)).unwrap_or_default()
+    }
+
     /// One entry of the leading dimension.
     fn entry(self, index: usize, file: &str) -> Result<Self, String> {
-        let count = self.shape.first().copied().unwrap_or(0);
-        if self.shape.len() < 2 || index >= count {
-            let shape = shape_text(&self.shape);
-            return Err(format!(
-                "is {index}, but {file} holds {shape} values; leave it away or choose a lower one"
-            ));
-        }
+        check_index(&self.shape, index, file)?;
         let width: usize = self.shape.iter().skip(1).product();
         let values = self.values.into_iter().skip(index * width).take(width).collect();
-        Ok(Self { shape: self.shape.into_iter().skip(1).collect(), values })
+        Ok(Self { shape: self.shape.into_iter().skip(1).collect(), values, ..self })
     }
 
     /// The block as a matrix. A list takes the given numbers of rows and columns.
@@ -156,6 +165,10 @@ impl Block {
         match (self.shape.as_slice(), rows, columns) {
             (&[m, n], _, _) => Ok((m, n, self.values)),
             (&[length], Some(m), Some(n)) if m.checked_mul(n) == Some(length) => Ok((m, n, self.values)),
+            (&[length], ..) if self.origin.as_ref().is_some_and(|origin| origin.entry) => Err(format!(
+                "\"index\" chose a list of {length} values; leave \"index\" away for the whole table, or give \
+                 rows and columns whose product is {length}"
+            )),
             (&[length], ..) => {
                 Err(format!("is a list of {length} values; give rows and columns whose product is {length}"))
             }
@@ -165,6 +178,16 @@ impl Block {
                 shape_text(shape)
             )),
         }
+    }
+}
+
+/// An index of the leading dimension of a table that has one.
+fn check_index(shape: &[usize], index: usize, file: &str) -> Result<(), String> {
+    let text = format!("is {index}, but {file} holds {} values", shape_text(shape));
+    match shape {
+        [] | [_] => Err(format!("{text} in one dimension; leave it away")),
+        [count, ..] if index >= *count => Err(format!("{text}; leave it away or choose a lower one")),
+        _ => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Block, MOST_VALUES, Reading, shape_text};
+use super::{Block, MOST_VALUES, Origin, Reading, shape_text};
 use crate::experiment::FieldError;
 
 /// A NumPy file.
@@ -44,6 +44,7 @@ impl Npy {
             return Err(reading.fault("file", format!("{name}: value {k} is not a number")));
         }
         block.values.iter_mut().for_each(|v| *v *= factor);
+        block.origin = Some(Origin { file: name, entry: self.index.is_some() });
         reading.files.push(path);
         Ok(block)
     }
@@ -106,7 +107,7 @@ fn parse(bytes: &[u8]) -> Result<Block, String> {
     if fortran {
         values = row_after_row(&shape, &values);
     }
-    Ok(Block { shape, values })
+    Ok(Block { shape, values, origin: None })
 }
 
 /// What follows a key of the header's dictionary.

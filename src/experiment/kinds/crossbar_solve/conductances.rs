@@ -66,6 +66,7 @@ impl Conductances {
         let field = reading.field.clone();
         let table = |block: Block| {
             let fault = |text| FieldError::new(field.clone(), text);
+            let file = block.file();
             let (m, n, values) = block.matrix(rows, columns).map_err(fault)?;
             for (name, given, found) in [("rows", rows, m), ("columns", columns, n)] {
                 if let Some(given) = given.filter(|g| *g != found) {
@@ -73,12 +74,14 @@ impl Conductances {
                     return Err(FieldError::new(format!("array.{name}"), text));
                 }
             }
+            let place = |k: usize| format!("{field}[{}][{}]", k / n, k % n);
             if let Some(k) = values.iter().position(|g| g.is_infinite()) {
-                let place = format!("{}[{}][{}]", field, k / n, k % n);
-                return Err(FieldError::new(
-                    place,
-                    "expected a finite conductance; write 0 for an open cell",
-                ));
+                let text = format!("expected a finite conductance{file}; write 0 for an open cell");
+                return Err(FieldError::new(place(k), text));
+            }
+            if let Some(k) = values.iter().position(|g| *g < 0.0) {
+                let text = format!("a conductance must not be negative, but is {:e} S{file}", values[k]);
+                return Err(FieldError::new(place(k), text));
             }
             let (rows, columns) = counts(Some(m), Some(n))?;
             Ok(Cells { rows, columns, values })

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::lines::PerLine;
-use crate::crossbar::{Array, Bias, Topology};
+use super::lines::{Crossing, PerLine};
+use super::names::word_lines;
+use crate::crossbar::{Array, Bias, Lines, Topology};
 use crate::experiment::FieldError;
 use crate::experiment::script::Volt;
 use crate::experiment::table::{Reading, Table};
@@ -29,7 +30,7 @@ pub(super) enum Scheme {
 #[serde(deny_unknown_fields)]
 pub(super) struct Selection {
     /// Row and column of the cell, counted from 0.
-    selected: (usize, usize),
+    selected: Crossing,
     /// Voltage of its word line.
     voltage: Volt,
 }
@@ -45,28 +46,37 @@ impl Drive<'_> {
     /// The biases of an array, whose unselected lines may be made to float.
     pub(super) fn biases(&self, array: &mut Array, reading: Reading<'_>) -> Result<Vec<Bias>, FieldError> {
         let (words, columns) = (array.word_line_count(), array.columns);
-        let volts = |line: &PerLine<Volt>, n| line.expand(n).into_iter().map(|v| v.unwrap_or(0.0)).collect();
-        let ground = PerLine::All(Some(Volt(0.0)));
+        let bit_volts = |bit: Option<&PerLine<Volt>>, array: &Array| match bit {
+            Some(bit) => volts(bit, &array.bit_lines, columns, "bit_line_voltages", "sense_resistance"),
+            None => Ok(vec![0.0; columns]),
+        };
         match self {
             Self::Voltages { word, bit } => Ok(vec![Bias {
-                word_lines: volts(word, words),
-                bit_lines: volts(bit.unwrap_or(&ground), columns),
+                word_lines: volts(word, &array.word_lines, words, "word_line_voltages", "source_resistance")?,
+                bit_lines: bit_volts(*bit, array)?,
             }]),
             Self::Inputs { word, bit } => {
                 let field = reading.field.clone();
                 let fault = |text: String| FieldError::new(field.clone(), text);
-                let (inputs, lines, values) = word.read(reading)?.matrix(None, Some(words)).map_err(fault)?;
+                let kind = word_lines(array);
+                let mut block = word.read(reading)?;
+                if let [length] = *block.shape {
+                    // A list is one input.
+                    block.shape = vec![1, length];
+                }
+                let file = block.file();
+                let (inputs, lines, values) = block.matrix(None, Some(words)).map_err(fault)?;
                 if lines != words {
-                    return Err(fault(format!("has {lines} columns, but the array has {words} word lines")));
+                    return Err(fault(format!("has {lines} columns, but the array has {words} {kind}")));
                 }
                 if inputs == 0 {
                     return Err(fault("is empty; give at least one row of word-line voltages".to_owned()));
                 }
                 if let Some(k) = values.iter().position(|v| !v.is_finite()) {
                     let place = format!("{field}[{}][{}]", k / words, k % words);
-                    return Err(FieldError::new(place, "is not a finite voltage"));
+                    return Err(FieldError::new(place, format!("is not a finite voltage{file}")));
                 }
-                let bit_lines: Vec<f64> = volts(bit.unwrap_or(&ground), columns);
+                let bit_lines = bit_volts(*bit, array)?;
                 let bias = |word: &[f64]| Bias { word_lines: word.to_vec(), bit_lines: bit_lines.clone() };
                 Ok(values.chunks(words).map(bias).collect())
             }
@@ -75,9 +85,28 @@ impl Drive<'_> {
     }
 }
 
+/// The voltages of a family of lines. Only a line that floats needs none.
+fn volts(
+    given: &PerLine<Volt>,
+    lines: &Lines,
+    count: usize,
+    name: &str,
+    terminal: &str,
+) -> Result<Vec<f64>, FieldError> {
+    let all = given.expand(count);
+    let connected = |k: usize| k < lines.near.len() && !lines.floats(k);
+    if let Some(k) = all.iter().enumerate().position(|(k, v)| v.is_none() && connected(k)) {
+        let text = format!(
+            "is null, but the line has a terminal; give its voltage, or set {terminal} to null for a floating line"
+        );
+        return Err(FieldError::new(format!("array.{name}[{k}]"), text));
+    }
+    Ok(all.into_iter().map(|v| v.unwrap_or(0.0)).collect())
+}
+
 impl Scheme {
     fn bias(self, array: &mut Array) -> Result<Bias, FieldError> {
-        let (name, Selection { selected, voltage: Volt(voltage) }) = match self {
+        let (name, Selection { selected: Crossing(selected), voltage: Volt(voltage) }) = match self {
             Self::Read(selection) => ("read", selection),
             Self::Half(selection) => ("half", selection),
             Self::Third(selection) => ("third", selection),

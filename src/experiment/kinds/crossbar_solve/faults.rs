@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::lines::Crossing;
 use crate::crossbar::{Array, Bridge, CrossbarError, Fault, FaultRates, Place, faults};
 use crate::experiment::FieldError;
 use crate::experiment::script::{Ohm, Ratio, Siemens};
@@ -13,10 +14,10 @@ use crate::experiment::script::{Ohm, Ratio, Siemens};
 pub(super) struct FaultFields {
     /// Cells that do not conduct.
     #[serde(default)]
-    open_cells: Vec<(usize, usize)>,
+    open_cells: Vec<Crossing>,
     /// Cells that are shorts of `short_resistance`.
     #[serde(default)]
-    shorted_cells: Vec<(usize, usize)>,
+    shorted_cells: Vec<Crossing>,
     /// Resistance of all shorted cells.
     #[serde(default)]
     short_resistance: Option<Ohm>,
@@ -25,10 +26,10 @@ pub(super) struct FaultFields {
     stuck_cells: Vec<StuckCell>,
     /// Word (source) lines broken between this cell and the next one on them.
     #[serde(default)]
-    broken_word_lines: Vec<(usize, usize)>,
+    broken_word_lines: Vec<Crossing>,
     /// Bit lines broken between this cell and the next one on them.
     #[serde(default)]
-    broken_bit_lines: Vec<(usize, usize)>,
+    broken_bit_lines: Vec<Crossing>,
     /// Resistors between two nodes that should not be connected.
     #[serde(default)]
     bridges: Vec<BridgeFields>,
@@ -42,7 +43,7 @@ pub(super) struct FaultFields {
 #[serde(deny_unknown_fields)]
 struct StuckCell {
     /// Row and column.
-    cell: (usize, usize),
+    cell: Crossing,
     /// Its conductance.
     conductance: Siemens,
 }
@@ -64,9 +65,9 @@ struct BridgeFields {
 #[serde(rename_all = "snake_case")]
 enum Node {
     /// On the word line.
-    WordLine((usize, usize)),
+    WordLine(Crossing),
     /// On the bit line.
-    BitLine((usize, usize)),
+    BitLine(Crossing),
 }
 
 /// Probabilities of faults.
@@ -94,11 +95,50 @@ fn none() -> Ratio {
 impl FaultFields {
     /// Puts the faults into the array: all of them, and the cells that are ohmic from now on.
     pub(super) fn apply(&self, array: &mut Array, seed: u64) -> Result<(Vec<Fault>, Vec<usize>), FieldError> {
+        self.check_places(array)?;
         let all = self.list(array, seed)?;
         let wrong = |error: CrossbarError| FieldError::new("array.faults", error.to_string());
         let ohmic = faults::apply(array, &all).map_err(wrong)?;
         array.check().map_err(wrong)?;
         Ok((all, ohmic))
+    }
+
+    /// Every fault that is named lies inside the array.
+    fn check_places(&self, array: &Array) -> Result<(), FieldError> {
+        let (rows, columns) = (array.rows, array.columns);
+        let inside = |name: String, Crossing((i, j)): Crossing, (m, n): (usize, usize), what: &str| {
+            if i < m && j < n {
+                return Ok(());
+            }
+            let text = format!("is [{i}, {j}], but the array has {rows} × {columns} cells{what}");
+            Err(FieldError::new(format!("array.faults.{name}"), text))
+        };
+        let size = (rows, columns);
+        let behind = ", and a broken line needs a next cell on it";
+        for (name, cells, size, what) in [
+            ("open_cells", &self.open_cells, size, ""),
+            ("shorted_cells", &self.shorted_cells, size, ""),
+            ("broken_word_lines", &self.broken_word_lines, array.word_segments(), behind),
+            ("broken_bit_lines", &self.broken_bit_lines, array.bit_segments(), behind),
+        ] {
+            for (k, cell) in cells.iter().enumerate() {
+                inside(format!("{name}[{k}]"), *cell, size, what)?;
+            }
+        }
+        for (k, stuck) in self.stuck_cells.iter().enumerate() {
+            inside(format!("stuck_cells[{k}].cell"), stuck.cell, size, "")?;
+        }
+        for (k, bridge) in self.bridges.iter().enumerate() {
+            for (end, node) in [("from", bridge.from), ("to", bridge.to)] {
+                let (Node::WordLine(cell) | Node::BitLine(cell)) = node;
+                inside(format!("bridges[{k}].{end}"), cell, size, "")?;
+            }
+            if bridge.from.place() == bridge.to.place() {
+                let text = "is the node where the bridge begins; a bridge connects two nodes";
+                return Err(FieldError::new(format!("array.faults.bridges[{k}].to"), text));
+            }
+        }
+        Ok(())
     }
 
     /// Random faults first, so that what is named has the last word.
@@ -144,11 +184,11 @@ impl FaultFields {
             };
             all.extend(rates.draw(array, seed).map_err(|error| fault("random", &error.to_string()))?);
         }
-        all.extend(self.open_cells.iter().map(|cell| Fault::OpenCell(*cell)));
-        all.extend(self.shorted_cells.iter().map(|cell| Fault::ShortedCell(*cell, short)));
-        all.extend(self.stuck_cells.iter().map(|stuck| Fault::StuckCell(stuck.cell, stuck.conductance.0)));
-        all.extend(self.broken_word_lines.iter().map(|cell| Fault::BrokenWordLine(*cell)));
-        all.extend(self.broken_bit_lines.iter().map(|cell| Fault::BrokenBitLine(*cell)));
+        all.extend(self.open_cells.iter().map(|cell| Fault::OpenCell(cell.0)));
+        all.extend(self.shorted_cells.iter().map(|cell| Fault::ShortedCell(cell.0, short)));
+        all.extend(self.stuck_cells.iter().map(|stuck| Fault::StuckCell(stuck.cell.0, stuck.conductance.0)));
+        all.extend(self.broken_word_lines.iter().map(|cell| Fault::BrokenWordLine(cell.0)));
+        all.extend(self.broken_bit_lines.iter().map(|cell| Fault::BrokenBitLine(cell.0)));
         all.extend(self.bridges.iter().map(|bridge| {
             let resistance = bridge.resistance.0;
             Fault::Bridge(Bridge { from: bridge.from.place(), to: bridge.to.place(), resistance })
@@ -160,8 +200,8 @@ impl FaultFields {
 impl Node {
     fn place(self) -> Place {
         match self {
-            Self::WordLine((i, j)) => Place::Word(i, j),
-            Self::BitLine((i, j)) => Place::Bit(i, j),
+            Self::WordLine(Crossing((i, j))) => Place::Word(i, j),
+            Self::BitLine(Crossing((i, j))) => Place::Bit(i, j),
         }
     }
 }

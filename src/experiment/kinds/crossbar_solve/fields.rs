@@ -59,13 +59,14 @@ pub(super) struct ArrayFields {
     /// left away.
     #[serde(default, deserialize_with = "given")]
     far_sense_resistance: Option<PerLine<Ohm>>,
-    /// Voltages of the drivers.
+    /// Voltages of the drivers; `null` only for a line without a terminal at either end.
     #[serde(default, deserialize_with = "given")]
     word_line_voltages: Option<PerLine<Volt>>,
-    /// Instead of `word_line_voltages` many inputs: a table inputs × word lines.
+    /// Instead of `word_line_voltages` many inputs: a table inputs × word lines; a list is one input.
     #[serde(default)]
     inputs: Option<Table>,
-    /// Potentials of the sense amplifiers; 0 V where left away.
+    /// Potentials of the sense amplifiers; 0 V where left away, `null` only for a line without a terminal
+    /// at either end.
     #[serde(default, deserialize_with = "given")]
     bit_line_voltages: Option<PerLine<Volt>>,
     /// Instead of all voltages the potentials that select one cell.
@@ -123,7 +124,8 @@ impl ArrayFields {
             None => (None, Vec::new()),
         };
         let law = cell.law(&mut array, &ohmic);
-        Ok((Problem { array, biases, faults, ohmic, law }, reader.files))
+        let inputs = self.inputs.is_some();
+        Ok((Problem { array, biases, inputs, faults, ohmic, law }, reader.files))
     }
 
     fn parts(&self, reader: &mut Reader<'_>, seed: u64) -> Result<(Array, Vec<Bias>), FieldError> {

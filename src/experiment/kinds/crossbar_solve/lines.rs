@@ -15,6 +15,46 @@ use crate::experiment::FieldError;
 use crate::experiment::script::{Ohm, Quantity};
 use crate::experiment::table::{Reading, Table};
 
+/// A crossing: row and column, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Crossing(pub(super) (usize, usize));
+
+impl<'de> Deserialize<'de> for Crossing {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CrossingVisitor).map(Self)
+    }
+}
+
+struct CrossingVisitor;
+
+impl<'de> Visitor<'de> for CrossingVisitor {
+    type Value = (usize, usize);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("two numbers [row, column], counted from 0")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(usize, usize), A::Error> {
+        let mut all: Vec<usize> = Vec::new();
+        while let Some(value) = sequence.next_element()? {
+            all.push(value);
+        }
+        match *all {
+            [row, column] => Ok((row, column)),
+            _ => Err(A::Error::custom(format!("expected two numbers [row, column], found {}", all.len()))),
+        }
+    }
+}
+
+impl JsonSchema for Crossing {
+    fn schema_name() -> Cow<'static, str> {
+        "Crossing".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        <(usize, usize)>::json_schema(generator)
+    }
+}
+
 /// One value for all lines, or a list with one for each; `null` where a line floats.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum PerLine<Q> {
@@ -165,7 +205,13 @@ impl Wires {
         };
         let field = reading.field.clone();
         let fault = |text| FieldError::new(field.clone(), text);
-        let (m, n, values) = table.read(reading)?.matrix(Some(rows), Some(columns)).map_err(fault)?;
+        let block = table.read(reading)?;
+        let file = block.file();
+        let (m, n, values) = block.matrix(Some(rows), Some(columns)).map_err(fault)?;
+        if let Some(k) = values.iter().position(|r| *r < 0.0) {
+            let text = format!("a resistance must not be negative, but is {} Ohm{file}", values[k]);
+            return Err(FieldError::new(format!("{field}[{}][{}]", k / n, k % n), text));
+        }
         // A table of no columns has no rows when it is written out.
         if (m, n) == (rows, columns) || values.is_empty() && rows * columns == 0 {
             Ok(Segments::Each(values))

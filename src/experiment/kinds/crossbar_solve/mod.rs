@@ -1,11 +1,13 @@
 //! `crossbar_solve`: currents and node voltages of an array with its wires.
 //!
 //! One bias gives maps of rows × columns: `/results/{node_voltage_word, node_voltage_bit, cell_voltage,
-//! cell_current, cell_power}`; many inputs give `/results/input` and currents of inputs × lines. Always
-//! written: `/results/{bit_line_current, word_line_current}` (A), with `_far_current` where far ends are
-//! connected, `/results/conductance`, the powers `/results/power_{delivered, cells, wires}` (W), the
-//! relative violation of Kirchhoff's current law `/results/residual`, and how it was found
-//! (`/results/{method, iterations, pinned_nodes}`), with the weight of the wires, `/results/lossiness`.
+//! cell_current, cell_power}`; many inputs give currents of inputs × lines and no maps. Inputs are written as
+//! `/results/input`. Always written: `/results/{bit_line_current, word_line_current}` (A), with
+//! `_far_current` where far ends are connected, `/results/conductance`, `/results/power_delivered` (W), and
+//! how it was found (`/results/{method, pinned_nodes}`), with the weight of the wires, `/results/lossiness`.
+//! Where potentials were found, also for many inputs: `/results/power_{cells, wires}` (W), the relative
+//! violation of Kirchhoff's current law `/results/residual`, and `/results/iterations`. The transfer matrix
+//! (method `ports`) finds none.
 
 mod cell;
 mod conductances;
@@ -50,6 +52,8 @@ struct Problem {
     array: Array,
     /// At least one.
     biases: Vec<Bias>,
+    /// They come from a table of inputs.
+    inputs: bool,
     /// What is broken, where the script has such a block.
     faults: Option<Vec<Fault>>,
     /// Ohmic cells of an array whose other cells are not.
@@ -76,18 +80,19 @@ impl Study for CrossbarSolve {
     fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
         let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
         let (problem, _) = self.array.build(context.folders, context.seed).map_err(fault)?;
-        let solutions = self.solver.solve(&problem)?;
-        results::write(record, &problem, &solutions)?;
+        let (terminals, solution) = self.solver.solve(&problem)?;
+        results::write(record, &problem, &terminals, solution.as_ref())?;
         let (rows, columns) = (problem.array.rows, problem.array.columns);
-        let residual = solutions.iter().map(|s| s.residual).fold(0.0, f64::max);
-        let sensed: f64 = solutions.iter().flat_map(|s| &s.bit_line_currents).sum();
-        let what = match solutions.len() {
+        let sensed = terminals.iter().fold(0.0, |sum, t| sum + t.sensed());
+        let what = match terminals.len() {
             1 => format!("{sensed:.6e} A sensed in all"),
             n => format!("{n} inputs, {:.6e} A sensed in the mean", sensed / n as f64),
         };
-        let mut lines = vec![format!("{rows} × {columns} array, {what}, residual {residual:.1e}")];
-        if let Some(spice) = self.spice {
-            lines.push(spice::run(spice, &problem, &solutions[0], record)?);
+        let residual = terminals.iter().filter_map(|t| t.solved).map(|s| s.residual).reduce(f64::max);
+        let how = residual.map_or("by the transfer matrix".to_owned(), |r| format!("residual {r:.1e}"));
+        let mut lines = vec![format!("{rows} × {columns} array, {what}, {how}")];
+        if let (Some(spice), Some(solution)) = (self.spice, &solution) {
+            lines.push(spice::run(spice, &problem, solution, record)?);
         }
         Ok(lines)
     }

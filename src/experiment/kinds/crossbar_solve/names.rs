@@ -1,6 +1,6 @@
 //! Checks of an array that name the field where its parts came from.
 
-use crate::crossbar::{Array, Bias, Lines, Segments};
+use crate::crossbar::{Array, Bias, Lines, Segments, Topology};
 use crate::experiment::FieldError;
 
 /// What the parts of an array are called where they came from.
@@ -12,7 +12,6 @@ pub(super) struct Names {
 
 /// What the parts of a family of lines are called.
 struct LineNames {
-    lines: &'static str,
     segment: &'static str,
     near: &'static str,
     far: &'static str,
@@ -22,40 +21,36 @@ struct LineNames {
 /// Names in golden files.
 pub(super) const GOLDEN_NAMES: Names = Names {
     conductance: "G",
-    word: LineNames {
-        lines: "word lines",
-        segment: "R_wl",
-        near: "R_source",
-        far: "R_source_far",
-        voltage: "V_wl",
-    },
-    bit: LineNames {
-        lines: "bit lines",
-        segment: "R_bl",
-        near: "R_sense",
-        far: "R_sense_far",
-        voltage: "V_bl",
-    },
+    word: LineNames { segment: "R_wl", near: "R_source", far: "R_source_far", voltage: "V_wl" },
+    bit: LineNames { segment: "R_bl", near: "R_sense", far: "R_sense_far", voltage: "V_bl" },
 };
 
 /// Names in scripts.
 pub(super) const SCRIPT_NAMES: Names = Names {
     conductance: "array.conductances",
     word: LineNames {
-        lines: "word lines",
         segment: "array.word_line_resistance",
         near: "array.source_resistance",
         far: "array.far_source_resistance",
         voltage: "array.word_line_voltages",
     },
     bit: LineNames {
-        lines: "bit lines",
         segment: "array.bit_line_resistance",
         near: "array.sense_resistance",
         far: "array.far_sense_resistance",
         voltage: "array.bit_line_voltages",
     },
 };
+
+const BIT_LINES: &str = "bit lines";
+
+/// What the driven lines of an array are.
+pub(super) fn word_lines(array: &Array) -> &'static str {
+    match array.topology {
+        Topology::Crossed => "word lines",
+        Topology::SourceLines => "source lines",
+    }
+}
 
 impl Names {
     /// Checks shapes and signs of an array.
@@ -71,8 +66,8 @@ impl Names {
             ));
         }
         let words = array.word_line_count();
-        self.word.check(&array.word_lines, words, array.word_segments().1)?;
-        self.bit.check(&array.bit_lines, columns, array.bit_segments().1)?;
+        self.word.check(&array.word_lines, word_lines(array), words, array.word_segments().1)?;
+        self.bit.check(&array.bit_lines, BIT_LINES, columns, array.bit_segments().1)?;
         let (word, bit) = (&array.word_lines, &array.bit_lines);
         if (0..words).all(|i| word.floats(i)) && (0..columns).all(|j| bit.floats(j)) {
             let text = "every line floats; drive or sense at least one";
@@ -84,14 +79,14 @@ impl Names {
 
     /// Checks the lengths of a bias.
     pub(super) fn check_bias(&self, array: &Array, bias: &Bias) -> Result<(), FieldError> {
-        length(self.word.voltage, bias.word_lines.len(), array.word_line_count(), self.word.lines)?;
-        length(self.bit.voltage, bias.bit_lines.len(), array.columns, self.bit.lines)
+        length(self.word.voltage, bias.word_lines.len(), array.word_line_count(), word_lines(array))?;
+        length(self.bit.voltage, bias.bit_lines.len(), array.columns, BIT_LINES)
     }
 }
 
 impl LineNames {
     /// `width`: segments in one row of their table.
-    fn check(&self, lines: &Lines, count: usize, width: usize) -> Result<(), FieldError> {
+    fn check(&self, lines: &Lines, of: &str, count: usize, width: usize) -> Result<(), FieldError> {
         let negative = |field: String, r: f64| {
             let text = format!("a resistance must not be negative, but is {r} Ohm");
             Err(FieldError::new(field, text))
@@ -106,7 +101,7 @@ impl LineNames {
             }
         }
         for (name, ends) in [(self.near, &lines.near), (self.far, &lines.far)] {
-            length(name, ends.len(), count, self.lines)?;
+            length(name, ends.len(), count, of)?;
             for (k, r) in ends.iter().enumerate() {
                 if let Some(r) = r.filter(|r| *r < 0.0) {
                     return negative(format!("{name}[{k}]"), r);

@@ -2,28 +2,31 @@
 
 use super::Problem;
 use super::faults::codes;
+use super::solver::{Solved, Terminals};
 use crate::crossbar::lossiness::lossiness;
-use crate::crossbar::{Array, Bias, Lines, Solution, Topology};
+use crate::crossbar::{Array, Lines, Solution, Topology};
 use crate::experiment::ExperimentError;
 use crate::record::{Attribute, Dataset, Record, Values};
 
-/// Writes the array and the solutions of its biases, in their order.
+/// Writes the array and what its terminals carry under its biases, in their order; maps where there is one.
 pub(super) fn write(
     record: &mut Record,
     problem: &Problem,
-    solutions: &[Solution],
+    solutions: &[Terminals],
+    maps: Option<&Solution>,
 ) -> Result<(), ExperimentError> {
     let array = &problem.array;
     write_array(record, problem)?;
-    if let [solution] = solutions {
+    if let Some(solution) = maps {
         write_maps(record, array, solution)?;
-    } else {
+    }
+    if problem.inputs {
         let inputs: Vec<f64> = problem.biases.iter().flat_map(|b| b.word_lines.clone()).collect();
         let shape = vec![solutions.len(), array.word_line_count()];
         let name = "voltages of the word lines, one row for each input";
         record.write(&Dataset::new("/results/input", shape, Values::F64(inputs), "V", name))?;
     }
-    let mut lines = |name: &str, long: &str, of: fn(&Solution) -> &Vec<f64>| {
+    let mut lines = |name: &str, long: &str, of: fn(&Terminals) -> &Vec<f64>| {
         let values: Vec<f64> = solutions.iter().flat_map(|s| of(s).iter().copied()).collect();
         let path = format!("/results/{name}");
         record.write(&match solutions {
@@ -42,7 +45,7 @@ pub(super) fn write(
         let name = "current into each word line at its right end";
         lines("word_line_far_current", name, |s| &s.word_line_far_currents)?;
     }
-    write_numbers(record, lossiness(array), &problem.biases, solutions)
+    write_numbers(record, lossiness(array), solutions)
 }
 
 fn write_array(record: &mut Record, problem: &Problem) -> Result<(), ExperimentError> {
@@ -90,10 +93,8 @@ fn write_maps(record: &mut Record, array: &Array, solution: &Solution) -> Result
 fn write_numbers(
     record: &mut Record,
     lossiness: f64,
-    biases: &[Bias],
-    solutions: &[Solution],
+    solutions: &[Terminals],
 ) -> Result<(), ExperimentError> {
-    let powers: Vec<_> = solutions.iter().zip(biases).map(|(s, b)| s.power(b)).collect();
     let mut numbers = |name: &str, unit: &str, long: &str, values: Vec<f64>| {
         let path = format!("/results/{name}");
         record.write(&match values.as_slice() {
@@ -101,15 +102,20 @@ fn write_numbers(
             _ => Dataset::vector(path, values, unit, long),
         })
     };
-    let delivered = powers.iter().map(|p| p.delivered).collect();
+    let delivered = solutions.iter().map(|s| s.delivered).collect();
     numbers("power_delivered", "W", "power delivered by all terminals", delivered)?;
-    numbers("power_cells", "W", "power dissipated in the cells", powers.iter().map(|p| p.cells).collect())?;
-    let wires = powers.iter().map(|p| p.wires).collect();
-    numbers("power_wires", "W", "power dissipated in wires, terminals and bridges", wires)?;
-    let residual = solutions.iter().map(|s| s.residual).collect();
-    numbers("residual", "1", "relative violation of Kirchhoff's current law", residual)?;
-    let iterations = solutions.iter().map(|s| s.iterations as f64).collect();
-    numbers("iterations", "1", "iterations of the solver", iterations)?;
+    // The transfer matrix finds no potentials: nothing that needs them is written then.
+    let solved: Option<Vec<Solved>> = solutions.iter().map(|s| s.solved).collect();
+    if let Some(solved) = solved {
+        let cells = solved.iter().map(|s| s.power.cells).collect();
+        numbers("power_cells", "W", "power dissipated in the cells", cells)?;
+        let wires = solved.iter().map(|s| s.power.wires).collect();
+        numbers("power_wires", "W", "power dissipated in wires, terminals and bridges", wires)?;
+        let residual = solved.iter().map(|s| s.residual).collect();
+        numbers("residual", "1", "relative violation of Kirchhoff's current law", residual)?;
+        let iterations = solved.iter().map(|s| s.iterations as f64).collect();
+        numbers("iterations", "1", "iterations of the solver", iterations)?;
+    }
     let pinned = solutions.first().map_or(0, |s| s.pinned_nodes) as f64;
     record.write(&Dataset::scalar(
         "/results/pinned_nodes",

@@ -1,5 +1,6 @@
 //! The netlist beside the record, and ngspice's answer to it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -63,6 +64,13 @@ pub(super) fn run(
 /// The operating point that ngspice finds; its raw file stays beside the netlist.
 fn simulate(circuit: &Path) -> Result<RawFile, ExperimentError> {
     let raw = circuit.with_extension("raw");
+    // What an earlier run left is no answer.
+    match std::fs::remove_file(&raw) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            return Err(ExperimentError::Unwritable { path: raw, source });
+        }
+        _ => {}
+    }
     let started =
         Command::new("ngspice").arg("-b").arg("-r").arg(&raw).arg(circuit).stdin(Stdio::null()).output();
     let output = started.map_err(|error| {
@@ -80,6 +88,7 @@ fn simulate(circuit: &Path) -> Result<RawFile, ExperimentError> {
     if !output.status.success() {
         return Err(failed(&output.status.to_string()));
     }
-    let bytes = std::fs::read(&raw).map_err(|error| failed(&error.to_string()))?;
+    let bytes = std::fs::read(&raw)
+        .map_err(|error| failed(&format!("it wrote no answer {}: {error}", raw.display())))?;
     RawFile::read(&bytes).map_err(|error| failed(&error.to_string()))
 }
