@@ -306,6 +306,14 @@ fn wrong_scripts_are_told_what_would_be_right() {
     for (pointer, value, said) in [
         ("/hammered", json!([]), "hammered: the list is empty"),
         ("/hammered", json!([[2, 5]]), "[2, 5] is no cell of 5 × 5"),
+        ("/hammered", json!([[2, 2], [2, 2]]), "hammered[1]: [2, 2] is there twice"),
+        ("/hammered", json!([2, 2]), "expected a list of two: [row, column]"),
+        ("/flip_conductance", json!("1 nS"), "flip_conductance: must be above victim_state"),
+        (
+            "/victim_state",
+            json!("lrs"),
+            "victim_state: reads 6.1679e-4 S, but must read above zero and below",
+        ),
         ("/period", json!("10 ns"), "shorter than the width"),
         ("/pulses", json!(0), "pulses: must be 1 to"),
         ("/tolerance", json!(2), "tolerance: must be 0 to 0.5"),

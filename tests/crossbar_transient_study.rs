@@ -126,6 +126,24 @@ fn transistors_and_selectors_shield_the_other_cells() {
 }
 
 #[test]
+fn noise_that_is_not_used_and_cells_that_no_bias_moves_are_said() {
+    for (card, warned, said) in [
+        ("jart_vcm_v1b_discrete", "its internal noise is not used", "selected cell (1, 3)"),
+        ("technology_a", "no bias moves", "no other cell changed"),
+    ] {
+        let mut study = script();
+        study["card"] = json!(card);
+        study["scheme"] = json!("V/2");
+        let folder = folder_with(&study);
+        let output = program(folder.path(), &["run", "s.json", "--out", "out"]);
+        let [out, error] = [&output.stdout, &output.stderr].map(|s| String::from_utf8_lossy(s).into_owned());
+        assert!(output.status.success() && error.contains(warned), "{card}: {error}");
+        let all = format!("{out}{error}");
+        assert!(all.contains(said) && !all.contains("NaN"), "{card}: {all}");
+    }
+}
+
+#[test]
 fn mistakes_are_named() {
     let edits: [(&str, Value, &str); 9] = [
         ("/selected", json!([4, 0]), "selected[0]"),

@@ -140,6 +140,8 @@ fn wrong_scripts_are_told_what_would_be_right() {
         ("sizes=[1]", "sizes[0]: must be 2 to 1024"),
         ("high_resistance=1 kOhm", "high_resistance: must be above low_resistance"),
         ("schemes=[\"V/2\", \"V/2\"]", "schemes[1]: is there twice"),
+        ("nonlinearity_voltage=0.28 mV", "nonlinearity_voltage: must be at least read_voltage (0.2 V) / 300"),
+        ("selector={\"current\": \"1 uA\", \"voltage\": \"0.1 mV\"}", "selector.voltage: must be at least"),
         ("threshold=3", "threshold: must be 0 to 1"),
     ] {
         let output = runs::program(folder.path(), &["run", &script, "--set", edit]);

@@ -233,6 +233,11 @@ pub trait DeviceModel: Send + Sync + Debug {
         true
     }
 
+    /// True when [`DeviceModel::advance`] moves or reads otherwise with a stream of random numbers than without.
+    fn moves_at_random(&self) -> bool {
+        false
+    }
+
     /// Lowest and highest value of the first state variable for this cell.
     fn bounds(&self, spread: &[f64]) -> (f64, f64);
 

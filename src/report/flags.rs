@@ -29,18 +29,22 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     let array = source.take("/results/flags").filter(|a| !a.values.is_empty())?;
     let count = array.values.len();
     let scale = array.scales.last().cloned().flatten().and_then(|path| source.peek(&path));
-    let width = *array.shape.last().unwrap_or(&1);
-    let labels = if array.shape.len() > 1 { source.labels() } else { Vec::new() };
+    let labels = source.labels();
+    // In a sweep the leading dimension is that of its points.
+    let stacked = array.shape.len() > 1 && array.shape.first() == Some(&labels.len());
+    let inner = array.shape.get(usize::from(stacked)..).unwrap_or_default();
+    let size = inner.iter().product::<usize>().max(1);
+    let place_in = |k: usize| match (inner, &scale) {
+        ([_, columns], _) => format!("word line {}, bit line {}", k / columns, k % columns),
+        (_, Some(scale)) if scale.values.len() == size && !scale.unit.is_empty() && scale.unit != "1" => {
+            scale.values.get(k).map(|v| unit::quantity(*v, &scale.unit)).unwrap_or_default()
+        }
+        _ if size > 1 || !stacked => format!("cell {k}"),
+        _ => String::new(),
+    };
     let place = |k: usize| {
-        let inner = match &scale {
-            Some(scale) if scale.values.len() == width && !scale.unit.is_empty() && scale.unit != "1" => {
-                scale.values.get(k % width).map(|v| unit::quantity(*v, &scale.unit)).unwrap_or_default()
-            }
-            _ if width > 1 || array.shape.len() == 1 => format!("cell {}", k % width),
-            _ => String::new(),
-        };
-        let outer = labels.get(k / width).filter(|_| array.shape.len() > 1).cloned().unwrap_or_default();
-        [outer, inner].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", ")
+        let point = labels.get(k / size).filter(|_| stacked).cloned().unwrap_or_default();
+        [point, place_in(k % size)].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", ")
     };
     let mut rows = Vec::new();
     for (bit, name, meaning) in FLAGS {

@@ -88,7 +88,11 @@ fn maps(source: &mut Source, figures: &mut Figures, start: &str) {
     ] {
         let Some(array) = source.take(&format!("{start}/{name}")) else { continue };
         let [rows, columns] = *array.shape.as_slice() else { continue };
-        let array = if others { of_others(array) } else { array };
+        let mut array = if others { of_others(array) } else { array };
+        if name == "crosstalk" {
+            array.values.iter_mut().for_each(|value| *value *= 100.0);
+            array.unit = "%".to_owned();
+        }
         let finite = array.values.iter().filter(|v| v.is_finite());
         if finite.clone().count() == 0 {
             continue;
@@ -103,8 +107,7 @@ fn maps(source: &mut Source, figures: &mut Figures, start: &str) {
             values: array.values,
             row_label: "Word line".into(),
             column_label: "Bit line".into(),
-            // One value only: a range around it.
-            range: (low >= high).then_some((0.9 * low, 1.1 * low)),
+            range: None,
             first: 0,
             log: log && low > 0.0 && high / low > 30.0,
         };

@@ -31,6 +31,9 @@ fn sweep(source: &mut Source) -> Option<Section> {
     let points = parameters.first()?.1.values.len();
     let mut figures = Figures::default();
     let labels = source.short_labels();
+    let of_array = ["/results/pulses_to_flip", "/results/bit_line_current", "/results/conductance_after"]
+        .iter()
+        .any(|path| source.shapes.contains_key(*path));
     for path in source.left() {
         let stacked = path.starts_with("/results/")
             && source
@@ -41,6 +44,10 @@ fn sweep(source: &mut Source) -> Option<Section> {
             continue;
         }
         let Some(array) = source.take(&path) else { continue };
+        // The cells of an array are no repeats: their mean says little.
+        if of_array && array.shape.len() > 2 {
+            continue;
+        }
         // A curve per point, if the second dimension has a scale of its own.
         let scale = array.scales.get(1).cloned().flatten().filter(|_| array.shape.len() == 2);
         if let Some(scale) = scale.and_then(|s| source.peek(&s)).filter(|s| s.shape.len() == 1) {
@@ -55,7 +62,13 @@ fn sweep(source: &mut Source) -> Option<Section> {
         }
         for (name, values) in &parameters {
             let (line, spread) = against(&array, values, path.ends_with("/accuracy_matrix"));
-            let caption = if spread { "Mean and standard error over the repeats." } else { "" };
+            let caption = match (spread, of_array) {
+                (false, _) => "",
+                (true, false) => "Mean and standard error over the repeats.",
+                (true, true) => {
+                    "Mean and standard error over all entries of a point, such as lines of the array."
+                }
+            };
             add(&mut figures, &chart(&path, &array, &capital(name), &values.unit, vec![line]), caption);
         }
     }

@@ -219,6 +219,12 @@ impl<S: Step> DeviceModel for ConductanceStep<S> {
         self.step.common().reading_deviation()
     }
 
+    fn moves_at_random(&self) -> bool {
+        let common = self.step.common();
+        common.reading_deviation() > 0.0
+            || self.step.deviation(&common, 0.5 * (common.weight_min + common.weight_max), common.step) > 0.0
+    }
+
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {
         let cell = self.cell(spread);
         (cell.conductance(cell.weight_min), cell.conductance(cell.weight_max))

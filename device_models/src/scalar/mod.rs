@@ -104,6 +104,11 @@ pub trait Law: Clone + Send + Sync + Debug {
         x
     }
 
+    /// Whether this card of the law has internal noise.
+    fn is_noisy(&self) -> bool {
+        Self::NOISE != Noise::None
+    }
+
     /// Diffusion coefficient of x where the drive is above the threshold, (unit of x)²/s.
     fn diffusion(&self, _x: f64, _point: &OperatingPoint) -> f64 {
         0.0
@@ -152,6 +157,10 @@ impl<L: Law> DeviceModel for Scalar<L> {
 
     fn set_polarity(&self) -> f64 {
         self.law.set_polarity()
+    }
+
+    fn moves_at_random(&self) -> bool {
+        self.law.is_noisy()
     }
 
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {

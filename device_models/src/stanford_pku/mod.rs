@@ -117,6 +117,10 @@ impl Law for Parameters {
         (self.field(gap, v) - self.minimum_field) * Self::SCALE
     }
 
+    fn is_noisy(&self) -> bool {
+        self.noise_velocity > 0.0 && self.noise_time > 0.0
+    }
+
     fn diffusion(&self, _gap: f64, point: &OperatingPoint) -> f64 {
         let onset = 1.0 + ((self.noise_temperature - point.temperature) / self.noise_smoothing).exp();
         0.5 * self.noise_velocity * self.noise_velocity * self.noise_time / (onset * onset)

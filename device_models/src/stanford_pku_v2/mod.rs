@@ -197,6 +197,11 @@ impl DeviceModel for StanfordPkuV2 {
         false
     }
 
+    fn moves_at_random(&self) -> bool {
+        let p = &self.parameters;
+        p.noise_time > 0.0 && p.gap_noise.max(p.width_noise) > 0.0
+    }
+
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {
         (0.0, self.cell(spread).layer_thickness)
     }

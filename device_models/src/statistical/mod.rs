@@ -275,6 +275,10 @@ impl DeviceModel for Statistical {
         Some(Device::multipliers(&self.parameters, &self.nominal, stream))
     }
 
+    fn moves_at_random(&self) -> bool {
+        true
+    }
+
     fn set_polarity(&self) -> f64 {
         self.polarity
     }

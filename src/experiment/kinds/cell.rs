@@ -5,7 +5,7 @@ use std::path::Path;
 
 use device_models::card::DeviceCard;
 use device_models::error::CardError;
-use device_models::{CurrentLimit, Surroundings};
+use device_models::{CurrentLimit, Surroundings, programmed_conductance};
 
 use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{FieldError, Inputs};
@@ -75,6 +75,22 @@ pub(super) fn not_negative(field: &str, value: f64, unit: &str) -> Result<(), Fi
     } else {
         Err(FieldError::new(field, format!("must not be negative, but is {value} {unit}")))
     }
+}
+
+/// What the user should know of a card whose cells stand in an array that moves them.
+pub(super) fn array_warnings(card: &DeviceCard) -> Vec<String> {
+    let mut warnings = card.warnings.clone();
+    let name = &card.name;
+    if card.model.moves_at_random() {
+        warnings.push(format!(
+            "card {name}: its internal noise is not used; cells of arrays move along the deterministic law"
+        ));
+    }
+    if card.model.name() == programmed_conductance::NAME {
+        warnings
+            .push(format!("card {name}: no bias moves cells of the model {}", programmed_conductance::NAME));
+    }
+    warnings
 }
 
 /// Default ambient temperature of device studies.

@@ -83,6 +83,7 @@ fn plain_type(expected: &str) -> String {
         "f32" | "f64" => "a number".to_owned(),
         "a boolean" => "true or false".to_owned(),
         "a sequence" => "a list".to_owned(),
+        "an array of length 2" => "a list of two: [row, column]".to_owned(),
         "a map" => "an object".to_owned(),
         "map with a single key" => "an object with exactly one field".to_owned(),
         "newtype variant" => "an object with its fields".to_owned(),

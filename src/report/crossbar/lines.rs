@@ -18,7 +18,8 @@ pub(super) fn line_currents(figures: &mut Figures, near: &Array, far: Option<&Ar
     let inputs = near.values.len() / width;
     if inputs > MOST_INPUTS {
         for array in [Some(near), far].into_iter().flatten() {
-            let mut heat = map(&array.name_or("Current"), array, "current");
+            let mut heat =
+                map(&array.name_or("Current").replace("word line", &axis.to_lowercase()), array, "current");
             (heat.row_label, heat.column_label) = ("Input".into(), axis.into());
             figures.add(&heat.svg(), "");
         }
@@ -38,7 +39,7 @@ pub(super) fn line_currents(figures: &mut Figures, near: &Array, far: Option<&Ar
         }
     }
     let chart = Chart {
-        title: near.name_or("Current of the lines"),
+        title: near.name_or("Current of the lines").replace("word line", &axis.to_lowercase()),
         x: Axis::new(axis, "").whole(),
         y: Axis::new("Current", &near.unit),
         lines,

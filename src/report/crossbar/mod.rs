@@ -38,13 +38,26 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     {
         current = Some(combine(g, v, "A", "current through each cell", |g, v| g * v));
     }
+    let driven = if crossed { "Word line" } else { "Source line" };
     let mut figures = Figures::default();
     let broken = fault.as_ref().map(faults_in_words).unwrap_or_default();
     let maps = [
         (&conductance, "Conductance of the cells", broken.as_str()),
-        (&word, "Voltage of the word-line nodes", ""),
+        (
+            &word,
+            if crossed { "Voltage of the word-line nodes" } else { "Voltage of the source-line nodes" },
+            "",
+        ),
         (&bit, "Voltage of the bit-line nodes", ""),
-        (&across, "Voltage across the cells", "Word-line node minus bit-line node."),
+        (
+            &across,
+            "Voltage across the cells",
+            if crossed {
+                "Word-line node minus bit-line node."
+            } else {
+                "Source-line node minus bit-line node."
+            },
+        ),
         (
             &current,
             "Current of the cells",
@@ -56,6 +69,9 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     for (array, title, caption) in maps {
         if let Some(array) = array {
             let mut heat = map(title, array, &array.long_name);
+            if !crossed {
+                heat.row_label = "Row".into();
+            }
             let mut grey = "";
             if matches!(array.unit.as_str(), "S" | "A" | "W") && spans_decades(array) {
                 heat.log = true;
@@ -89,10 +105,10 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     }
     if let Some(input) = taken.map("input") {
         let mut heat = map("Inputs", &input, "voltage");
-        (heat.row_label, heat.column_label) = ("Input".into(), "Word line".into());
+        (heat.row_label, heat.column_label) = ("Input".into(), driven.into());
         figures.add(&heat.svg(), "");
     }
-    for (line, axis) in lines.iter().zip(["Word line", "Bit line"]) {
+    for (line, axis) in lines.iter().zip([driven, "Bit line"]) {
         if let Some((near, far)) = line {
             lines::line_currents(&mut figures, near, far.as_ref(), axis);
         }

@@ -94,9 +94,13 @@ pub(crate) fn axes(svg: &mut String, area: Area, x: &Scale, y: &Scale, grid: boo
     upright(svg, &y.title, px, py, area.height + 40.0);
 }
 
-/// A text along an upright axis, in two lines if it is longer than this many pixels.
-pub(crate) fn upright(svg: &mut String, text: &str, px: f64, py: f64, pixels: f64) {
-    let mut lines = vec![text.to_owned()];
+/// Pixels by which a text along an upright axis is deeper than one line.
+pub(crate) fn upright_depth(text: &str, pixels: f64) -> f64 {
+    13.0 * (upright_lines(text, pixels).len() - 1) as f64
+}
+
+/// The lines of a text along an upright axis: two if it is longer than this many pixels.
+fn upright_lines(text: &str, pixels: f64) -> Vec<String> {
     if text_width(text) * 0.9 > pixels {
         let words: Vec<&str> = text.split(' ').collect();
         let excess = |cut: &usize| {
@@ -106,9 +110,15 @@ pub(crate) fn upright(svg: &mut String, text: &str, px: f64, py: f64, pixels: f6
         };
         if let Some(cut) = (1..words.len()).min_by_key(excess) {
             let (a, b) = words.split_at(cut);
-            lines = vec![a.join(" "), b.join(" ")];
+            return vec![a.join(" "), b.join(" ")];
         }
     }
+    vec![text.to_owned()]
+}
+
+/// A text along an upright axis, in two lines if it is longer than this many pixels.
+pub(crate) fn upright(svg: &mut String, text: &str, px: f64, py: f64, pixels: f64) {
+    let lines = upright_lines(text, pixels);
     let back = 13.0 * (lines.len() - 1) as f64;
     for (i, line) in lines.iter().enumerate() {
         let line = escape(&shortened(line, pixels + 30.0));

@@ -48,7 +48,8 @@ impl Heat {
             let high = finite().fold(f64::NEG_INFINITY, f64::max);
             if low > high { (0.0, 1.0) } else { (low, high) }
         });
-        let span = if high - low > 1e-280 { high - low } else { 1.0 };
+        let (low, high) = widened(low, high);
+        let span = high - low;
         let log = self.log && low > 1e-280 && high > low;
         let shade = |v: f64| {
             let at = if log { (v / low).ln() / (high / low).ln() } else { (v - low) / span };
@@ -71,7 +72,11 @@ impl Heat {
         let numbered = self.rows <= NUMBERED && self.columns <= NUMBERED && side > 24.0;
         // The ticks of a logarithmic bar carry their unit.
         let written = if log && !numbered { String::new() } else { written };
-        let bar_room = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(10.0, f64::max) + 62.0;
+        let label =
+            if written.is_empty() { self.label.clone() } else { format!("{} ({written})", self.label) };
+        let bar_room = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(10.0, f64::max)
+            + 62.0
+            + frame::upright_depth(&label, bar_pixels(area));
         let total = (area.right() + bar_room).max(area.left + frame::text_width(&self.title) * 1.08);
         let mut svg = frame::open(total, area.bottom() + 50.0, &self.title, area);
         let _ = writeln!(svg, "{}", self.picture(area, &shade));
@@ -80,8 +85,6 @@ impl Heat {
         if numbered {
             self.numbers(&mut svg, area, &shade, factor);
         }
-        let label =
-            if written.is_empty() { self.label.clone() } else { format!("{} ({written})", self.label) };
         colour_bar(&mut svg, area, &bar, &label);
         svg.push_str("</svg>\n");
         svg
@@ -130,17 +133,21 @@ impl Heat {
     }
 
     fn numbers(&self, svg: &mut String, area: Area, shade: &dyn Fn(f64) -> f64, factor: f64) {
-        for (k, value) in self.values.iter().enumerate().filter(|(_, v)| v.is_finite()) {
+        let finite = || self.values.iter().enumerate().filter(|(_, v)| v.is_finite());
+        let largest = finite().map(|(_, v)| v.abs() * factor).fold(0.0, f64::max);
+        for (k, value) in finite() {
             let (r, c) = (k / self.columns.max(1), k % self.columns.max(1));
             let px = area.x((c as f64 + 0.5) / self.columns as f64);
             let py = area.y(1.0 - (r as f64 + 0.5) / self.rows as f64) + 4.0;
             let size = value.abs() * factor;
             let digits = if size >= 99.95 {
                 0
-            } else if size >= 9.995 || self.unit == "%" {
+            } else if size >= 9.995 || (self.unit == "%" && largest >= 1.0) {
                 1
-            } else {
+            } else if largest >= 0.095 {
                 2
+            } else {
+                3
             };
             let text = format!("{:.digits$}", value * factor).replace('-', "\u{2212}");
             let fill = colour::on_viridis(shade(*value));
@@ -150,6 +157,21 @@ impl Heat {
             );
         }
     }
+}
+
+/// A range that is not empty: around the one value of a constant map, by a tenth of its size.
+fn widened(low: f64, high: f64) -> (f64, f64) {
+    let size = low.abs().max(high.abs());
+    if high - low > (1e-12 * size).max(1e-280) {
+        return (low, high);
+    }
+    let margin = if size > 1e-280 { 0.1 * size } else { 1.0 };
+    (low - margin, high + margin)
+}
+
+/// Pixels along which the label of a colour bar may run.
+fn bar_pixels(area: Area) -> f64 {
+    area.height + 70.0
 }
 
 /// The bar of colours at the right of an area.
@@ -171,8 +193,10 @@ pub(crate) fn colour_bar(svg: &mut String, area: Area, bar: &Scale, label: &str)
         );
     }
     let widest = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(0.0, f64::max);
-    let (px, py) = (strip.right() + widest + 24.0, strip.top + strip.height / 2.0);
-    frame::upright(svg, label, px, py, strip.height + 70.0);
+    // The last of its lines stands there; the first must not lie on the ticks.
+    let depth = frame::upright_depth(label, bar_pixels(area));
+    let (px, py) = (strip.right() + widest + 24.0 + depth, strip.top + strip.height / 2.0);
+    frame::upright(svg, label, px, py, bar_pixels(area));
 }
 
 /// A picture of palette indices stretched over an area without smoothing.
@@ -183,4 +207,32 @@ pub(crate) fn picture(area: Area, columns: usize, rows: usize, pixels: &[u8], pa
         "<image x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" preserveAspectRatio=\"none\" \
          style=\"image-rendering:pixelated\" href=\"{address}\"/>\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_map_has_colours_around_its_value() {
+        let near = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs() < 1e-12 && (a.1 - b.1).abs() < 1e-12;
+        assert!(near(widened(5e-5, 5e-5), (4.5e-5, 5.5e-5)) && near(widened(-2.0, -2.0), (-2.2, -1.8)));
+        assert!(near(widened(0.0, 0.0), (-1.0, 1.0)) && near(widened(1.0, 2.0), (1.0, 2.0)));
+        let map = Heat {
+            title: "Conductance".into(),
+            rows: 2,
+            columns: 2,
+            values: vec![5e-5; 4],
+            row_label: "Word line".into(),
+            column_label: "Bit line".into(),
+            label: "Conductance of each of the cells, faults included".into(),
+            unit: "S".into(),
+            range: None,
+            first: 0,
+            log: false,
+        };
+        let svg = map.svg();
+        assert_eq!(svg.matches(">50.0</text>").count(), 4, "{svg}");
+        assert!(svg.contains("µS") && svg.contains(">50</text>") && !svg.contains(">0.2</text>"), "{svg}");
+    }
 }

@@ -134,6 +134,10 @@ impl DeviceModel for JartVcmV1bDiscrete {
         self.mean.spread_parameters()
     }
 
+    fn moves_at_random(&self) -> bool {
+        true
+    }
+
     fn set_polarity(&self) -> f64 {
         self.mean.set_polarity()
     }

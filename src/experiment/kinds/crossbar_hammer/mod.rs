@@ -79,7 +79,7 @@ pub struct CrossbarHammer {
     /// Heat that spreads between cells; every cell stays by itself when left away.
     #[serde(default)]
     thermal: Option<HeatFlow>,
-    /// Conductance past which a bit has flipped; the geometric mean of the two states when left away.
+    /// Conductance above which a bit has flipped; the geometric mean of the two states when left away.
     #[serde(default)]
     flip_conductance: Option<Siemens>,
     /// Voltage at which cells are read, instead of the card's.
@@ -98,10 +98,10 @@ pub struct CrossbarHammer {
 enum Scheme {
     /// Half of the voltage on the lines of the selected cell, nothing elsewhere.
     #[default]
-    #[serde(rename = "V/2")]
+    #[serde(rename = "V/2", alias = "half")]
     Half,
     /// A third of the voltage on all other cells.
-    #[serde(rename = "V/3")]
+    #[serde(rename = "V/3", alias = "third")]
     Third,
 }
 
@@ -144,6 +144,12 @@ impl CrossbarHammer {
                 "the list is empty; give at least one cell, such as [2, 2]",
             ));
         }
+        for (k, at) in self.hammered.iter().enumerate() {
+            if self.hammered[..k].contains(at) {
+                let text = format!("[{}, {}] is there twice", at[0], at[1]);
+                return Err(FieldError::new(format!("hammered[{k}]"), text));
+            }
+        }
         let state = |field: &str, text: &str| {
             cell::slow_state(&card, text).map_err(|error| FieldError::new(field, error.message))
         };
@@ -155,13 +161,7 @@ impl CrossbarHammer {
                 return Err(FieldError::new(field, "is 0 V; give another voltage"));
             }
         }
-        let flip_conductance = match self.flip_conductance {
-            Some(conductance) => {
-                cell::positive("flip_conductance", conductance.0, "S")?;
-                conductance.0
-            }
-            None => between(&card, &slow, read_voltage, &surroundings)?,
-        };
+        let flip_conductance = self.flip(&card, slow, read_voltage, &surroundings)?;
         let pulses = self.train()?;
         let tolerance = self.tolerance.0;
         if !(0.0..=0.5).contains(&tolerance) {
@@ -180,7 +180,7 @@ impl CrossbarHammer {
         let segments = [self.word_line_resistance.0, self.bit_line_resistance.0];
         let wires = Wires { rows: self.rows, columns: self.columns, segments };
         let thermal = self.thermal.as_ref().map(|t| t.build(&wires, &surroundings)).transpose()?;
-        let mut warnings = card.warnings.clone();
+        let mut warnings = cell::array_warnings(&card);
         warnings.extend(thermal.iter().flat_map(|built| built.warnings.clone()));
         let parts = Parts {
             card,
@@ -237,6 +237,36 @@ impl CrossbarHammer {
         Ok(make(self.rows, self.columns, (row, column), self.voltage.0))
     }
 
+    /// The conductance past which a bit has flipped: between those of the two states.
+    fn flip(
+        &self,
+        card: &DeviceCard,
+        [victim, hammered]: [f64; 2],
+        read_voltage: f64,
+        surroundings: &Surroundings,
+    ) -> Result<f64, FieldError> {
+        let of = |slow| conductance(card, slow, read_voltage, surroundings);
+        let (victim, hammered) = (of(victim)?, of(hammered)?);
+        let Some(Siemens(flip)) = self.flip_conductance else {
+            if victim > 0.0 && hammered > victim {
+                return Ok((victim * hammered).sqrt());
+            }
+            let text = format!(
+                "reads {victim:.4e} S, but must read above zero and below hammered_state ({hammered:.4e} S) so that \
+                 bits can flip; give other states, or flip_conductance"
+            );
+            return Err(FieldError::new("victim_state", text));
+        };
+        let most = card.state("lrs").map_or(Ok(hammered), of)?.max(hammered);
+        if flip > victim && flip < most {
+            return Ok(flip);
+        }
+        let text = format!(
+            "must be above victim_state ({victim:.4e} S) and below the conductive state ({most:.4e} S), but is {flip:.4e} S"
+        );
+        Err(FieldError::new("flip_conductance", text))
+    }
+
     fn train(&self) -> Result<Pulses, FieldError> {
         cell::positive("width", self.width.0, "s")?;
         let period = self.period.map_or(2.0 * self.width.0, |p| p.0);
@@ -265,21 +295,17 @@ impl CrossbarHammer {
     }
 }
 
-/// Geometric mean of the conductances of two states.
-fn between(
+/// Conductance of a cell in a state at rest.
+fn conductance(
     card: &DeviceCard,
-    slow: &[f64; 2],
+    slow: f64,
     read_voltage: f64,
     surroundings: &Surroundings,
 ) -> Result<f64, FieldError> {
-    let mut product = 1.0;
-    for slow in slow {
-        let state = card.model.rest(*slow, surroundings);
-        let point = card.model.operating_point(&[], &state, read_voltage, surroundings);
-        let point = point.map_err(|error| FieldError::new("read_voltage", error.to_string()))?;
-        product *= point.current / read_voltage;
-    }
-    Ok(product.sqrt())
+    let state = card.model.rest(slow, surroundings);
+    let point = card.model.operating_point(&[], &state, read_voltage, surroundings);
+    let point = point.map_err(|error| FieldError::new("read_voltage", error.to_string()))?;
+    Ok(point.current / read_voltage)
 }
 
 impl Study for CrossbarHammer {
@@ -327,7 +353,17 @@ impl Study for CrossbarHammer {
             before = now.pulses;
             interrupted = context.proceed();
             interrupted.is_ok()
-        })?;
+        });
+        let outcome = match (outcome, &self.thermal) {
+            (Err(CrossbarError::NotConverged { reached, .. }), Some(heat)) => {
+                let text = format!(
+                    "the warmed array finds no operating point (relative error {reached:.1e}); give weaker coupling or \
+                     a smaller voltage"
+                );
+                return Err(fault(FieldError::new(heat.field(), text)));
+            }
+            (outcome, _) => outcome?,
+        };
         interrupted?;
         // The same cells at the same voltages, each at the temperature of the sink.
         let resting = setup.spreads.iter().zip(&setup.slow);

@@ -102,22 +102,25 @@ pub(super) struct Wires {
 }
 
 impl HeatFlow {
+    /// The field that gives the coupling.
+    pub(super) fn field(&self) -> &'static str {
+        if self.crosstalk.is_some() { "thermal.crosstalk" } else { "thermal.geometry" }
+    }
+
     pub(super) fn build(&self, wires: &Wires, surroundings: &Surroundings) -> Result<Built, FieldError> {
         let resistance = self.thermal_resistance.0;
         positive("thermal.thermal_resistance", resistance, "K/W")?;
         let mut warnings = Vec::new();
-        let (field, coefficients) = match (&self.geometry, &self.crosstalk) {
-            (Some(lines), None) => {
-                ("thermal.geometry", lines.coefficients(wires, surroundings.ambient_temperature)?)
-            }
-            (None, Some(coupling)) => ("thermal.crosstalk", coupling.coefficients(resistance)?),
+        let coefficients = match (&self.geometry, &self.crosstalk) {
+            (Some(lines), None) => lines.coefficients(wires, surroundings.ambient_temperature)?,
+            (None, Some(coupling)) => coupling.coefficients(resistance)?,
             _ => {
                 let text = "give either geometry or crosstalk";
                 return Err(FieldError::new("thermal", text));
             }
         };
         let network = ThermalNetwork::uniform(wires.rows, wires.columns, &coefficients)
-            .map_err(|error| FieldError::new(field, error.to_string()))?;
+            .map_err(|error| FieldError::new(self.field(), error.to_string()))?;
         let own = lattice::green(&coefficients, 0, 0);
         if self.geometry.is_some() && own > resistance {
             warnings.push(format!(
@@ -171,6 +174,12 @@ impl Lines {
 
 impl Coupling {
     fn coefficients(&self, resistance: f64) -> Result<Coefficients, FieldError> {
+        for (field, value) in [("word_line", self.word_line.0), ("bit_line", self.bit_line.0)] {
+            if !(0.0..=0.9).contains(&value) {
+                let text = format!("must be 0 to 0.9, but is {value}");
+                return Err(FieldError::new(format!("thermal.crosstalk.{field}"), text));
+            }
+        }
         let regular = lattice::with_crosstalk(self.word_line.0, self.bit_line.0, resistance)
             .map_err(|error| FieldError::new("thermal.crosstalk", error.to_string()))?;
         let heat_capacity = match self.time_constant {

@@ -15,13 +15,17 @@ use crate::experiment::table::{Reading, Table};
 #[serde(rename_all = "snake_case")]
 pub(super) enum Scheme {
     /// The selected word line at the voltage, all other lines at 0 V.
+    #[serde(alias = "grounded", alias = "ground")]
     Read(Selection),
     /// V/2: the selected word line at the voltage, the selected bit line at 0 V, all others at half.
+    #[serde(alias = "V/2")]
     Half(Selection),
     /// V/3: the selected word line at the voltage, the selected bit line at 0 V, the other word lines at
     /// one third and the other bit lines at two thirds.
+    #[serde(alias = "V/3")]
     Third(Selection),
     /// The selected word line at the voltage, the selected bit line at 0 V, all other lines floating.
+    #[serde(alias = "floating")]
     FloatingRead(Selection),
 }
 

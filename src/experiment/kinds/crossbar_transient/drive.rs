@@ -36,11 +36,14 @@ fn no_time() -> Second {
 pub enum Scheme {
     /// Half of the voltage: the other cells of selected lines see half of it, all others nothing.
     #[default]
+    #[serde(alias = "V/2")]
     Half,
     /// Word lines a third, bit lines two thirds: every other cell sees a third, of either sign.
+    #[serde(alias = "V/3")]
     Third,
     /// 0 V, and the selected bit lines carry the voltage: all cells of these see it; for 1T1R, whose gates
     /// choose the row.
+    #[serde(alias = "grounded")]
     Ground,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Written: `/traces/array/{time, applied_voltage, word_line_current, bit_line_current, sneak_current}` and, of
 //! the watched cells, `{crossing_voltage, current, temperature, state_*}`; `/results/{state, conductance}_{before, after}`,
-//! `/results/{largest_voltage, energy_map}` (rows × columns), `/results/{watched, watched_row, watched_column, flags}`,
+//! `/results/{largest_voltage, energy_map, flags}` (rows × columns), `/results/{watched, watched_row, watched_column}`,
 //! and what it took (`/results/{steps, rejected_steps, motions, postponed_motions, selector_switches}`).
 
 mod cells;
@@ -162,7 +162,8 @@ impl CrossbarTransient {
 
 impl Study for CrossbarTransient {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
-        Ok(cell::inputs(&self.checked(folders)?))
+        let card = self.checked(folders)?;
+        Ok(Inputs { warnings: cell::array_warnings(&card), ..cell::inputs(&card) })
     }
 
     fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {

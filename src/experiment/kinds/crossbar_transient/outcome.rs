@@ -66,7 +66,8 @@ impl Outcome {
         }
         let flags: Vec<u8> = now.flags().iter().map(|flags| flags.bits()).collect();
         let legend = super::super::cell::FLAGS_NAME;
-        record.write(&Dataset::new("/results/flags", vec![flags.len()], Values::U8(flags), "1", legend))?;
+        let shape = vec![self.shape.0, self.shape.1];
+        record.write(&Dataset::new("/results/flags", shape, Values::U8(flags), "1", legend))?;
         let counts = now.counts();
         for (name, count, meaning) in [
             ("steps", counts.steps, "steps of the array"),
@@ -96,11 +97,22 @@ impl Outcome {
             );
         };
         let cell = |k: usize| format!("({}, {})", k / self.shape.1, k % self.shape.1);
-        let change = |k: usize| self.after[k] / self.conductances[k] - 1.0;
+        // Equal values did not change, also where both are 0 S.
+        let change = |k: usize| match self.after[k] - self.conductances[k] {
+            0.0 => 0.0,
+            difference => difference / self.conductances[k],
+        };
         let others = (0..self.after.len()).filter(|k| *k != selected);
-        let worst = others
-            .max_by(|a, b| change(*a).abs().total_cmp(&change(*b).abs()))
-            .map(|k| format!("; of the others {} changed most, by {:.2e}", cell(k), change(k)));
+        let worst = others.max_by(|a, b| change(*a).abs().total_cmp(&change(*b).abs())).map(|k| {
+            let [before, after] = [self.conductances[k], self.after[k]];
+            if before.to_bits() == after.to_bits() {
+                "; no other cell changed".to_owned()
+            } else if change(k).is_finite() {
+                format!("; of the others {} changed most, by {:.2e}", cell(k), change(k))
+            } else {
+                format!("; of the others {} changed most, from {before:.4e} S to {after:.4e} S", cell(k))
+            }
+        });
         format!(
             "selected cell {}: {:.4e} S before, {:.4e} S after{}",
             cell(selected),

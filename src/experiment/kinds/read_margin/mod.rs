@@ -22,6 +22,8 @@ use crate::record::Record;
 
 /// Largest array.
 const MOST_LINES: usize = 1024;
+/// Largest V/V₀: sinh of it, and what the solution of the circuit makes of it, stay finite.
+const MOST_CURVED: f64 = 300.0;
 
 /// Read margin and sneak-path currents against the size of an array.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -74,16 +76,16 @@ struct Selector {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 enum SchemeName {
     /// They float.
-    #[serde(rename = "floating")]
+    #[serde(rename = "floating", alias = "floating_read")]
     Floating,
     /// They are grounded.
-    #[serde(rename = "grounded")]
+    #[serde(rename = "grounded", alias = "ground", alias = "read")]
     Grounded,
     /// They are at half of the read voltage.
-    #[serde(rename = "V/2")]
+    #[serde(rename = "V/2", alias = "half")]
     Half,
     /// Word lines at a third, bit lines at two thirds of it.
-    #[serde(rename = "V/3")]
+    #[serde(rename = "V/3", alias = "third")]
     Third,
 }
 
@@ -156,6 +158,16 @@ impl ReadMargin {
         }
     }
 
+    /// Refuses currents ∝ sinh(V/V₀) that grow past all numbers at the read voltage.
+    fn not_too_curved(&self, field: &str, v0: f64) -> Result<(), FieldError> {
+        let voltage = self.read_voltage.0;
+        if voltage / v0 <= MOST_CURVED {
+            return Ok(());
+        }
+        let text = format!("must be at least read_voltage ({voltage} V) / {MOST_CURVED}, but is {v0} V");
+        Err(FieldError::new(field, text))
+    }
+
     fn background(&self, kind: Background, size: usize, seed: u64) -> Vec<f64> {
         let [low, high] = self.states();
         match kind {
@@ -202,10 +214,12 @@ impl Study for ReadMargin {
         positive("read_voltage", self.read_voltage.0, "V")?;
         if let Some(voltage) = self.nonlinearity_voltage {
             positive("nonlinearity_voltage", voltage.0, "V")?;
+            self.not_too_curved("nonlinearity_voltage", voltage.0)?;
         }
         if let Some(selector) = self.selector {
             positive("selector.current", selector.current.0, "A")?;
             positive("selector.voltage", selector.voltage.0, "V")?;
+            self.not_too_curved("selector.voltage", selector.voltage.0)?;
         }
         for (field, resistance) in [
             ("word_line_resistance", self.word_line_resistance),
