@@ -254,6 +254,37 @@ fn ambient_temperatures_are_taken_over_between_steps() {
     assert!(transient.set_ambient_temperatures(&[293.0, -1.0]).is_err());
 }
 
+/// A temperature set in the middle of a stage does not act on the time before, also of cells that rested then.
+#[test]
+fn warmth_does_not_act_backwards() {
+    let card = card("jart_vcm_v1b_kinetics");
+    let array = Array::uniform(1, 2, Vec::new(), 1.0, 1.0);
+    let hrs = card.state("hrs").unwrap();
+    let bias = Bias { word_lines: vec![-0.75], bit_lines: vec![0.0; 2] };
+    let moved = |current_tolerance: f64| {
+        let options =
+            TransientOptions { current_tolerance, longest_step: 5e-9, ..TransientOptions::default() };
+        let cells = population(card.model.as_ref(), vec![hrs; 2]);
+        let mut transient = ArrayTransient::new(&array, cells, options).unwrap();
+        let mut warm = false;
+        transient
+            .run(Stage::constant(bias.clone(), 4e-7), |now, _| {
+                if !warm && now.time() >= 2e-7 {
+                    warm = true;
+                    now.set_ambient_temperatures(&[353.0; 2])?;
+                }
+                Ok::<_, CrossbarError>(())
+            })
+            .unwrap();
+        assert!(warm);
+        (transient.states()[0] / hrs - 1.0, transient.counts().postponed)
+    };
+    let ((lazy, postponed), (eager, _)) = (moved(1e-2), moved(1e-12));
+    println!("moved by {lazy:.4} with {postponed} postponed, {eager:.4} eagerly");
+    assert!(postponed > 40 && eager > 0.01);
+    assert!((lazy / eager - 1.0).abs() < 0.05, "{lazy} against {eager}");
+}
+
 /// Where a stage cannot begin, the last one does not begin again.
 #[test]
 fn a_stage_that_cannot_begin_leaves_none() {
