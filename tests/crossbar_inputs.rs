@@ -226,6 +226,29 @@ fn many_inputs_by_the_transfer_matrix() {
     assert!(!loops.exists("/results/cell_current") && loops.exists("/results/pinned_nodes"));
 }
 
+/// Curved cells: one Newton iteration after the other, each from the last solution.
+#[test]
+fn many_inputs_of_curved_cells() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let cell = json!({ "sinh": { "v0": "0.2 V" } });
+    let inputs = json!({ "matrix": { "unit": "V", "values": [[0.2, 0.5], [-0.1, 0.3], [0.0, 0.9]] } });
+    let many = run(path, "many", json!({ "conductances": matrix(), "cell": cell, "inputs": inputs }));
+    assert!(!many.exists("/results/cell_current"));
+    assert_eq!(many.shape("/results/residual").unwrap(), [3]);
+    for (k, volts) in [["0.2 V", "0.5 V"], ["-0.1 V", "0.3 V"], ["0 V", "0.9 V"]].into_iter().enumerate() {
+        let array = json!({ "conductances": matrix(), "cell": cell, "word_line_voltages": volts });
+        let one = run(path, &format!("one{k}"), array);
+        for name in ["bit_line_current", "word_line_current", "power_cells", "power_delivered"] {
+            let (all, one) = (numbers(&many, name), numbers(&one, name));
+            let largest = one.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+            for (a, b) in all[k * one.len()..].iter().zip(&one) {
+                assert!((a - b).abs() <= 1e-8 * largest, "{name}: {a} against {b}");
+            }
+        }
+    }
+}
+
 /// What is printed is the current at both ends of the bit lines, and no negative zero.
 #[test]
 fn the_printed_current_counts_both_ends() {

@@ -402,3 +402,26 @@ fn a_missing_simulator_is_named() {
     expect(&output, 1, &["cannot start ngspice", "install it", "\"write\""], "no ngspice");
     assert!(folder.path().join("results/s.cir").is_file());
 }
+
+/// A simulator that writes nothing has not answered, whatever an earlier one left.
+#[cfg(unix)]
+#[test]
+fn an_old_answer_of_the_simulator_is_not_taken() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    fs::write(path.join("ngspice"), "#!/bin/sh\nexit 0\n").expect("written");
+    fs::set_permissions(path.join("ngspice"), fs::Permissions::from_mode(0o755)).expect("executable");
+    fs::create_dir(path.join("results")).expect("a folder");
+    fs::write(path.join("results/s.raw"), "old").expect("written");
+    fs::write(path.join("s.json"), with(crossbar(), "/spice", json!("compare")).to_string())
+        .expect("written");
+    let output = Command::new(PROGRAM)
+        .args(["run", "s.json"])
+        .current_dir(path)
+        .env("PATH", path)
+        .output()
+        .expect("the program starts");
+    expect(&output, 1, &["ngspice did not solve", "wrote no answer", "s.raw"], "no answer");
+    assert!(!path.join("results/s.raw").exists());
+}

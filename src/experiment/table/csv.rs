@@ -119,12 +119,12 @@ fn check_first(cells: &[&str], separator: char) -> Result<(), (usize, String)> {
         let text = "is empty; a table from pandas has no index column when it is written with index=False";
         return Err((k, text.to_owned()));
     }
-    if cells.iter().any(|cell| number(&cell)) {
+    if cells.iter().any(number) {
         // A row, whose cells are looked at next.
         return Ok(());
     }
     let name = |cell: &&str| cell.starts_with(char::is_alphabetic);
-    if let Some(k) = cells.iter().position(|cell| !name(&cell)) {
+    if let Some(k) = cells.iter().position(|cell| !name(cell)) {
         let text = no_number(cells[k], separator);
         return Err((k, format!("{text}; the name of a column begins with a letter")));
     }

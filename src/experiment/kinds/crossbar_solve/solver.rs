@@ -98,7 +98,7 @@ impl Terminals {
     }
 
     /// Of lines connected at one end: it carries the whole current.
-    fn of_lines(array: &Array, bias: &Bias, currents: LineCurrents, pinned_nodes: usize) -> Self {
+    fn of_lines(array: &Array, bias: &Bias, currents: &LineCurrents, pinned_nodes: usize) -> Self {
         let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let delivered =
             product(&currents.word_lines, &bias.word_lines) - product(&currents.bit_lines, &bias.bit_lines);
@@ -181,8 +181,9 @@ impl SolverFields {
             if !both_ends(array) && crossbar.by_transfer(biases.len()) {
                 let pinned = pinned_nodes(array);
                 let currents = crossbar.currents(biases)?;
-                let of = |(bias, currents)| Terminals::of_lines(array, bias, currents, pinned);
-                return Ok((biases.iter().zip(currents).map(of).collect(), None));
+                let of =
+                    |(bias, currents): (_, &LineCurrents)| Terminals::of_lines(array, bias, currents, pinned);
+                return Ok((biases.iter().zip(&currents).map(of).collect(), None));
             }
             let solve = |bias| crossbar.solve(bias).map(|solution| Terminals::of(&solution, bias));
             return Ok((biases.par_iter().map(solve).collect::<Result<_, _>>()?, None));
