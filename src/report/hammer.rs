@@ -91,7 +91,7 @@ fn maps(source: &mut Source, figures: &mut Figures, start: &str) {
         let mut array = if others { of_others(array) } else { array };
         if name == "crosstalk" {
             array.values.iter_mut().for_each(|value| *value *= 100.0);
-            array.unit = "%".to_owned();
+            "%".clone_into(&mut array.unit);
         }
         let finite = array.values.iter().filter(|v| v.is_finite());
         if finite.clone().count() == 0 {

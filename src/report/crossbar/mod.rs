@@ -43,21 +43,9 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     let broken = fault.as_ref().map(faults_in_words).unwrap_or_default();
     let maps = [
         (&conductance, "Conductance of the cells", broken.as_str()),
-        (
-            &word,
-            if crossed { "Voltage of the word-line nodes" } else { "Voltage of the source-line nodes" },
-            "",
-        ),
+        (&word, "Voltage of the word-line nodes", ""),
         (&bit, "Voltage of the bit-line nodes", ""),
-        (
-            &across,
-            "Voltage across the cells",
-            if crossed {
-                "Word-line node minus bit-line node."
-            } else {
-                "Source-line node minus bit-line node."
-            },
-        ),
+        (&across, "Voltage across the cells", "Word-line node minus bit-line node."),
         (
             &current,
             "Current of the cells",
@@ -68,10 +56,8 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     ];
     for (array, title, caption) in maps {
         if let Some(array) = array {
-            let mut heat = map(title, array, &array.long_name);
-            if !crossed {
-                heat.row_label = "Row".into();
-            }
+            let mut heat = map(&named(title, crossed), array, &named(&array.long_name, crossed));
+            heat.row_label = if crossed { "Word line" } else { "Row" }.into();
             let mut grey = "";
             if matches!(array.unit.as_str(), "S" | "A" | "W") && spans_decades(array) {
                 heat.log = true;
@@ -82,7 +68,7 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
             }
             let averaged =
                 if heat.is_averaged() { " Each colour is the mean over a block of cells." } else { "" };
-            figures.add(&heat.svg(), format!("{caption}{grey}{averaged}").trim());
+            figures.add(&heat.svg(), format!("{}{grey}{averaged}", named(caption, crossed)).trim());
         }
     }
     let lines = ["word", "bit"].map(|name| {
@@ -121,6 +107,16 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
         }
     }
     Section::of("Array", body)
+}
+
+/// A text on word lines, of source lines where an array has these.
+fn named(text: &str, crossed: bool) -> String {
+    if crossed {
+        return text.to_owned();
+    }
+    [("word-line", "source-line"), ("Word-line", "Source-line"), ("word line", "source line")]
+        .iter()
+        .fold(text.to_owned(), |text, (word, source)| text.replace(word, source))
 }
 
 /// The results of one run.

@@ -75,7 +75,7 @@ impl Heat {
         let label =
             if written.is_empty() { self.label.clone() } else { format!("{} ({written})", self.label) };
         let bar_room = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(10.0, f64::max)
-            + 62.0
+            + 66.0
             + frame::upright_depth(&label, bar_pixels(area));
         let total = (area.right() + bar_room).max(area.left + frame::text_width(&self.title) * 1.08);
         let mut svg = frame::open(total, area.bottom() + 50.0, &self.title, area);
@@ -195,7 +195,7 @@ pub(crate) fn colour_bar(svg: &mut String, area: Area, bar: &Scale, label: &str)
     let widest = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(0.0, f64::max);
     // The last of its lines stands there; the first must not lie on the ticks.
     let depth = frame::upright_depth(label, bar_pixels(area));
-    let (px, py) = (strip.right() + widest + 24.0 + depth, strip.top + strip.height / 2.0);
+    let (px, py) = (strip.right() + widest + 28.0 + depth, strip.top + strip.height / 2.0);
     frame::upright(svg, label, px, py, bar_pixels(area));
 }
 
