@@ -171,6 +171,9 @@ fn neighbours_are_as_warm_as_the_network_says() {
     }
 }
 
+/// A change of a good set-up and what is said of it.
+type Case<'a> = (&'a dyn Fn(&mut Setup), &'a str);
+
 #[test]
 fn setups_that_cannot_be_are_refused() {
     let card = card();
@@ -179,7 +182,7 @@ fn setups_that_cannot_be_are_refused() {
         change(&mut setup);
         setup.run(&mut |_| true).unwrap_err().to_string()
     };
-    let cases: [(&dyn Fn(&mut Setup), &str); 9] = [
+    let cases: [Case; 9] = [
         (&|s| s.biases.clear(), "the number of biases is 0"),
         (&|s| s.pulses.count = 0, "the number of pulses is 0, expected at least one for each bias"),
         (&|s| s.pulses.width = f64::NAN, "the width of a pulse is NaN"),
