@@ -8,7 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use device_models::DeviceCard;
 use device_models::pulse::CycleNoise;
-use neurofilament::mapping::tile::{Side, Tile, Writes};
+use neurofilament::mapping::config::{CellConfig, PeripheryConfig};
+use neurofilament::mapping::tile::{Side, Tile};
 use neurofilament::mapping::{AnalogConfig, AnalogMatrix, DeviceLibrary, Inputs, Synapses};
 use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
@@ -20,7 +21,8 @@ fn library(card: &str) -> Arc<DeviceLibrary> {
             .into_iter()
             .map(|name| {
                 let card = DeviceCard::shipped(name, &BTreeMap::new()).unwrap();
-                let config = AnalogConfig { device_variants: 6, ..AnalogConfig::default() };
+                let cells = CellConfig { device_variants: 6, ..CellConfig::default() };
+                let config = AnalogConfig { cells, ..AnalogConfig::default() };
                 (name, Arc::new(DeviceLibrary::compile(&card, &config, 293.0, 1).unwrap()))
             })
             .collect()
@@ -30,10 +32,8 @@ fn library(card: &str) -> Arc<DeviceLibrary> {
 
 fn quiet() -> AnalogConfig {
     AnalogConfig {
-        read_noise: 0.0,
-        cycle_noise: Some(0.0),
-        adc_bits: 16,
-        dac_bits: 16,
+        cells: CellConfig { read_noise: 0.0, cycle_noise: Some(0.0), ..CellConfig::default() },
+        periphery: PeripheryConfig { adc_bits: 16, dac_bits: 16, ..PeripheryConfig::default() },
         ..AnalogConfig::default()
     }
 }
@@ -57,8 +57,9 @@ fn programming_reaches_its_targets() {
     for card in ["jart_vcm_v1b_kinetics", "stanford_pku_v1"] {
         // The Stanford–PKU card's own noise is eleven times the step of its pulses: with it one cell in
         // fifty is not reached.
-        let config = AnalogConfig { read_noise: 0.001, cycle_noise: Some(0.3), ..AnalogConfig::default() };
-        let tolerance = config.verify_tolerance;
+        let cells = CellConfig { read_noise: 0.001, cycle_noise: Some(0.3), ..CellConfig::default() };
+        let config = AnalogConfig { cells, ..AnalogConfig::default() };
+        let tolerance = config.programming.tolerance;
         let mut analog = AnalogMatrix::new(20, 30, library(card), config, 3, 0);
         let target = random(20, 30, 0.8, 5);
         let report = analog.program(&target);
@@ -77,7 +78,8 @@ fn reads_equal_the_ideal_product_without_noise_in_both_directions_and_for_any_ti
     let target = random(50, 70, 0.7, 1);
     let (x, e) = (random(9, 70, 2.0, 2), random(9, 50, 0.1, 3));
     for tile in [64, 16, 7] {
-        let config = AnalogConfig { tile_rows: tile, tile_columns: tile, adc_range: 4.0, ..quiet() };
+        let periphery = PeripheryConfig { adc_range: 4.0, ..quiet().periphery };
+        let config = AnalogConfig { tile_rows: tile, tile_columns: tile, periphery, ..quiet() };
         let mut analog = AnalogMatrix::new(50, 70, library("jart_vcm_v1b_kinetics"), config, 3, 0);
         analog.program(&target);
         let weights = analog.weights();
@@ -99,7 +101,8 @@ fn reads_equal_the_ideal_product_without_noise_in_both_directions_and_for_any_ti
 
 #[test]
 fn output_noise_has_the_distribution_of_redrawn_conductances() {
-    let config = AnalogConfig { read_noise: 0.05, ..quiet() };
+    let cells = CellConfig { read_noise: 0.05, ..quiet().cells };
+    let config = AnalogConfig { cells, ..quiet() };
     let mut analog = AnalogMatrix::new(4, 12, library("stanford_pku_v1"), config.clone(), 9, 0);
     analog.program(&random(4, 12, 0.8, 8));
     let x = random(1, 12, 1.0, 4);
@@ -206,18 +209,18 @@ fn read_energy_is_the_sum_of_voltage_squared_conductance_and_time() {
 #[test]
 fn write_energy_is_the_sum_of_the_tabulated_pulses() {
     let card = DeviceCard::shipped("jart_vcm_v1b_kinetics", &BTreeMap::new()).unwrap();
-    let config = AnalogConfig { device_variants: 1, ..quiet() };
-    let library = DeviceLibrary::compile(&card, &config, 293.0, 1).unwrap();
+    let cells = CellConfig { device_variants: 1, ..quiet().cells };
+    let config = AnalogConfig { cells, ..quiet() };
+    let library = Arc::new(DeviceLibrary::compile(&card, &config, 293.0, 1).unwrap());
     let writing = card.writing.unwrap();
     let mut tile = Tile::new(1, 1, &library, &config, 7, 0);
     let mut noise = Stream::new(1, Purpose::Cycle, 0, 0);
-    let mut writes = Writes::default();
     let middle = 0.5 * (library.window.0 + library.window.1);
     for side in [Side::Plus, Side::Minus] {
-        tile.write_verify(side, 0, middle, 2e-6, 1000, &library, &mut noise, &mut writes);
+        tile.write_verify(side, &[middle], (2e-6, 1000), &library, &mut noise);
     }
     let (mut plus, mut minus) = (tile.conductances(Side::Plus)[0], tile.conductances(Side::Minus)[0]);
-    let mut expected = writes.energy;
+    let mut expected = 0.0;
     for _ in 0..5 {
         let (set, reset) = (library.devices[0].set.apply(plus), library.devices[0].reset.apply(minus));
         // V² G t with the conductance at the read voltage: the right size, not the right value.
@@ -228,9 +231,8 @@ fn write_energy_is_the_sum_of_the_tabulated_pulses() {
         expected += f64::from(set.1) + f64::from(reset.1);
         (plus, minus) = (set.0, reset.0);
     }
-    let before = (writes.set, writes.reset);
-    tile.step(0, 5, &library, &mut noise, &mut writes);
-    assert_eq!((writes.set - before.0, writes.reset - before.1), (5, 5));
+    let writes = tile.step(&[5]);
+    assert_eq!((writes.set, writes.reset), (5, 5));
     assert!((writes.energy / expected - 1.0).abs() < 1e-6, "{} against {expected} J", writes.energy);
 }
 
@@ -251,14 +253,14 @@ fn same_seed_same_bits() {
 #[test]
 fn arrays_use_the_noise_of_the_card() {
     let config = AnalogConfig::default();
-    let given = AnalogConfig { cycle_noise: Some(0.1), ..AnalogConfig::default() };
+    let given = CellConfig { cycle_noise: Some(0.1), ..CellConfig::default() };
     for (card, own) in [
         ("jart_vcm_v1b_kinetics", CycleNoise::Relative(0.3)),
         ("stanford_pku_v1", CycleNoise::Own),
         ("step_reram_array_om", CycleNoise::Own),
     ] {
         let library = library(card);
-        assert_eq!(library.cycle_noise(&config), own, "{card}");
+        assert_eq!(library.cycle_noise(&config.cells), own, "{card}");
         assert_eq!(library.cycle_noise(&given), CycleNoise::Relative(0.1), "{card}");
     }
     // Own noise of the soft-bounds array: a step scatters by 42 %, readings by 1.4 steps.

@@ -52,7 +52,7 @@ fn scripts() -> Vec<(&'static str, Value)> {
         },
         "arrays": {
             "card": "jart_vcm_v1b_kinetics",
-            "design": { "tile_rows": 24, "tile_columns": 16, "device_variants": 5, "table_points": 17 },
+            "design": { "tile_rows": 24, "tile_columns": 16, "cells": { "device_variants": 5, "table_points": 17 } },
         },
     });
     let mut outer_product = replay.clone();

@@ -9,19 +9,18 @@
 //!   precision: S. R. Nandakumar et al., Front. Neurosci. 14, 406 (2020),
 //!   doi:10.3389/fnins.2020.00406), open loop.
 //! * `program` writes with read-verify.
-//! * The compact models behind today's cards have no retention loss, so `elapse` only keeps time: weights
-//!   do not change by it.
 
 use std::sync::Arc;
 
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
+use super::cells::Writes;
 use super::config::AnalogConfig;
 use super::converter::quantise;
 use super::devices::DeviceLibrary;
 use super::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
-use super::tile::{Side, Tile, Writes};
+use super::tile::{Side, Tile};
 
 /// Longest stochastic pulse train, pulses.
 const TRAIN: u32 = 31;
@@ -114,7 +113,7 @@ impl AnalogMatrix {
                     *value *= inverse;
                 }
             }
-            quantise(row, self.config.dac_bits, 1.0);
+            quantise(row, self.config.periphery.dac_bits, 1.0);
             scales.push(largest);
         }
         let mut y = Matrix::zeros(batch, sensed);
@@ -129,8 +128,8 @@ impl AnalogMatrix {
                 part.row_mut(i).copy_from_slice(&driven.row(i)[from..from + count]);
             }
             let mut sums = tile.product(&part, transposed, &mut noise);
-            let range = self.config.adc_range * self.config.weight_range * (count as f32).sqrt();
-            self.activity.adc_clipped += quantise(sums.as_mut_slice(), self.config.adc_bits, range);
+            let range = self.config.periphery.adc_range * self.config.weight_range * (count as f32).sqrt();
+            self.activity.adc_clipped += quantise(sums.as_mut_slice(), self.config.periphery.adc_bits, range);
             self.activity.dac_conversions += (batch * count) as u64;
             self.activity.adc_conversions += sums.as_slice().len() as u64;
             self.activity.read_energy += tile.read_energy(&part, transposed, &self.library);
@@ -177,7 +176,6 @@ impl Synapses for AnalogMatrix {
         let x = x.to_dense(self.inputs);
         assert_eq!((e.rows(), e.columns()), (x.rows(), self.outputs), "errors of an update");
         let mut trains = self.stream(Purpose::PulseTrain);
-        let mut noise = self.stream(Purpose::Cycle);
         let mut writes = Writes::default();
         let largest = |row: &[f32]| row.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
         for (x, e) in x.iter_rows().zip(e.iter_rows()) {
@@ -188,7 +186,7 @@ impl Synapses for AnalogMatrix {
             }
             // Each coincidence is worth one step: probabilities whose product, summed over the
             // train, is rate·|x·e|/step, balanced so that the largest of both sides are alike.
-            let longest = (self.config.pulse_budget / TRAIN).max(1);
+            let longest = (self.config.update.pulse_budget / TRAIN).max(1);
             let repeats = (most / TRAIN as f32).ceil().clamp(1.0, longest as f32);
             let length = (most.ceil().max(1.0) as u32).min(TRAIN);
             let p_max = (most / (repeats * length as f32)).sqrt().min(1.0);
@@ -200,21 +198,20 @@ impl Synapses for AnalogMatrix {
                 let rows: Vec<u32> = x.iter().map(|v| mask(*v, x_max)).collect();
                 let columns: Vec<u32> = e.iter().map(|v| mask(*v, e_max)).collect();
                 for (first_output, first_input, tile) in &mut self.tiles {
-                    for k in 0..tile.outputs() {
+                    let inputs = tile.inputs();
+                    let mut counts = vec![0_i32; tile.outputs() * inputs];
+                    for (k, counts) in counts.chunks_exact_mut(inputs).enumerate() {
                         let column = columns[*first_output + k];
                         if column == 0 {
                             continue;
                         }
-                        for j in 0..tile.inputs() {
+                        for (j, count) in counts.iter_mut().enumerate() {
                             let coincidences = (column & rows[*first_input + j]).count_ones().cast_signed();
-                            if coincidences > 0 {
-                                let up = (x[*first_input + j] > 0.0) == (e[*first_output + k] * rate > 0.0);
-                                let pulses = if up { coincidences } else { -coincidences };
-                                let pair = k * tile.inputs() + j;
-                                tile.step(pair, pulses, &self.library, &mut noise, &mut writes);
-                            }
+                            let up = (x[*first_input + j] > 0.0) == (e[*first_output + k] * rate > 0.0);
+                            *count = if up { coincidences } else { -coincidences };
                         }
                     }
+                    writes.add(&tile.step(&counts));
                 }
             }
         }
@@ -223,63 +220,54 @@ impl Synapses for AnalogMatrix {
 
     fn adjust(&mut self, delta: &Matrix) {
         assert_eq!((delta.rows(), delta.columns()), (self.outputs, self.inputs), "shape of the change");
-        let mut noise = self.stream(Purpose::Cycle);
         let mut writes = Writes::default();
         for (pending, d) in self.pending.as_mut_slice().iter_mut().zip(delta.as_slice()) {
             *pending += d;
         }
         let per_step = 1.0 / self.weight_step;
-        let budget = self.config.pulse_budget as f32;
+        let budget = self.config.update.pulse_budget as f32;
         for (first_output, first_input, tile) in &mut self.tiles {
-            for k in 0..tile.outputs() {
-                let inputs = tile.inputs();
+            let inputs = tile.inputs();
+            let mut counts = vec![0_i32; tile.outputs() * inputs];
+            for (k, counts) in counts.chunks_exact_mut(inputs).enumerate() {
                 let row = &mut self.pending.row_mut(*first_output + k)[*first_input..*first_input + inputs];
-                for (j, pending) in row.iter_mut().enumerate() {
+                for (count, pending) in counts.iter_mut().zip(row) {
                     let pulses = (*pending * per_step).trunc().clamp(-budget, budget);
-                    if pulses != 0.0 {
-                        *pending -= pulses * self.weight_step;
-                        tile.step(k * inputs + j, pulses as i32, &self.library, &mut noise, &mut writes);
-                    }
+                    *pending -= pulses * self.weight_step;
+                    *count = pulses as i32;
                 }
             }
+            writes.add(&tile.step(&counts));
         }
         self.count(&writes);
     }
 
     fn program(&mut self, weights: &Matrix) -> Programming {
         assert_eq!((weights.rows(), weights.columns()), (self.outputs, self.inputs), "shape of the weights");
-        let mut noise = self.stream(Purpose::Cycle);
+        let mut noise = self.stream(Purpose::ReadNoise);
         let mut writes = Writes::default();
         let mut result = Programming { cells: self.activity.cells, ..Programming::default() };
         let (low, high) = self.library.window;
-        let tolerance = self.config.verify_tolerance * (high - low);
+        let programming = &self.config.programming;
+        let limits = (programming.tolerance * (high - low), programming.pulse_budget);
         let mut squares = 0.0;
         for (first_output, first_input, tile) in &mut self.tiles {
-            for k in 0..tile.outputs() {
-                for j in 0..tile.inputs() {
-                    let weight = weights.row(*first_output + k)[*first_input + j];
-                    let pair = k * tile.inputs() + j;
-                    let shift = 0.5 * weight * tile.per_weight();
-                    for (side, target) in [(Side::Plus, shift), (Side::Minus, -shift)] {
-                        let target = (0.5 * (low + high) + target).clamp(low, high);
-                        let budget = self.config.pulse_budget;
-                        let (pulses, reads, success) = tile.write_verify(
-                            side,
-                            pair,
-                            target,
-                            tolerance,
-                            budget,
-                            &self.library,
-                            &mut noise,
-                            &mut writes,
-                        );
-                        result.pulses += pulses;
-                        result.reads += reads;
-                        result.failed += u64::from(!success);
-                    }
-                    squares += f64::from(tile.true_weights().as_slice()[pair] - weight).powi(2);
-                }
+            let (outputs, inputs) = (tile.outputs(), tile.inputs());
+            let part = |k: usize| &weights.row(*first_output + k)[*first_input..*first_input + inputs];
+            for (side, sign) in [(Side::Plus, 0.5), (Side::Minus, -0.5)] {
+                let shift = sign * tile.per_weight();
+                let target = |w: &f32| (0.5 * (low + high) + shift * w).clamp(low, high);
+                let targets: Vec<f32> = (0..outputs).flat_map(part).map(target).collect();
+                let (written, reads, failed) =
+                    tile.write_verify(side, &targets, limits, &self.library, &mut noise);
+                result.pulses += written.set + written.reset;
+                result.reads += reads;
+                result.failed += failed;
+                writes.add(&written);
             }
+            let reached = tile.true_weights().as_slice().iter();
+            squares +=
+                reached.zip((0..outputs).flat_map(part)).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
         }
         result.rms_error = (squares / self.activity.weights.max(1) as f64).sqrt();
         self.pending.as_mut_slice().fill(0.0);
@@ -293,13 +281,13 @@ impl Synapses for AnalogMatrix {
         let mut out = Matrix::zeros(self.outputs, self.inputs);
         let mut energy = 0.0;
         for (first_output, first_input, tile) in &self.tiles {
-            for k in 0..tile.outputs() {
-                for j in 0..tile.inputs() {
-                    let pair = k * tile.inputs() + j;
-                    let plus = tile.read_cell(Side::Plus, pair, &mut noise);
-                    let minus = tile.read_cell(Side::Minus, pair, &mut noise);
+            let inputs = tile.inputs();
+            let [plus, minus] = [Side::Plus, Side::Minus].map(|side| tile.read_cells(side, &mut noise));
+            for (k, (plus, minus)) in plus.chunks_exact(inputs).zip(minus.chunks_exact(inputs)).enumerate() {
+                let row = &mut out.row_mut(*first_output + k)[*first_input..*first_input + inputs];
+                for (w, (plus, minus)) in row.iter_mut().zip(plus.iter().zip(minus)) {
                     energy += self.library.cell_read_energy(plus + minus);
-                    out.row_mut(*first_output + k)[*first_input + j] = (plus - minus) / tile.per_weight();
+                    *w = (plus - minus) / tile.per_weight();
                 }
             }
         }
@@ -309,6 +297,9 @@ impl Synapses for AnalogMatrix {
     }
 
     fn elapse(&mut self, seconds: f64) {
+        for (_, _, tile) in &mut self.tiles {
+            tile.elapse(seconds, self.library.ambient_temperature);
+        }
         self.activity.elapsed += seconds;
     }
 

@@ -7,7 +7,7 @@ use device_models::pulse::{CellReader, CycleNoise, PulseResponse};
 use device_models::variability::draw_spread;
 use rayon::prelude::*;
 
-use super::config::{AnalogConfig, DesignError};
+use super::config::{AnalogConfig, CellConfig, DesignError};
 
 /// Standard deviation of the change made by one write pulse over its mean, for cards without noise of
 /// their own: an assumption, not a measured value.
@@ -37,6 +37,8 @@ pub struct DeviceLibrary {
     pub set_step: f32,
     /// Mean change of the conductance by one RESET pulse at the middle of the window, S.
     pub reset_step: f32,
+    /// Ambient temperature, K.
+    pub ambient_temperature: f64,
     /// Read voltage, V.
     pub read_voltage: f64,
     /// Duration of a read, s.
@@ -98,7 +100,7 @@ impl DeviceLibrary {
 
     /// Noise from pulse to pulse in arrays of a design: what it says; else the card's own; else
     /// [`ASSUMED_CYCLE_NOISE`].
-    pub fn cycle_noise(&self, config: &AnalogConfig) -> CycleNoise {
+    pub fn cycle_noise(&self, config: &CellConfig) -> CycleNoise {
         match config.cycle_noise {
             Some(share) => CycleNoise::Relative(share),
             None if self.noisy => CycleNoise::Own,
@@ -129,18 +131,18 @@ impl DeviceLibrary {
                 set: PulseResponse::compile(
                     &cell,
                     &writing.set,
-                    config.table_points,
+                    config.cells.table_points,
                     (seed, 2 * index as u64),
                 )?,
                 reset: PulseResponse::compile(
                     &cell,
                     &writing.reset,
-                    config.table_points,
+                    config.cells.table_points,
                     (seed, 2 * index as u64 + 1),
                 )?,
             })
         };
-        let devices: Vec<Device> = (0..config.device_variants)
+        let devices: Vec<Device> = (0..config.cells.device_variants)
             .into_par_iter()
             .map(build)
             .collect::<Result<_, _>>()
@@ -167,6 +169,7 @@ impl DeviceLibrary {
             window: (low as f32, high as f32),
             set_step,
             reset_step,
+            ambient_temperature,
             read_voltage: card.read_voltage,
             read_width: writing.read_width,
             table_error: worst / (high - low),

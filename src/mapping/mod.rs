@@ -4,19 +4,24 @@
 //! * [`ideal`] – the `f32` reference.
 //! * [`analog`] – matrices on tiles of simulated cells: differential pairs, converters,
 //!   read-verify, pulsed updates.
-//! * [`tile`] – one tile of differential pairs; [`converter`] – quantisation.
+//! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`operator`] – what a conversion sees;
+//!   [`converter`] – quantisation.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
+pub mod cells;
 pub mod config;
 pub mod converter;
 pub mod devices;
 pub mod ideal;
+pub mod operator;
 pub mod synapses;
 pub mod tile;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
+pub use cells::{Cells, Writes};
 pub use config::{AnalogConfig, DesignError};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};
+pub use operator::Operator;
 pub use synapses::{Activity, Hardware, Inputs, Programming, Synapses};

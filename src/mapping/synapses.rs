@@ -142,8 +142,7 @@ pub trait Synapses: Send {
     /// Reads the weights out. On hardware this is a measurement: noisy and counted.
     fn weights(&mut self) -> Matrix;
 
-    /// Lets simulated time pass. Both implementations so far only keep the time: no relaxation,
-    /// no drift.
+    /// Lets simulated time pass: relaxation, drift and loss of cells whose card describes them.
     fn elapse(&mut self, seconds: f64);
 
     /// What the hardware did so far.

@@ -16,12 +16,15 @@
 //!
 //! Pinned by: `tests/mapping_analog.rs`.
 
-use device_models::pulse::{CycleNoise, PulseArray};
-use numerics::matrix::{Matrix, Op, product};
-use numerics::rng::{Purpose, Stream};
+use std::sync::Arc;
 
+use numerics::matrix::{Matrix, Op, product};
+use numerics::rng::Stream;
+
+use super::cells::{Cells, Direction, Draw, PulsedCells, Shot, Writes};
 use super::config::AnalogConfig;
 use super::devices::DeviceLibrary;
+use super::operator::Operator;
 
 /// Which cell of a differential pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,42 +35,19 @@ pub enum Side {
     Minus = 1,
 }
 
-/// A write pulse's direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// Raises the conductance.
-    Set,
-    /// Lowers the conductance.
-    Reset,
-}
-
-/// Write pulses, and the energy of them and of the reads that verify them.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Writes {
-    /// SET pulses.
-    pub set: u64,
-    /// RESET pulses.
-    pub reset: u64,
-    /// Energy dissipated in cells by the pulses, J.
-    pub energy: f64,
-    /// Energy dissipated in cells by verify reads, J.
-    pub verify_energy: f64,
-}
-
 /// One tile of differential pairs.
 #[derive(Debug, Clone)]
 pub struct Tile {
     outputs: usize,
     inputs: usize,
-    /// Plus and minus cells, output-major.
-    cells: [PulseArray; 2],
+    /// Plus and minus cells.
+    planes: [Box<dyn Cells>; 2],
     per_weight: f32,
-    read_variance: f32,
-    cycle_noise: CycleNoise,
-    /// (G⁺ − G⁻)/g₁, kept in step with the cells.
-    weights: Matrix,
-    /// Variance of one read of each weight, kept in step with the cells.
-    variance: Matrix,
+    operator: Operator,
+    /// Operations on the cells so far.
+    operations: u64,
+    seed: u64,
+    address: u64,
 }
 
 impl Tile {
@@ -75,36 +55,26 @@ impl Tile {
     pub fn new(
         outputs: usize,
         inputs: usize,
-        library: &DeviceLibrary,
+        library: &Arc<DeviceLibrary>,
         config: &AnalogConfig,
         seed: u64,
         address: u64,
     ) -> Self {
-        let count = outputs * inputs;
-        let mut stream = Stream::new(seed, Purpose::DeviceSpread, address, 1);
-        let mut draw = || -> Vec<u16> {
-            (0..count).map(|_| stream.below(library.devices.len() as u32) as u16).collect()
-        };
-        let cycle_noise = library.cycle_noise(config);
-        let written = library.write_noise && cycle_noise == CycleNoise::Own;
-        let mut side = || {
-            let kinds = draw();
-            let formed = kinds.iter().map(|&k| library.devices[usize::from(k)].formed).collect();
-            PulseArray::new(kinds, formed, written)
+        let plane = |side: u64| -> Box<dyn Cells> {
+            let draw = Draw { seed, address: 2 * address + side, operation: 0 };
+            Box::new(PulsedCells::new(outputs * inputs, Arc::clone(library), &config.cells, draw))
         };
         let mut tile = Self {
             outputs,
             inputs,
-            cells: [side(), side()],
+            planes: [plane(0), plane(1)],
             per_weight: (library.window.1 - library.window.0) / config.weight_range,
-            read_variance: config.read_noise * config.read_noise,
-            cycle_noise,
-            weights: Matrix::zeros(outputs, inputs),
-            variance: Matrix::zeros(outputs, inputs),
+            operator: Operator::default(),
+            operations: 0,
+            seed,
+            address,
         };
-        for pair in 0..count {
-            tile.refresh(pair);
-        }
+        tile.refresh();
         tile
     }
 
@@ -125,37 +95,52 @@ impl Tile {
 
     /// The weights as the cells stand, without read noise.
     pub fn true_weights(&self) -> &Matrix {
-        &self.weights
+        &self.operator.matrix
     }
 
     /// Conductances of one side, S, output-major.
     pub fn conductances(&self, side: Side) -> &[f32] {
-        self.cells[side as usize].readings()
+        self.planes[side as usize].conductances()
     }
 
     /// Write pulses every cell of one side has received.
     pub fn wear(&self, side: Side) -> &[u32] {
-        self.cells[side as usize].pulses()
+        self.planes[side as usize].pulses()
     }
 
-    fn refresh(&mut self, pair: usize) {
-        let [plus, minus] = [0, 1].map(|side: usize| self.cells[side].readings()[pair]);
-        self.weights.as_mut_slice()[pair] = (plus - minus) / self.per_weight;
-        self.variance.as_mut_slice()[pair] =
-            self.read_variance * (plus * plus + minus * minus) / (self.per_weight * self.per_weight);
+    fn draw(&mut self, side: Side) -> Draw {
+        self.operations += 1;
+        Draw { seed: self.seed, address: 2 * self.address + side as u64, operation: self.operations }
+    }
+
+    /// Makes the operator of the cells as they stand.
+    fn refresh(&mut self) {
+        let scale = 1.0 / self.per_weight;
+        let [plus, minus] = [0, 1].map(|side: usize| self.planes[side].conductances());
+        let data = plus.iter().zip(minus).map(|(p, m)| (p - m) * scale).collect();
+        self.operator.matrix = Matrix::from_vec(self.outputs, self.inputs, data).unwrap_or_default();
+        let mut variance = Matrix::zeros(self.outputs, self.inputs);
+        let mut noisy = false;
+        for plane in &self.planes {
+            noisy |= plane.add_read_variances(variance.as_mut_slice());
+        }
+        for v in variance.as_mut_slice() {
+            *v *= scale * scale;
+        }
+        self.operator.variance = noisy.then_some(variance);
     }
 
     /// Noisy products of a batch with this tile's weights (forward) or their transpose, before
     /// the converters.
     pub fn product(&self, x: &Matrix, transposed: bool, noise: &mut Stream) -> Matrix {
         let op = if transposed { Op::Plain } else { Op::Transposed };
-        let mut y = product((x, Op::Plain), (&self.weights, op));
-        if self.read_variance > 0.0 {
+        let mut y = product((x, Op::Plain), (&self.operator.matrix, op));
+        if let Some(variance) = &self.operator.variance {
             let mut squares = x.clone();
             for value in squares.as_mut_slice() {
                 *value *= *value;
             }
-            let variance = product((&squares, Op::Plain), (&self.variance, op));
+            let variance = product((&squares, Op::Plain), (variance, op));
             let mut normals = vec![0.0; variance.as_slice().len()];
             noise.fill_normal(&mut normals);
             for ((y, v), z) in y.as_mut_slice().iter_mut().zip(variance.as_slice()).zip(&normals) {
@@ -173,7 +158,7 @@ impl Tile {
                 *sum += x * x;
             }
         }
-        let [plus, minus] = [0, 1].map(|side: usize| self.cells[side].readings());
+        let [plus, minus] = [0, 1].map(|side: usize| self.planes[side].conductances());
         let rows = plus.chunks_exact(self.inputs).zip(minus.chunks_exact(self.inputs));
         let mut sum = 0.0;
         for (k, (plus, minus)) in rows.enumerate() {
@@ -187,98 +172,88 @@ impl Tile {
         sum * library.cell_read_energy(1.0)
     }
 
-    /// One noisy read of a cell, S.
-    pub fn read_cell(&self, side: Side, pair: usize, noise: &mut Stream) -> f32 {
-        let g = self.conductances(side)[pair];
-        if self.read_variance > 0.0 {
-            g * (1.0 + self.read_variance.sqrt() * noise.normal() as f32)
-        } else {
-            g
+    /// One noisy read of every cell of one side, S.
+    pub fn read_cells(&self, side: Side, noise: &mut Stream) -> Vec<f32> {
+        let cells = &self.planes[side as usize];
+        let mut reading = cells.conductances().to_vec();
+        let mut variance = vec![0.0; reading.len()];
+        if cells.add_read_variances(&mut variance) {
+            let mut normals = vec![0.0; reading.len()];
+            noise.fill_normal(&mut normals);
+            for ((g, v), z) in reading.iter_mut().zip(&variance).zip(&normals) {
+                *g += v.sqrt() * z;
+            }
         }
+        reading
     }
 
-    /// Applies one write pulse to a cell.
-    pub fn pulse(
-        &mut self,
-        side: Side,
-        pair: usize,
-        direction: Direction,
-        library: &DeviceLibrary,
-        noise: &mut Stream,
-        writes: &mut Writes,
-    ) {
-        let cells = &mut self.cells[side as usize];
-        let device = &library.devices[cells.device(pair)];
-        let response = match direction {
-            Direction::Set => &device.set,
-            Direction::Reset => &device.reset,
-        };
-        writes.energy += f64::from(cells.pulse(pair, response, self.cycle_noise, noise));
-        match direction {
-            Direction::Set => writes.set += 1,
-            Direction::Reset => writes.reset += 1,
-        }
+    /// Changes every weight by so many push-pull pulse pairs, up or down by their sign.
+    pub fn step(&mut self, counts: &[i32]) -> Writes {
+        let opposite: Vec<i32> = counts.iter().map(|count| -count).collect();
+        let draw = self.draw(Side::Plus);
+        let mut writes = self.planes[0].step(counts, draw);
+        let draw = self.draw(Side::Minus);
+        writes.add(&self.planes[1].step(&opposite, draw));
+        self.refresh();
+        writes
     }
 
-    /// Changes a weight by `pulses` push-pull pulse pairs, up or down by their sign.
-    pub fn step(
-        &mut self,
-        pair: usize,
-        pulses: i32,
-        library: &DeviceLibrary,
-        noise: &mut Stream,
-        writes: &mut Writes,
-    ) {
-        let (up, down) = if pulses > 0 { (Side::Plus, Side::Minus) } else { (Side::Minus, Side::Plus) };
-        for _ in 0..pulses.unsigned_abs() {
-            self.pulse(up, pair, Direction::Set, library, noise, writes);
-            self.pulse(down, pair, Direction::Reset, library, noise, writes);
-        }
-        self.refresh(pair);
-    }
-
-    /// Brings one cell to a target conductance by pulses with read-verify: read, stop when within
-    /// `tolerance` (S), else pulse towards the target. Returns (pulses, reads, success).
-    #[expect(clippy::too_many_arguments, reason = "one cell, its target, its periphery")]
+    /// Brings the cells of one side to target conductances (S) by pulses with read-verify: read all, leave
+    /// those within `tolerance` (S), pulse the others towards their targets, again. Returns the pulses,
+    /// the reads and how many cells were not reached.
     pub fn write_verify(
         &mut self,
         side: Side,
-        pair: usize,
-        target: f32,
-        tolerance: f32,
-        budget: u32,
+        targets: &[f32],
+        (tolerance, budget): (f32, u32),
         library: &DeviceLibrary,
         noise: &mut Stream,
-        writes: &mut Writes,
-    ) -> (u64, u64, bool) {
-        let mut pulses = 0;
+    ) -> (Writes, u64, u64) {
+        let mut writes = Writes::default();
         let mut reads = 0;
-        let success = loop {
-            let g = self.read_cell(side, pair, noise);
-            reads += 1;
-            writes.verify_energy += library.cell_read_energy(g);
-            if (g - target).abs() <= tolerance {
-                break true;
+        let mut unfinished: Vec<u32> = (0..targets.len() as u32).collect();
+        for round in 0..=budget {
+            let reading = self.read_cells(side, noise);
+            reads += unfinished.len() as u64;
+            unfinished.retain(|&cell| {
+                let g = reading[cell as usize];
+                writes.verify_energy += library.cell_read_energy(g);
+                (g - targets[cell as usize]).abs() > tolerance
+            });
+            if unfinished.is_empty() || round == budget {
+                break;
             }
-            if pulses == u64::from(budget) {
-                break false;
-            }
-            let direction = if g < target { Direction::Set } else { Direction::Reset };
-            self.pulse(side, pair, direction, library, noise, writes);
-            pulses += 1;
-        };
-        self.refresh(pair);
-        (pulses, reads, success)
+            let shots: Vec<Shot> = unfinished
+                .iter()
+                .map(|&cell| {
+                    let up = reading[cell as usize] < targets[cell as usize];
+                    Shot { cell, direction: if up { Direction::Set } else { Direction::Reset }, strength: 0 }
+                })
+                .collect();
+            let draw = self.draw(side);
+            writes.add(&self.planes[side as usize].shoot(&shots, draw));
+        }
+        self.refresh();
+        (writes, reads, unfinished.len() as u64)
+    }
+
+    /// Lets time pass at a temperature, K.
+    pub fn elapse(&mut self, seconds: f64, temperature: f64) {
+        for side in [Side::Plus, Side::Minus] {
+            let draw = self.draw(side);
+            self.planes[side as usize].elapse(seconds, temperature, draw);
+        }
+        self.refresh();
     }
 
     /// Cells outside the conductance window.
     pub fn saturated(&self, window: (f32, f32)) -> u64 {
-        let cells = self.cells.iter().flat_map(PulseArray::readings);
+        let cells = self.planes.iter().flat_map(|plane| plane.conductances());
         cells.filter(|g| **g < window.0 || **g > window.1).count() as u64
     }
 
     /// Largest number of write pulses on one cell.
     pub fn max_wear(&self) -> u64 {
-        u64::from(self.cells.iter().flat_map(PulseArray::pulses).copied().max().unwrap_or(0))
+        u64::from(self.planes.iter().flat_map(|plane| plane.pulses()).copied().max().unwrap_or(0))
     }
 }

@@ -87,13 +87,13 @@ fn wrong_fields_of_learning_are_named() {
         ),
         (
             "converter of one bit",
-            design("adc_bits", json!(1)),
-            vec!["arrays.design.adc_bits", "from 2 to 16"],
+            design("periphery/adc_bits", json!(1)),
+            vec!["arrays.design.periphery.adc_bits", "from 2 to 16"],
         ),
         (
             "converter of many bits",
-            design("dac_bits", json!(99)),
-            vec!["arrays.design.dac_bits", "from 2 to 16"],
+            design("periphery/dac_bits", json!(99)),
+            vec!["arrays.design.periphery.dac_bits", "from 2 to 16"],
         ),
         (
             "tiles without rows",
@@ -102,24 +102,24 @@ fn wrong_fields_of_learning_are_named() {
         ),
         (
             "negative noise",
-            design("cycle_noise", json!(-0.1)),
-            vec!["arrays.design.cycle_noise", "from 0 to 10"],
+            design("cells/cycle_noise", json!(-0.1)),
+            vec!["arrays.design.cells.cycle_noise", "from 0 to 10"],
         ),
-        ("weights of zero", design("weight_range", json!(0)), vec!["arrays.design.weight_range", "1e-6"]),
+        ("weights of zero", design("weight_range", json!(0)), vec!["arrays.design.weight_range", "0.000001"]),
         (
             "weights without end",
             design("weight_range", json!(1e300)),
-            vec!["arrays.design.weight_range", "1e6"],
+            vec!["arrays.design.weight_range", "1000000"],
         ),
         (
             "tables beyond memory",
-            design("table_points", json!(1_000_000_000_000_u64)),
-            vec!["arrays.design.table_points", "from 9 to 4097"],
+            design("cells/table_points", json!(1_000_000_000_000_u64)),
+            vec!["arrays.design.cells.table_points", "from 9 to 4097"],
         ),
         (
             "unknown design field",
-            design("adc_bit", json!(8)),
-            vec!["arrays.design.adc_bit", "did you mean \"adc_bits\"?"],
+            design("periphery/adc_bit", json!(8)),
+            vec!["arrays.design.periphery.adc_bit", "did you mean \"adc_bits\"?"],
         ),
         (
             "missing data file",

@@ -69,7 +69,7 @@ fn replay() -> Value {
     json!({
         "kind": "replay_digits",
         "learning": { "iterations": 2, "contexts": [[0, 1], [2, 3]] },
-        "arrays": { "card": "jart_vcm_v1b_kinetics", "design": {} },
+        "arrays": { "card": "jart_vcm_v1b_kinetics", "design": { "periphery": {}, "cells": {} } },
     })
 }
 

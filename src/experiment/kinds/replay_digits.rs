@@ -157,7 +157,7 @@ impl Study for ReplayDigits {
             {
                 if there {
                     inputs.warnings.push(format!(
-                        "card {}: arrays do not use its \"{block}\" block; weights rest, and reads have arrays.design.read_noise",
+                        "card {}: arrays do not use its \"{block}\" block; weights rest, and reads have arrays.design.cells.read_noise",
                         card.name
                     ));
                 }

@@ -1,0 +1,111 @@
+//! What a plane of a tile is made of: [`Cells`], a population with one conductance each.
+//!
+//! A tile holds one plane for every role its scheme gives to cells (the two sides of a differential
+//! pair, the slices of a weight, a reference column). A plane knows nothing of weights: it holds
+//! conductances, takes write pulses, lets time pass and counts what it went through. The kinds:
+//!
+//! * [`PulsedCells`] – any card with a `writing` block, on its pulse tables.
+
+mod pulsed;
+
+use std::fmt::Debug;
+
+pub use self::pulsed::PulsedCells;
+
+/// A write pulse's direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Raises the conductance.
+    Set,
+    /// Lowers the conductance.
+    Reset,
+}
+
+/// One write pulse on one cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shot {
+    /// The cell.
+    pub cell: u32,
+    /// Which way.
+    pub direction: Direction,
+    /// Which of the prepared pulses of this direction, weakest first ([`Cells::strengths`]).
+    pub strength: u16,
+}
+
+/// Where the random numbers of an operation come from: (seed, address of the plane, operation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draw {
+    /// Seed of the run.
+    pub seed: u64,
+    /// Address of the plane: differs between all planes of a run.
+    pub address: u64,
+    /// Number of the operation on this plane.
+    pub operation: u64,
+}
+
+/// Write pulses, and the energy of them and of the reads that verify them.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Writes {
+    /// SET pulses.
+    pub set: u64,
+    /// RESET pulses.
+    pub reset: u64,
+    /// Energy dissipated in cells by the pulses, J.
+    pub energy: f64,
+    /// Energy dissipated in cells by verify reads, J.
+    pub verify_energy: f64,
+}
+
+impl Writes {
+    /// Adds another count.
+    pub fn add(&mut self, other: &Self) {
+        self.set += other.set;
+        self.reset += other.reset;
+        self.energy += other.energy;
+        self.verify_energy += other.verify_energy;
+    }
+}
+
+/// A population of cells. Cells are numbered output-major: cell k · inputs + j stands between word
+/// line j and bit line k.
+pub trait Cells: Send + Sync + Debug {
+    /// A copy.
+    fn boxed(&self) -> Box<dyn Cells>;
+
+    /// Number of cells.
+    fn len(&self) -> usize;
+
+    /// There are no cells.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Conductances as they stand now, without the noise of a read, S.
+    fn conductances(&self) -> &[f32];
+
+    /// Adds to `out` the variance of one read of each cell, S²; `false` when reads have no noise.
+    fn add_read_variances(&self, out: &mut [f32]) -> bool;
+
+    /// Write pulses that each cell has received.
+    fn pulses(&self) -> &[u32];
+
+    /// How many SET and how many RESET pulses of different strength are prepared; those of learning are
+    /// number 0 of each. (0, 0) for cells that cannot be pulsed.
+    fn strengths(&self) -> (u16, u16);
+
+    /// `counts[i]` pulses of learning on each cell i: SET where positive, RESET where negative.
+    fn step(&mut self, counts: &[i32], draw: Draw) -> Writes;
+
+    /// Single pulses, at most one for each cell.
+    fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes;
+
+    /// Lets time pass at a temperature (K): relaxation, drift, loss. Cells whose card says nothing of it
+    /// stay as they are.
+    fn elapse(&mut self, seconds: f64, temperature: f64, draw: Draw);
+}
+
+impl Clone for Box<dyn Cells> {
+    fn clone(&self) -> Self {
+        self.boxed()
+    }
+}

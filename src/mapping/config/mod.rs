@@ -1,0 +1,110 @@
+//! The design of an analog matrix, one block of a script for each of its parts.
+
+mod cells;
+mod periphery;
+mod programming;
+mod scheme;
+mod update;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::cells::CellConfig;
+pub use self::periphery::PeripheryConfig;
+pub use self::programming::ProgrammingConfig;
+pub use self::scheme::SchemeConfig;
+pub use self::update::UpdateConfig;
+
+/// Design of the arrays and their periphery.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnalogConfig {
+    /// Word lines (inputs) of a tile.
+    pub tile_rows: usize,
+    /// Bit lines or groups of them (outputs) of a tile.
+    pub tile_columns: usize,
+    /// Largest weight: the one that takes the whole conductance window.
+    pub weight_range: f32,
+    /// How a weight becomes conductances.
+    pub scheme: SchemeConfig,
+    /// Converters, drivers and sense amplifiers.
+    pub periphery: PeripheryConfig,
+    /// What cells do beyond the card.
+    pub cells: CellConfig,
+    /// How weights are written.
+    pub programming: ProgrammingConfig,
+    /// How learning changes weights in the array.
+    pub update: UpdateConfig,
+}
+
+impl Default for AnalogConfig {
+    fn default() -> Self {
+        Self {
+            tile_rows: 64,
+            tile_columns: 64,
+            weight_range: 1.0,
+            scheme: SchemeConfig::default(),
+            periphery: PeripheryConfig::default(),
+            cells: CellConfig::default(),
+            programming: ProgrammingConfig::default(),
+            update: UpdateConfig::default(),
+        }
+    }
+}
+
+/// A value of the design that cannot be built.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{field} is {value}, but must be {expected}")]
+pub struct DesignError {
+    /// Field of [`AnalogConfig`], with the blocks it is in: `periphery.dac_bits`.
+    pub field: String,
+    /// Its value.
+    pub value: String,
+    /// What would be right.
+    pub expected: String,
+}
+
+impl DesignError {
+    /// A value that is not what is expected.
+    pub(crate) fn new(field: &str, value: &dyn ToString, expected: &str) -> Self {
+        Self { field: field.to_owned(), value: value.to_string(), expected: expected.to_owned() }
+    }
+
+    /// The same error in a block.
+    pub(crate) fn inside(self, block: &str) -> Self {
+        Self { field: format!("{block}.{}", self.field), ..self }
+    }
+
+    /// An error unless the value lies in a range of whole numbers.
+    pub(crate) fn count(field: &str, value: usize, low: usize, high: usize) -> Result<(), Self> {
+        if (low..=high).contains(&value) {
+            return Ok(());
+        }
+        Err(Self::new(field, &value, &format!("from {low} to {high}")))
+    }
+
+    /// An error unless the value lies in a range.
+    pub(crate) fn range(field: &str, value: f32, low: f32, high: f32) -> Result<(), Self> {
+        if (low..=high).contains(&value) {
+            return Ok(());
+        }
+        Err(Self::new(field, &value, &format!("from {low} to {high}")))
+    }
+}
+
+impl AnalogConfig {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// The first field that is out of range.
+    pub fn check(&self) -> Result<(), DesignError> {
+        DesignError::count("tile_rows", self.tile_rows, 1, 4096)?;
+        DesignError::count("tile_columns", self.tile_columns, 1, 4096)?;
+        DesignError::range("weight_range", self.weight_range, 1e-6, 1e6)?;
+        self.scheme.check().map_err(|error| error.inside("scheme"))?;
+        self.periphery.check().map_err(|error| error.inside("periphery"))?;
+        self.cells.check().map_err(|error| error.inside("cells"))?;
+        self.programming.check().map_err(|error| error.inside("programming"))?;
+        self.update.check().map_err(|error| error.inside("update"))
+    }
+}
