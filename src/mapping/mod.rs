@@ -6,12 +6,14 @@
 //!   read-verify, pulsed updates.
 //! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`operator`] – what a conversion sees;
 //!   [`converter`] – quantisation.
+//! * [`convolution`] – convolutions as matrices.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
 pub mod cells;
 pub mod config;
 pub mod converter;
+pub mod convolution;
 pub mod devices;
 pub mod ideal;
 pub mod operator;
@@ -21,6 +23,7 @@ pub mod tile;
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{Cells, Writes};
 pub use config::{AnalogConfig, DesignError};
+pub use convolution::{Convolution, ConvolutionShape, ConvolutionalSynapses};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};
 pub use operator::Operator;
