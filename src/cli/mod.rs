@@ -84,8 +84,11 @@ impl CliError {
             Self::Experiment(ExperimentError::Interrupted { .. }) => 130,
             Self::Experiment(error) if error.is_bad_input() => 2,
             Self::Fit(error) if error.is_bad_input() => 2,
-            Self::Data(_) | Self::NoData { .. } => 2,
-            Self::Card(_) | Self::Unreadable { .. } | Self::FitRelaxation(_) => 2,
+            Self::Data(_)
+            | Self::NoData { .. }
+            | Self::Card(_)
+            | Self::Unreadable { .. }
+            | Self::FitRelaxation(_) => 2,
             _ => 1,
         }
     }
