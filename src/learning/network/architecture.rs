@@ -198,7 +198,7 @@ impl LayerSpec {
     }
 
     /// Shape of the result.
-    fn output(&self, index: usize, input: Shape) -> Result<Shape, NetworkError> {
+    pub(super) fn output(&self, index: usize, input: Shape) -> Result<Shape, NetworkError> {
         let fault = |message: String| NetworkError::Layer { index, kind: self.kind(), message };
         match self {
             Self::Dense { outputs, .. } => {

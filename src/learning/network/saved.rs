@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::architecture::{Architecture, LayerSpec};
 use super::error::NetworkError;
+use super::import::{BatchNorm, Named, take_batch_norms};
 use super::parameters::{LayerParameters, Parameters};
 
 /// First field of a description.
@@ -91,17 +92,78 @@ impl SavedNetwork {
     pub fn read(path: &Path, weights: Option<&Path>) -> Result<Self, NetworkError> {
         let content = |message: String| NetworkError::Content { path: path.to_owned(), message };
         let text = load(path)?;
-        let value: serde_json::Value =
+        let mut value: serde_json::Value =
             serde_json::from_slice(&text).map_err(|error| content(format!("not JSON: {error}")))?;
-        let Description { format, architecture } =
+        let norms = take_batch_norms(&mut value).map_err(content)?;
+        let Description { format, mut architecture } =
             serde_json::from_value(value).map_err(|error| content(error.to_string()))?;
         if format != FORMAT {
             return Err(content(format!("its `format` is \"{format}\", but must be \"{FORMAT}\"")));
         }
         let beside = path.with_extension("safetensors");
-        let parameters = read_parameters(&architecture, weights.unwrap_or(&beside))?;
+        let weights = weights.unwrap_or(&beside);
+        let mut parameters = read_parameters(&architecture, weights)?;
+        if !norms.is_empty() {
+            fold(&norms, &mut architecture, &mut parameters, weights)?;
+        }
         Ok(Self { architecture, parameters })
     }
+}
+
+/// Folds the batch normalisations of a description, whose numbers are in the file of parameters.
+fn fold(
+    norms: &[Named],
+    architecture: &mut Architecture,
+    parameters: &mut Parameters,
+    path: &Path,
+) -> Result<(), NetworkError> {
+    let fault = |message: String| NetworkError::Content { path: path.to_owned(), message };
+    let bytes = load(path)?;
+    let file = open(path, &bytes)?;
+    let positions: Vec<usize> = architecture.weighted().map(|(index, _)| index).collect();
+    for norm in norms {
+        let numbers =
+            |what: &str| tensor(path, &file, &format!("{}.{what}", norm.name)).map(|(_, values)| values);
+        let own = BatchNorm {
+            scale: numbers("weight")?,
+            shift: numbers("bias")?,
+            mean: numbers("running_mean")?,
+            variance: numbers("running_var")?,
+            epsilon: norm.epsilon,
+        };
+        let (Some(layer), Some(position)) = (parameters.get_mut(norm.behind), positions.get(norm.behind))
+        else {
+            continue;
+        };
+        own.fold(layer).map_err(|message| fault(format!("\"{}\": {message}", norm.name)))?;
+        match architecture.layers.get_mut(*position) {
+            Some(LayerSpec::Dense { bias, .. }) => *bias = true,
+            Some(LayerSpec::Convolution(kernels)) => kernels.bias = true,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A safetensors file.
+fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<SafeTensors<'a>, NetworkError> {
+    SafeTensors::deserialize(bytes).map_err(|error| NetworkError::Content {
+        path: path.to_owned(),
+        message: format!("not a safetensors file: {error}"),
+    })
+}
+
+/// Shape and numbers of one tensor.
+fn tensor(path: &Path, file: &SafeTensors<'_>, name: &str) -> Result<(Vec<usize>, Vec<f32>), NetworkError> {
+    let fault = |message: String| NetworkError::Content { path: path.to_owned(), message };
+    let view = file.tensor(name).map_err(|_| {
+        let mut names = file.names();
+        names.sort_unstable();
+        fault(format!("there is no \"{name}\"; it holds {}", names.join(", ")))
+    })?;
+    let values = numbers(&view)
+        .map_err(|kind| fault(format!("\"{name}\" is of type {kind}; F32, F64, F16 or BF16 is right")))?;
+    Ok((view.shape().to_vec(), values))
 }
 
 /// Shape of a layer's weights in files.
@@ -115,7 +177,7 @@ fn tensor_shape(layer: &LayerSpec, weight: &Matrix) -> Vec<usize> {
     }
 }
 
-fn load(path: &Path) -> Result<Vec<u8>, NetworkError> {
+pub(super) fn load(path: &Path) -> Result<Vec<u8>, NetworkError> {
     std::fs::read(path).map_err(|source| NetworkError::File { action: "read", path: path.to_owned(), source })
 }
 
@@ -126,22 +188,11 @@ fn load(path: &Path) -> Result<Vec<u8>, NetworkError> {
 pub(super) fn read_parameters(architecture: &Architecture, path: &Path) -> Result<Parameters, NetworkError> {
     let fault = |message: String| NetworkError::Content { path: path.to_owned(), message };
     let bytes = load(path)?;
-    let file = SafeTensors::deserialize(&bytes)
-        .map_err(|error| fault(format!("not a safetensors file: {error}")))?;
-    let tensor = |name: String| -> Result<(Vec<usize>, Vec<f32>), NetworkError> {
-        let view = file.tensor(&name).map_err(|_| {
-            let mut names = file.names();
-            names.sort_unstable();
-            fault(format!("there is no \"{name}\"; it holds {}", names.join(", ")))
-        })?;
-        let values = numbers(&view)
-            .map_err(|kind| fault(format!("\"{name}\" is of type {kind}; F32, F64, F16 or BF16 is right")))?;
-        Ok((view.shape().to_vec(), values))
-    };
+    let file = open(path, &bytes)?;
     let mut parameters = Vec::new();
     let shapes = architecture.parameter_shapes()?;
     for ((index, name), (rows, columns, bias)) in architecture.weighted().zip(shapes) {
-        let (found, values) = tensor(format!("{name}.weight"))?;
+        let (found, values) = tensor(path, &file, &format!("{name}.weight"))?;
         let expected = tensor_shape(&architecture.layers[index], &Matrix::zeros(rows, columns));
         let shape = |what: &str, found, expected| NetworkError::Shape {
             what: format!("{name}.{what}"),
@@ -153,7 +204,7 @@ pub(super) fn read_parameters(architecture: &Architecture, path: &Path) -> Resul
         }
         let weight = Matrix::from_vec(rows, columns, values).unwrap_or_default();
         let bias = if bias {
-            let (found, values) = tensor(format!("{name}.bias"))?;
+            let (found, values) = tensor(path, &file, &format!("{name}.bias"))?;
             if found != [rows] {
                 return Err(shape("bias", found, vec![rows]));
             }
@@ -251,6 +302,35 @@ mod tests {
         assert!(missing.to_string().contains("cannot read"));
         let wrong = SavedNetwork::read(&path, Some(&path)).unwrap_err();
         assert!(wrong.to_string().contains("not a safetensors file"));
+    }
+
+    #[test]
+    fn batch_normalisations_of_a_state_dict_are_folded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("net.json");
+        let text = r#"{ "format": "neurofilament network 1", "input": [2, 1, 1], "layers": [
+            { "kind": "dense", "outputs": 2, "bias": false, "name": "fc" },
+            { "kind": "batch_norm", "name": "bn", "epsilon": 0.0 }, { "kind": "relu" } ] }"#;
+        std::fs::write(&path, text).unwrap();
+        let rows: [(&str, Vec<usize>, &[f32]); 5] = [
+            ("fc.weight", vec![2, 2], &[1.0, 2.0, 3.0, 4.0]),
+            ("bn.weight", vec![2], &[2.0, 1.0]),
+            ("bn.bias", vec![2], &[0.5, 0.0]),
+            ("bn.running_mean", vec![2], &[1.0, -1.0]),
+            ("bn.running_var", vec![2], &[4.0, 0.25]),
+        ];
+        let bytes: Vec<Vec<u8>> =
+            rows.iter().map(|(_, _, v)| v.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+        let views = rows.iter().zip(&bytes).map(|((name, shape, _), bytes)| {
+            (*name, TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap())
+        });
+        std::fs::write(path.with_extension("safetensors"), serialize(views, None).unwrap()).unwrap();
+        let network = SavedNetwork::read(&path, None).unwrap();
+        // s = γ/σ = (1, 2): W rows times s; bias = −s μ + β.
+        assert_eq!(network.parameters[0].weight.as_slice(), [1.0, 2.0, 6.0, 8.0]);
+        assert_eq!(network.parameters[0].bias.as_deref(), Some([-0.5, 2.0].as_slice()));
+        assert_eq!(network.architecture.layers.len(), 2);
+        network.architecture.check_parameters(&network.parameters).unwrap();
     }
 
     #[test]
