@@ -2,10 +2,10 @@
 //!
 //! * [`synapses`] – the seam itself: what a learner may ask of a weight matrix.
 //! * [`ideal`] – the `f32` reference.
-//! * [`analog`] – matrices on tiles of simulated cells: differential pairs, converters,
-//!   read-verify, pulsed updates.
-//! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`operator`] – what a conversion sees;
-//!   [`converter`] – quantisation.
+//! * [`analog`] – matrices on tiles of simulated cells: converters, read-verify, pulsed updates.
+//! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
+//!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
+//!   quantisation.
 //! * [`convolution`] – convolutions as matrices.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
@@ -17,11 +17,13 @@ pub mod convolution;
 pub mod devices;
 pub mod ideal;
 pub mod operator;
+pub mod programming;
+pub mod scheme;
 pub mod synapses;
 pub mod tile;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
-pub use cells::{Cells, Writes};
+pub use cells::{CellSource, Cells, Writes};
 pub use config::{AnalogConfig, DesignError};
 pub use convolution::{Convolution, ConvolutionShape, ConvolutionalSynapses};
 pub use devices::{DeviceLibrary, LibraryError};
