@@ -50,7 +50,7 @@ fn architecture(shapes: &[(String, Vec<usize>)]) -> Result<Architecture, String>
             (Some(_), _) => {
                 return Err(format!("\"{name}\" of shape {shape:?} is not of a fully connected layer"));
             }
-            (None, [_]) if name.ends_with(".bias") => {}
+            (None, [_]) if name.strip_suffix(".bias").is_some() => {}
             (None, _) => return Err(format!("\"{name}\" is not known")),
         }
     }

@@ -301,17 +301,16 @@ impl Chain {
             *w *= alpha;
         }
         let beta = settings.float("beta", 1.0);
-        let bias = match node.input.get(2).filter(|name| !name.is_empty()) {
-            None => None,
-            Some(_) => {
-                let (c, outputs) = (self.constant(node, 2)?.singles(), weight.rows());
-                match c.as_slice() {
-                    [one] => Some(vec![beta * one; outputs]),
-                    all if all.len() == outputs => Some(all.iter().map(|c| beta * c).collect()),
-                    all => return Err(format!("its bias has {} numbers for {outputs} outputs", all.len())),
-                }
-            }
-        };
+        let outputs = weight.rows();
+        let mut bias = None;
+        if node.input.get(2).is_some_and(|name| !name.is_empty()) {
+            let c = self.constant(node, 2)?.singles();
+            bias = Some(match c.as_slice() {
+                [one] => vec![beta * one; outputs],
+                all if all.len() == outputs => all.iter().map(|c| beta * c).collect(),
+                all => return Err(format!("its bias has {} numbers for {outputs} outputs", all.len())),
+            });
+        }
         self.dense(weight, bias)
     }
 
@@ -367,9 +366,9 @@ impl Chain {
         }
         let weight =
             Matrix::from_vec(filters, channels * rows * columns, kernel.singles()).unwrap_or_default();
-        let bias = match node.input.get(2).filter(|name| !name.is_empty()) {
-            None => None,
-            Some(_) => Some(self.constant(node, 2)?.singles()),
+        let bias = match node.input.get(2) {
+            Some(name) if !name.is_empty() => Some(self.constant(node, 2)?.singles()),
+            _ => None,
         };
         let kernels = Kernels {
             filters,
@@ -414,8 +413,10 @@ impl Chain {
         let wanted: Vec<i64> = self.constant(node, 1)?.values.iter().map(|v| *v as i64).collect();
         match wanted.as_slice() {
             [_, -1] => self.flatten(),
-            [_, n] if *n == numbers as i64 => self.flatten(),
-            [_, c, h, w] if self.architecture.layers.is_empty() && c * h * w == numbers as i64 => {
+            [_, n] if usize::try_from(*n) == Ok(numbers) => self.flatten(),
+            [_, c, h, w]
+                if self.architecture.layers.is_empty() && usize::try_from(c * h * w) == Ok(numbers) =>
+            {
                 self.architecture.input = [*c as usize, *h as usize, *w as usize];
                 self.flat = false;
             }
