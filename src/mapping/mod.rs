@@ -4,13 +4,15 @@
 //! * [`ideal`] – the `f32` reference.
 //! * [`analog`] – matrices on tiles of simulated cells: converters, read-verify, pulsed updates.
 //! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
-//!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
-//!   quantisation.
+//!   [`programming`] – how they are written; [`operator`] – what a conversion sees;
+//!   [`periphery`] – drivers, converters, amplifiers.
+//! * [`convolution`] – convolutions as matrices.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
 pub mod cells;
 pub mod config;
+pub mod convolution;
 pub mod devices;
 pub mod ideal;
 pub mod operator;
@@ -23,6 +25,7 @@ pub mod tile;
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};
 pub use config::{AnalogConfig, DesignError};
+pub use convolution::{Convolution, ConvolutionShape, ConvolutionalSynapses};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};
 pub use operator::Operator;
