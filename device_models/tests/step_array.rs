@@ -26,14 +26,25 @@ fn alike(name: &str) -> DeviceCard {
     DeviceCard::parse(name, &card.to_string(), &BTreeMap::new()).unwrap()
 }
 
+fn cells(
+    card: &DeviceCard,
+    first: (u64, u64),
+    n: usize,
+    start: f64,
+    way: (StepCycleNoise, Method),
+) -> StepArray {
+    StepArray::new((card, &card.model.step_device(&[]).unwrap()), first, n, start, way)
+}
+
 fn draw(operation: u64) -> StepDraw {
     StepDraw { seed: 5, array: 3, operation }
 }
 
 /// Weights of many equal devices after `count` pulses from `weight`, hidden and as read.
 fn after(card: &DeviceCard, method: Method, n: usize, weight: f32, count: i32) -> (Vec<f64>, StepArray) {
-    let mut array = StepArray::new(card, (1, 0), n, 50e-6, (StepCycleNoise::Own, method)).unwrap();
-    array.set_weights(&vec![weight; n]);
+    let p = &card.parameters;
+    let start = p["conductance_at_zero"] + p["conductance_per_weight"] * f64::from(weight);
+    let mut array = cells(card, (1, 0), n, start, (StepCycleNoise::Own, method));
     array.step(&vec![count; n], draw(u64::from(method == Method::OneByOne)));
     (array.weights().iter().map(|w| f64::from(*w)).collect(), array)
 }
@@ -97,7 +108,7 @@ fn cells_are_the_scalar_devices() {
         let card = shipped(name);
         let p = &card.parameters;
         let start = card.states["middle"];
-        let mut array = StepArray::new(&card, (7, 40), 60, start, SILENT).unwrap();
+        let mut array = cells(&card, (7, 40), 60, start, SILENT);
         let counts: Vec<i32> = (0..60).map(|i| [1, -1, 5, -9, 31, 0][i % 6]).collect();
         array.step(&counts, draw(1));
         for (i, count) in counts.iter().enumerate() {
@@ -184,7 +195,7 @@ fn write_noise_is_gaussian_and_leaves_the_weight_alone() {
 fn devices_differ_as_stated() {
     let card = shipped("step_reram_array_om");
     let n = 20_000;
-    let mut array = StepArray::new(&card, (3, 0), n, 50e-6, SILENT).unwrap();
+    let mut array = cells(&card, (3, 0), n, 50e-6, SILENT);
     let before = array.weights().to_vec();
     array.step(&vec![1; n], draw(1));
     let mut steps = Vec::new();
@@ -216,7 +227,7 @@ fn devices_of_all_seeds_are_distinct() {
     let card = shipped("step_gokmen_vlasov");
     let mut steps = std::collections::BTreeSet::new();
     for seed in [1, 2] {
-        let mut array = StepArray::new(&card, (seed, 0), 2000, 50e-6, SILENT).unwrap();
+        let mut array = cells(&card, (seed, 0), 2000, 50e-6, SILENT);
         array.step(&[1; 2000], draw(1));
         steps.extend(array.weights().iter().map(|w| w.to_bits()));
     }
@@ -229,7 +240,7 @@ fn the_symmetry_point_follows_its_formula() {
     let uneven = [("step_asymmetry".to_owned(), "0.2".to_owned())].into();
     let card = DeviceCard::shipped("step_reram_soft_bounds", &uneven).unwrap();
     let n = 200;
-    let mut array = StepArray::new(&card, (4, 0), n, 60e-6, SILENT).unwrap();
+    let mut array = cells(&card, (4, 0), n, 60e-6, SILENT);
     for operation in 0..40_000 {
         let count = if operation % 2 == 0 { 1 } else { -1 };
         array.step(&vec![count; n], draw(operation));
@@ -256,7 +267,7 @@ fn threads_do_not_matter() {
     let run = |threads| {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| {
             let n = 40_000;
-            let mut array = StepArray::new(&card, (1, 0), n, 50e-6, OWN).unwrap();
+            let mut array = cells(&card, (1, 0), n, 50e-6, OWN);
             let counts: Vec<i32> = (0..n as i32).map(|i| i % 23 - 11).collect();
             let mut loads = Vec::new();
             for operation in 0..3 {
@@ -280,7 +291,7 @@ fn coarse_devices_go_pulse_by_pulse() {
         ("step_idealized", Method::AtOnce),
         ("step_ecram_lithium", Method::AtOnce),
     ] {
-        let array = StepArray::new(&shipped(name), (1, 0), 500, 50e-6, OWN).unwrap();
+        let array = cells(&shipped(name), (1, 0), 500, 50e-6, OWN);
         assert_eq!(array.method(), method, "{name}");
     }
 }

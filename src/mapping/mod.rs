@@ -6,6 +6,7 @@
 //! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
 //!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
 //!   quantisation.
+//! * [`update`] – in-array updates: pulse trains, mixed precision, transfer between two arrays.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
@@ -19,6 +20,7 @@ pub mod programming;
 pub mod scheme;
 pub mod synapses;
 pub mod tile;
+pub mod update;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};

@@ -48,7 +48,13 @@ impl Tile {
         seed: u64,
         address: u64,
     ) -> Self {
-        let spec = TileSpec { outputs, inputs, window: source.window(), weight_range: config.weight_range };
+        let spec = TileSpec {
+            outputs,
+            inputs,
+            window: source.window(),
+            zero: source.zero(),
+            weight_range: config.weight_range,
+        };
         let scheme = build(&config.scheme, spec);
         let plane = |(k, shape)| Plane::new(shape, source, seed, MOST_PLANES * address + k as u64);
         let planes = scheme.planes().into_iter().enumerate().map(plane).collect();
@@ -192,10 +198,15 @@ impl Tile {
         noise: &mut Stream,
     ) -> Written {
         let mut sum = Written::default();
+        self.stale = true;
         for (plane, targets) in self.planes.iter_mut().zip(self.scheme.targets(weights)) {
+            if config.programming.exact {
+                let (cells, _) = plane.operate();
+                targets.iter().enumerate().for_each(|(cell, g)| cells.settle(cell, *g));
+                continue;
+            }
             sum.add(&write_verify(plane, &targets, &config.programming, source, noise));
         }
-        self.stale = true;
         sum
     }
 

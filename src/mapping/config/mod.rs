@@ -13,7 +13,7 @@ pub use self::cells::CellConfig;
 pub use self::periphery::PeripheryConfig;
 pub use self::programming::ProgrammingConfig;
 pub use self::scheme::SchemeConfig;
-pub use self::update::UpdateConfig;
+pub use self::update::{TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
 
 /// Design of the arrays and their periphery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -13,6 +13,9 @@ pub enum SchemeConfig {
     /// weight zero and move apart.
     #[default]
     DifferentialPair,
+    /// One cell a weight against a fixed reference, subtracted before the converter; the window reaches
+    /// over twice `weight_range`.
+    Offset,
 }
 
 impl SchemeConfig {
@@ -22,7 +25,7 @@ impl SchemeConfig {
     /// The first field that is out of range.
     pub fn check(&self) -> Result<(), DesignError> {
         match self {
-            Self::DifferentialPair => Ok(()),
+            Self::DifferentialPair | Self::Offset => Ok(()),
         }
     }
 }

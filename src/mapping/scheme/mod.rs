@@ -9,14 +9,17 @@
 //! [`build`] makes the scheme that a design asks for:
 //!
 //! * [`DifferentialPair`] – two cells a weight, subtracted before the converter.
+//! * [`Offset`] – one cell a weight against a fixed reference.
 
 mod differential;
+mod offset;
 
 use std::fmt::Debug;
 
 use numerics::matrix::Matrix;
 
 pub use self::differential::DifferentialPair;
+pub use self::offset::Offset;
 use super::config::SchemeConfig;
 use super::operator::Operator;
 
@@ -39,6 +42,8 @@ pub struct TileSpec {
     pub inputs: usize,
     /// Lowest and highest conductance used for weights, S.
     pub window: (f32, f32),
+    /// Conductance of weight zero where a single cell holds a weight, S.
+    pub zero: f32,
     /// Largest weight.
     pub weight_range: f32,
 }
@@ -87,5 +92,6 @@ impl Clone for Box<dyn Scheme> {
 pub fn build(config: &SchemeConfig, tile: TileSpec) -> Box<dyn Scheme> {
     match config {
         SchemeConfig::DifferentialPair => Box::new(DifferentialPair::new(tile)),
+        SchemeConfig::Offset => Box::new(Offset::new(tile)),
     }
 }

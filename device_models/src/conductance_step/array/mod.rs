@@ -160,19 +160,18 @@ fn adds_up(device: &StepDevice, relative: f64) -> bool {
 
 impl StepArray {
     /// `count` devices of a card from number `first_device` on, all at one conductance (S), or at the bound
-    /// nearest to it; `None` when the card's model is not one of conductance steps.
+    /// nearest to it. `nominal` is the device of the card without spread.
     pub fn new(
-        card: &DeviceCard,
+        (card, nominal): (&DeviceCard, &StepDevice),
         (seed, first_device): (u64, u64),
         count: usize,
         conductance: f64,
         (cycle_noise, method): (StepCycleNoise, Method),
-    ) -> Option<Self> {
-        let nominal = card.model.step_device(&[])?;
+    ) -> Self {
         let devices: Vec<StepDevice> = (0..count as u64)
             .into_par_iter()
-            .map(|i| card.model.step_device(&draw_spread(card, seed, first_device + i)))
-            .collect::<Option<_>>()?;
+            .map(|i| card.model.step_device(&draw_spread(card, seed, first_device + i)).unwrap_or(*nominal))
+            .collect();
         let mut noise = nominal.noise;
         if let StepCycleNoise::Relative(share) = cycle_noise {
             noise.relative = f64::from(share);
@@ -197,7 +196,7 @@ impl StepArray {
                 any,
             },
             method: if summable { method } else { Method::OneByOne },
-            family: family(&nominal),
+            family: family(nominal),
             write_noise: if own {
                 (nominal.write_noise * nominal.conductance_per_weight) as f32
             } else {
@@ -217,7 +216,7 @@ impl StepArray {
             pulses: vec![0; count],
         };
         array.reading = (0..count).map(|i| array.at_zero[i] + array.per_weight * array.weight[i]).collect();
-        Some(array)
+        array
     }
 
     /// Number of cells.
@@ -255,13 +254,12 @@ impl StepArray {
         self.method
     }
 
-    /// Puts every cell at a weight, held in its bounds; what is read has no write noise then. For ideal
-    /// initial states: no pulse is counted.
-    pub fn set_weights(&mut self, weights: &[f32]) {
-        for i in 0..self.weight.len().min(weights.len()) {
-            self.weight[i] = weights[i].max(self.low[i]).min(self.high[i]);
-            self.reading[i] = self.at_zero[i] + self.per_weight * self.weight[i];
-        }
+    /// Puts a cell at a conductance, S, held in its bounds; what is read has no write noise then, and no pulse
+    /// is counted.
+    pub fn settle(&mut self, cell: usize, conductance: f32) {
+        let weight = (conductance - self.at_zero[cell]) / self.per_weight;
+        self.weight[cell] = weight.max(self.low[cell]).min(self.high[cell]);
+        self.reading[cell] = self.at_zero[cell] + self.per_weight * self.weight[cell];
     }
 
     /// `counts[i]` pulses on each cell i: up where positive, down where negative.
