@@ -7,12 +7,14 @@
 //!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
 //!   quantisation.
 //! * [`update`] – in-array updates: pulse trains, mixed precision, transfer between two arrays.
+//! * [`convolution`] – convolutions as matrices.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
 pub mod cells;
 pub mod config;
 pub mod converter;
+pub mod convolution;
 pub mod devices;
 pub mod ideal;
 pub mod operator;
@@ -25,6 +27,7 @@ pub mod update;
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};
 pub use config::{AnalogConfig, DesignError};
+pub use convolution::{Convolution, ConvolutionShape, ConvolutionalSynapses};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};
 pub use operator::Operator;
