@@ -80,7 +80,8 @@ fn tiki_taka(criterion: &mut Criterion) {
     ] {
         let rule = UpdateRule::TikiTaka(TikiTakaConfig { version, ..TikiTakaConfig::default() });
         let trains = TrainConfig { fixed: true, repeat: false, ..TrainConfig::default() };
-        let hardware = hardware("step_reram_exponential", UpdateConfig { rule, trains, ..UpdateConfig::default() });
+        let hardware =
+            hardware("step_reram_exponential", UpdateConfig { rule, trains, ..UpdateConfig::default() });
         let mut layers: Vec<Box<dyn Synapses>> = sizes
             .windows(2)
             .enumerate()

@@ -23,8 +23,8 @@
 
 #![expect(
     clippy::inline_always,
-    clippy::needless_range_loop,
-    reason = "kernels must be inlined into the entry that is compiled for wide registers; lanes index several arrays"
+    clippy::needless_bitwise_bool,
+    reason = "kernels must be inlined into the entry that is compiled for wide registers, and free of branches"
 )]
 
 use super::functions::exp_m1;

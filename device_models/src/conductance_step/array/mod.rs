@@ -264,7 +264,7 @@ impl StepArray {
 
     /// `counts[i]` pulses on each cell i: up where positive, down where negative.
     pub fn step(&mut self, counts: &[i32], draw: StepDraw) -> Stepped {
-        let fixed = Fixed {
+        let unmoved = Unmoved {
             family: &self.family,
             noise: self.noise,
             method: self.method,
@@ -286,7 +286,7 @@ impl StepArray {
             .with_min_len(16);
         let done: Vec<Stepped> = blocks
             .map_init(Work::new, |work, (block, (((weight, reading), pulses), counts))| {
-                fixed.step(block, (weight, reading, pulses), counts, draw, work)
+                unmoved.step(block, (weight, reading, pulses), counts, draw, work)
             })
             .collect();
         done.iter().fold(Stepped::default(), |sum, part| Stepped {
@@ -299,7 +299,7 @@ impl StepArray {
 }
 
 /// What the pulses of one call leave alone.
-struct Fixed<'a> {
+struct Unmoved<'a> {
     family: &'a Family,
     noise: Noise,
     method: Method,
@@ -331,7 +331,7 @@ impl Work {
     }
 }
 
-impl Fixed<'_> {
+impl Unmoved<'_> {
     fn gather(&self, first: usize, weight: &[f32], counts: &[i32], lanes: &mut Lanes) {
         let mut n = 0;
         for (i, count) in counts.iter().enumerate() {

@@ -7,8 +7,7 @@
 
 #![expect(
     clippy::inline_always,
-    clippy::needless_range_loop,
-    reason = "kernels must be inlined into the entry that is compiled for wide registers; lanes index several arrays"
+    reason = "kernels must be inlined into the entry that is compiled for wide registers"
 )]
 
 use numerics::rng::Stream;
