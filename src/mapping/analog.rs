@@ -17,8 +17,9 @@ use numerics::rng::{Purpose, Stream};
 
 use super::cells::{CellSource, Writes, source};
 use super::config::{AnalogConfig, UpdateConfig, UpdateRule};
-use super::converter::quantise;
 use super::devices::LibraryError;
+use super::periphery::calibration::Calibration;
+use super::periphery::{Periphery, TileRead};
 use super::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
 use super::tile::Tile;
 use super::update::TikiTaka;
@@ -43,6 +44,8 @@ pub struct AnalogMatrix {
     counts: Vec<i32>,
     seed: u64,
     address: u64,
+    /// Memory of reads.
+    periphery: Periphery,
     /// Operations so far: the cycle coordinate of the noise streams.
     operations: u64,
 }
@@ -82,6 +85,7 @@ impl AnalogMatrix {
             source,
             seed,
             address,
+            periphery: Periphery::default(),
             operations: 0,
         }
     }
@@ -107,55 +111,18 @@ impl AnalogMatrix {
         assert_eq!(x.columns(), lines, "inputs of a read");
         let batch = x.rows();
         let mut noise = self.stream(Purpose::ReadNoise);
-        let periphery = &self.config.periphery;
         let mut y = Matrix::zeros(batch, sensed);
         for (first_output, first_input, tile) in &mut self.tiles {
-            tile.refresh();
-            let (from, count, to) = if transposed {
-                (*first_output, tile.outputs(), *first_input)
-            } else {
-                (*first_input, tile.inputs(), *first_output)
-            };
-            let scales = tile.scheme().output_scales();
-            let mut driven = Matrix::zeros(batch, count);
-            let mut largest_inputs = Vec::with_capacity(batch);
-            for i in 0..batch {
-                let row = driven.row_mut(i);
-                row.copy_from_slice(&x.row(i)[from..from + count]);
-                if transposed {
-                    row.iter_mut().zip(scales).for_each(|(x, scale)| *x *= scale);
-                }
-                let largest = row.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-                if largest > 0.0 {
-                    let inverse = 1.0 / largest;
-                    for x in row.iter_mut() {
-                        *x *= inverse;
-                    }
-                }
-                quantise(row, periphery.dac_bits, 1.0);
-                largest_inputs.push(largest);
-            }
-            self.activity.dac_conversions += (batch * count) as u64;
-            let range = periphery.adc_range * self.config.weight_range * (count as f32).sqrt();
-            for operator in tile.operators() {
-                let mut sums = operator.product(&driven, transposed, &mut noise);
-                self.activity.adc_clipped += quantise(sums.as_mut_slice(), periphery.adc_bits, range);
-                self.activity.adc_conversions += sums.as_slice().len() as u64;
-                self.activity.read_energy += tile.read_energy(&driven, transposed, &*self.source);
-                for (i, sum) in sums.iter_rows().enumerate() {
-                    let factor = operator.coefficient * largest_inputs[i];
-                    let offset = operator.digital_offset * driven.row(i).iter().sum::<f32>();
-                    let row = &mut y.row_mut(i)[to..to + sum.len()];
-                    if transposed || scales.is_empty() {
-                        row.iter_mut().zip(sum).for_each(|(y, s)| *y += factor * (s - offset));
-                    } else {
-                        let sum = sum.iter().zip(scales);
-                        row.iter_mut()
-                            .zip(sum)
-                            .for_each(|(y, (s, scale))| *y += factor * scale * (s - offset));
-                    }
-                }
-            }
+            let (from, to) =
+                if transposed { (*first_output, *first_input) } else { (*first_input, *first_output) };
+            self.periphery.read(
+                tile,
+                TileRead { x, from, to, transposed },
+                (&self.config, &*self.source),
+                &mut noise,
+                &mut y,
+                &mut self.activity,
+            );
         }
         self.activity.products += batch as u64;
         y
@@ -204,6 +171,26 @@ impl AnalogMatrix {
             }
         }
         self.count(&writes);
+    }
+
+    /// Finds the full scales of the converters for these inputs, read forward or transposed, where the
+    /// design asks for it.
+    ///
+    /// # Panics
+    /// When the inputs do not fit the matrix.
+    pub fn calibrate_reads(&mut self, x: &Matrix, transposed: bool) -> Calibration {
+        let lines = if transposed { self.outputs } else { self.inputs };
+        assert_eq!(x.columns(), lines, "inputs of a calibration");
+        let mut noise = self.stream(Purpose::ReadNoise);
+        let mut found = Calibration::default();
+        for (first_output, first_input, tile) in &mut self.tiles {
+            let (from, to) =
+                if transposed { (*first_output, *first_input) } else { (*first_input, *first_output) };
+            let read = TileRead { x, from, to, transposed };
+            let design = (&self.config, &*self.source);
+            found.add(&self.periphery.calibrate(tile, read, design, &mut noise, &mut self.activity));
+        }
+        found
     }
 
     fn count(&mut self, writes: &Writes) {

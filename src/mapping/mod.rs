@@ -13,11 +13,11 @@
 pub mod analog;
 pub mod cells;
 pub mod config;
-pub mod converter;
 pub mod convolution;
 pub mod devices;
 pub mod ideal;
 pub mod operator;
+pub mod periphery;
 pub mod programming;
 pub mod scheme;
 pub mod synapses;

@@ -75,6 +75,8 @@ pub struct Activity {
     pub adc_conversions: u64,
     /// Analog-to-digital conversions beyond the converter's range.
     pub adc_clipped: u64,
+    /// Inputs beyond the range of the digital-to-analog converters.
+    pub dac_clipped: u64,
     /// Single-cell reads (verify, weight read-out).
     pub cell_reads: u64,
     /// SET pulses.
@@ -102,6 +104,7 @@ impl Activity {
         self.dac_conversions += other.dac_conversions;
         self.adc_conversions += other.adc_conversions;
         self.adc_clipped += other.adc_clipped;
+        self.dac_clipped += other.dac_clipped;
         self.cell_reads += other.cell_reads;
         self.set_pulses += other.set_pulses;
         self.reset_pulses += other.reset_pulses;

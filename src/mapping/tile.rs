@@ -17,6 +17,7 @@ use numerics::rng::Stream;
 use super::cells::{CellSource, Plane, Writes};
 use super::config::AnalogConfig;
 use super::operator::Operator;
+use super::periphery::converters::{Converters, SideKey};
 use super::programming::{Written, write_verify};
 use super::scheme::{PlaneView, Scheme, TileSpec, build};
 
@@ -37,6 +38,20 @@ pub struct Tile {
     stale: bool,
     /// Room for the pulses of one plane.
     pulses: Vec<i32>,
+    /// Drivers and converters, read forward and transposed.
+    sides: [Converters; 2],
+    seed: u64,
+    address: u64,
+}
+
+/// What a read of a tile needs.
+pub(crate) struct ReadParts<'a> {
+    pub operators: &'a [Operator],
+    pub converters: &'a mut Converters,
+    /// Digital factors of the outputs, or empty.
+    pub scales: &'a [f32],
+    /// Conductances of all cells on each driven line, S.
+    pub loads: &'a [f32],
 }
 
 impl Tile {
@@ -67,6 +82,9 @@ impl Tile {
             loads: (vec![0.0; inputs], vec![0.0; outputs]),
             stale: true,
             pulses: Vec::new(),
+            sides: Default::default(),
+            seed,
+            address,
         }
     }
 
@@ -115,7 +133,7 @@ impl Tile {
     }
 
     /// Makes operators and loads of the cells as they stand, if they have changed.
-    pub fn refresh(&mut self) {
+    fn refresh(&mut self) {
         if !self.stale {
             return;
         }
@@ -158,16 +176,15 @@ impl Tile {
         }
     }
 
-    /// What the conversions see, as of the last [`Self::refresh`].
-    pub fn operators(&self) -> &[Operator] {
-        &self.operators
-    }
-
-    /// Energy of reading a batch, J: Σ x² G V² t over the cells, inputs as shares of the read voltage.
-    pub fn read_energy(&self, x: &Matrix, transposed: bool, source: &dyn CellSource) -> f64 {
+    /// What a read needs, with everything made of the cells as they stand.
+    pub(crate) fn read_parts(&mut self, transposed: bool, config: &AnalogConfig) -> ReadParts<'_> {
+        self.refresh();
         let loads = if transposed { &self.loads.1 } else { &self.loads.0 };
-        let row = |x: &[f32]| f64::from(x.iter().zip(loads).map(|(x, g)| x * x * g).sum::<f32>());
-        x.iter_rows().map(row).sum::<f64>() * source.cell_read_energy(1.0)
+        let shape = if transposed { (self.outputs, self.inputs) } else { (self.inputs, self.outputs) };
+        let converters = &mut self.sides[usize::from(transposed)];
+        let key = SideKey { seed: self.seed, address: self.address, transposed };
+        converters.prepare(self.operators.len(), shape, config, key);
+        ReadParts { operators: &self.operators, converters, scales: self.scheme.output_scales(), loads }
     }
 
     /// Reads every cell once: the weights, and the sum of the conductances read, S.

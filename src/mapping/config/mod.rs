@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::cells::CellConfig;
-pub use self::periphery::PeripheryConfig;
+pub use self::periphery::{AdcCalibration, Encoding, NoiseManagement, PeripheryConfig, RangeOf};
 pub use self::programming::ProgrammingConfig;
 pub use self::scheme::SchemeConfig;
 pub use self::update::{TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
