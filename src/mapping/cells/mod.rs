@@ -14,6 +14,8 @@ mod source;
 
 use std::fmt::Debug;
 
+use device_models::failure::FailureCause;
+
 pub use self::plane::Plane;
 pub use self::pulsed::{PulsedCells, PulsedSource};
 pub use self::source::{CellSource, source};
@@ -108,6 +110,11 @@ pub trait Cells: Send + Sync + Debug {
     /// Lets time pass at a temperature (K): relaxation, drift, loss. Cells whose card says nothing of it
     /// stay as they are.
     fn elapse(&mut self, seconds: f64, temperature: f64, draw: Draw);
+
+    /// Cells that nothing moves, rising, and why.
+    fn stuck(&self) -> &[(u32, FailureCause)] {
+        &[]
+    }
 }
 
 impl Clone for Box<dyn Cells> {
