@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use device_models::DeviceCard;
 use neurofilament::mapping::config::{
-    SchemeConfig, TikiTakaConfig, TikiTakaVersion, TrainConfig, UpdateConfig, UpdateRule,
+    SchemeConfig, TikiTakaConfig, TikiTakaVersion, TrainConfig, UpdateConfig, UpdateRule, WeightCells,
 };
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, Inputs, Synapses};
 use numerics::matrix::Matrix;
@@ -25,7 +25,7 @@ fn hardware(name: &str, update: UpdateConfig) -> AnalogHardware {
         tile_rows: 1024,
         tile_columns: 1024,
         weight_range: (0.5 * (window.1 - window.0) / card.parameters["conductance_per_weight"]) as f32,
-        scheme: SchemeConfig::Offset,
+        scheme: SchemeConfig { weight: WeightCells::FixedReference, ..SchemeConfig::default() },
         update,
         ..AnalogConfig::default()
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use device_models::DeviceCard;
 use neurofilament::mapping::config::{
-    SchemeConfig, TikiTakaConfig, TikiTakaVersion, UpdateConfig, UpdateRule,
+    SchemeConfig, TikiTakaConfig, TikiTakaVersion, UpdateConfig, UpdateRule, WeightCells,
 };
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, Inputs};
 use numerics::matrix::Matrix;
@@ -22,7 +22,7 @@ fn error(rule: UpdateRule, offset: &str) -> f64 {
     let card = DeviceCard::shipped("step_reram_soft_bounds", &overrides).unwrap();
     let mut config = AnalogConfig {
         weight_range: 0.8,
-        scheme: SchemeConfig::Offset,
+        scheme: SchemeConfig { weight: WeightCells::FixedReference, ..SchemeConfig::default() },
         update: UpdateConfig { rule, ..UpdateConfig::default() },
         ..AnalogConfig::default()
     };

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use device_models::DeviceCard;
-use neurofilament::mapping::config::{SchemeConfig, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
+use neurofilament::mapping::config::{
+    SchemeConfig, TrainConfig, TrainKind, UpdateConfig, UpdateRule, WeightCells,
+};
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealSynapses, Inputs, Synapses};
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
@@ -16,7 +18,7 @@ fn design(card: &DeviceCard, update: UpdateConfig) -> AnalogConfig {
         tile_rows: 512,
         tile_columns: 512,
         weight_range: (0.5 * (window.1 - window.0) / card.parameters["conductance_per_weight"]) as f32,
-        scheme: SchemeConfig::Offset,
+        scheme: SchemeConfig { weight: WeightCells::FixedReference, ..SchemeConfig::default() },
         update,
         ..AnalogConfig::default()
     };

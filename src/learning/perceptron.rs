@@ -100,9 +100,14 @@ impl PerceptronConfig {
     /// # Errors
     /// The first field that is out of range.
     pub fn validate(&self) -> Result<(), LearningError> {
-        let field = |field, value: String, rule: &str| LearningError::Field { field, value, rule: rule.to_owned() };
+        let field =
+            |field, value: String, rule: &str| LearningError::Field { field, value, rule: rule.to_owned() };
         if self.hidden.iter().any(|n| !(1..=100_000).contains(n)) || self.hidden.len() > 16 {
-            return Err(field("hidden", format!("{:?}", self.hidden), "at most 16 layers of 1 to 100000 units"));
+            return Err(field(
+                "hidden",
+                format!("{:?}", self.hidden),
+                "at most 16 layers of 1 to 100000 units",
+            ));
         }
         let rates = self.learning_rates.len();
         let positive = self.learning_rates.iter().all(|r| r.is_finite() && *r > 0.0);
@@ -232,7 +237,8 @@ impl<'a> Perceptron<'a> {
         for (i, label) in labels.iter().enumerate() {
             for (k, a) in e.row_mut(i).iter_mut().enumerate() {
                 let off = *a - f32::from(u8::from(k == usize::from(*label)));
-                *a = share * if self.config.loss == Loss::Squares { 2.0 * *a * (1.0 - *a) * off } else { off };
+                *a =
+                    share * if self.config.loss == Loss::Squares { 2.0 * *a * (1.0 - *a) * off } else { off };
             }
         }
         for index in (0..self.layers.len()).rev() {
@@ -330,7 +336,8 @@ mod tests {
             .map(|(row, label)| match network.config.loss {
                 Loss::CrossEntropy => -f64::from(row[usize::from(*label)]).ln(),
                 Loss::Squares => {
-                    let off = |(k, a): (usize, &f32)| f64::from(*a) - f64::from(u8::from(k == usize::from(*label)));
+                    let off =
+                        |(k, a): (usize, &f32)| f64::from(*a) - f64::from(u8::from(k == usize::from(*label)));
                     row.iter().enumerate().map(|v| off(v).powi(2)).sum()
                 }
             })
@@ -364,7 +371,10 @@ mod tests {
                     };
                     let slope = (side(0.01) - side(-0.01)) / 0.02;
                     let step = f64::from(moved[layer].as_slice()[at] - before[layer].as_slice()[at]);
-                    assert!((step / -1e-2 - slope).abs() < 2e-3 * slope.abs() + 2e-5, "{layer} {at}: {step} {slope}");
+                    assert!(
+                        (step / -1e-2 - slope).abs() < 2e-3 * slope.abs() + 2e-5,
+                        "{layer} {at}: {step} {slope}"
+                    );
                 }
             }
         }

@@ -20,6 +20,7 @@ use super::config::{AnalogConfig, UpdateConfig, UpdateRule};
 use super::devices::LibraryError;
 use super::periphery::calibration::Calibration;
 use super::periphery::{Periphery, TileRead};
+use super::programming::Written;
 use super::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
 use super::tile::Tile;
 use super::update::TikiTaka;
@@ -61,10 +62,9 @@ impl AnalogMatrix {
         address: u64,
     ) -> Self {
         let mut tiles = Vec::new();
-        for first_output in (0..outputs).step_by(config.tile_columns) {
-            for first_input in (0..inputs).step_by(config.tile_rows) {
-                let out = config.tile_columns.min(outputs - first_output);
-                let inp = config.tile_rows.min(inputs - first_input);
+        let columns = config.tile_columns - config.scheme.spare_columns;
+        for (first_output, out) in config.scheme.partition.parts(outputs, columns) {
+            for (first_input, inp) in config.scheme.partition.parts(inputs, config.tile_rows) {
                 let key = (address << 20) | tiles.len() as u64;
                 tiles.push((first_output, first_input, Tile::new((out, inp), &*source, &config, seed, key)));
             }
@@ -193,6 +193,19 @@ impl AnalogMatrix {
         found
     }
 
+    /// Writes anew what learning has left no room for.
+    fn renew(&mut self) {
+        let mut noise = self.stream(Purpose::ReadNoise);
+        let mut sum = Written::default();
+        for (_, _, tile) in &mut self.tiles {
+            let (written, cells) = tile.renew(&self.config, &*self.source, &mut noise);
+            sum.add(&written);
+            self.activity.renewed_cells += cells;
+        }
+        self.activity.cell_reads += sum.reads;
+        self.count(&sum.writes);
+    }
+
     fn count(&mut self, writes: &Writes) {
         self.activity.set_pulses += writes.set;
         self.activity.reset_pulses += writes.reset;
@@ -231,6 +244,7 @@ impl Synapses for AnalogMatrix {
             multiply(&mut delta, true, rate, (e, Op::Transposed), (&x, Op::Plain));
             self.adjust(&delta);
         }
+        self.renew();
     }
 
     fn adjust(&mut self, delta: &Matrix) {
@@ -266,6 +280,7 @@ impl Synapses for AnalogMatrix {
         }
         self.pulse(&counts);
         self.counts = counts;
+        self.renew();
     }
 
     fn program(&mut self, weights: &Matrix) -> Programming {
@@ -278,7 +293,9 @@ impl Synapses for AnalogMatrix {
             let part = Matrix::from_fn(tile.outputs(), tile.inputs(), |k, j| {
                 weights.row(*first_output + k)[*first_input + j]
             });
+            result.replaced.add(&tile.place(&part));
             let written = tile.program(&part, &self.config, &*self.source, &mut noise);
+            result.clipped += tile.scheme().clipped();
             result.pulses += written.writes.set + written.writes.reset;
             result.reads += written.reads;
             result.failed += written.failed;

@@ -16,6 +16,8 @@ mod step;
 
 use std::fmt::Debug;
 
+use device_models::failure::FailureCause;
+
 pub use self::plane::Plane;
 pub use self::pulsed::{PulsedCells, PulsedSource};
 pub use self::source::{CellSource, source};
@@ -114,6 +116,11 @@ pub trait Cells: Send + Sync + Debug {
 
     /// Sets the conductance of a cell that something else than a pulse has moved, S.
     fn settle(&mut self, cell: usize, conductance: f32);
+
+    /// Cells that nothing moves, rising, and why.
+    fn stuck(&self) -> &[(u32, FailureCause)] {
+        &[]
+    }
 }
 
 impl Clone for Box<dyn Cells> {
