@@ -6,6 +6,7 @@
 //! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
 //!   [`programming`] – how they are written; [`operator`] – what a conversion sees;
 //!   [`periphery`] – drivers, converters, amplifiers.
+//! * [`update`] – in-array updates: pulse trains, mixed precision, transfer between two arrays.
 //! * [`convolution`] – convolutions as matrices.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
@@ -21,6 +22,7 @@ pub mod programming;
 pub mod scheme;
 pub mod synapses;
 pub mod tile;
+pub mod update;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};

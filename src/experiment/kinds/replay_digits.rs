@@ -140,7 +140,7 @@ impl Study for ReplayDigits {
         if let Some((arrays, card)) = self.card(folders)? {
             cell::surroundings(arrays.ambient_temperature, device_models::CurrentLimit::None)
                 .map_err(|error| error.inside("arrays"))?;
-            arrays.design.check().map_err(|error| {
+            arrays.design.check_learning().map_err(|error| {
                 let text = format!("is {}, but must be {}", error.value, error.expected);
                 FieldError::new(format!("arrays.design.{}", error.field), text)
             })?;
