@@ -2,6 +2,7 @@
 //!
 //! * [`protocol`] – class-incremental learning: contexts, active outputs, the accuracy matrix.
 //! * [`metrics`] – ACC, BWT, FWT and both definitions of forgetting; mean ± SEM over seeds.
+//! * [`perceptron`] – back-propagation through the synapses of a small network, sample by sample.
 //! * [`replay`] – brain-inspired replay (G. M. van de Ven, H. T. Siegelmann, A. S. Tolias, Nat.
 //!   Commun. 11:4069 (2020), doi:10.1038/s41467-020-17866-2) and its references without replay and
 //!   with all data at once.
@@ -14,6 +15,7 @@
 mod adam;
 mod error;
 pub mod metrics;
+pub mod perceptron;
 pub mod network;
 pub mod protocol;
 pub mod replay;

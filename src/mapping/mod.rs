@@ -4,23 +4,25 @@
 //! * [`ideal`] – the `f32` reference.
 //! * [`analog`] – matrices on tiles of simulated cells: converters, read-verify, pulsed updates.
 //! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
-//!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
-//!   quantisation.
+//!   [`programming`] – how they are written; [`operator`] – what a conversion sees;
+//!   [`periphery`] – drivers, converters, amplifiers.
+//! * [`update`] – in-array updates: pulse trains, mixed precision, transfer between two arrays.
 //! * [`convolution`] – convolutions as matrices.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
 pub mod cells;
 pub mod config;
-pub mod converter;
 pub mod convolution;
 pub mod devices;
 pub mod ideal;
 pub mod operator;
+pub mod periphery;
 pub mod programming;
 pub mod scheme;
 pub mod synapses;
 pub mod tile;
+pub mod update;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};

@@ -6,6 +6,8 @@
 
 use numerics::matrix::Matrix;
 
+use super::scheme::Replaced;
+
 /// Inputs of a batch of samples.
 #[derive(Debug, Clone, Copy)]
 pub enum Inputs<'a> {
@@ -56,6 +58,10 @@ pub struct Programming {
     pub reads: u64,
     /// Cells that did not reach their target within the pulse budget.
     pub failed: u64,
+    /// Weights larger than the arrays can hold.
+    pub clipped: u64,
+    /// What choosing among spare bit lines gave.
+    pub replaced: Replaced,
     /// Root-mean-square error of the written weights against the targets, in weight units.
     pub rms_error: f64,
 }
@@ -75,6 +81,8 @@ pub struct Activity {
     pub adc_conversions: u64,
     /// Analog-to-digital conversions beyond the converter's range.
     pub adc_clipped: u64,
+    /// Inputs beyond the range of the digital-to-analog converters.
+    pub dac_clipped: u64,
     /// Single-cell reads (verify, weight read-out).
     pub cell_reads: u64,
     /// SET pulses.
@@ -83,6 +91,8 @@ pub struct Activity {
     pub reset_pulses: u64,
     /// Largest number of write pulses any one cell received.
     pub max_cell_pulses: u64,
+    /// Cells written anew because learning left no room for further pulses.
+    pub renewed_cells: u64,
     /// Energy of cells during reads (products, verify, read-out), J.
     pub read_energy: f64,
     /// Energy of cells during write pulses, J.
@@ -102,10 +112,12 @@ impl Activity {
         self.dac_conversions += other.dac_conversions;
         self.adc_conversions += other.adc_conversions;
         self.adc_clipped += other.adc_clipped;
+        self.dac_clipped += other.dac_clipped;
         self.cell_reads += other.cell_reads;
         self.set_pulses += other.set_pulses;
         self.reset_pulses += other.reset_pulses;
         self.max_cell_pulses = self.max_cell_pulses.max(other.max_cell_pulses);
+        self.renewed_cells += other.renewed_cells;
         self.read_energy += other.read_energy;
         self.write_energy += other.write_energy;
         self.saturated_cells += other.saturated_cells;

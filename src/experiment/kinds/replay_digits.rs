@@ -140,7 +140,7 @@ impl Study for ReplayDigits {
         if let Some((arrays, card)) = self.card(folders)? {
             cell::surroundings(arrays.ambient_temperature, device_models::CurrentLimit::None)
                 .map_err(|error| error.inside("arrays"))?;
-            arrays.design.check().map_err(|error| {
+            arrays.design.check_learning().map_err(|error| {
                 let text = format!("is {}, but must be {}", error.value, error.expected);
                 FieldError::new(format!("arrays.design.{}", error.field), text)
             })?;
@@ -313,7 +313,7 @@ fn write(
         s.metrics.forgetting_from_best
     })?;
     write_samples(record, &group, seeds, contexts)?;
-    let counters: [(&str, &str, &str, Reading); 11] = [
+    let counters: [(&str, &str, &str, Reading); 12] = [
         ("products", "1", "matrix-vector products, forward and backward, one per sample", |s| {
             s.activity.products as f64
         }),
@@ -325,6 +325,9 @@ fn write(
         }),
         ("adc_clipped", "1", "analog-to-digital conversions beyond the range of the converter", |s| {
             s.activity.adc_clipped as f64
+        }),
+        ("dac_clipped", "1", "inputs beyond the range of the digital-to-analog converters", |s| {
+            s.activity.dac_clipped as f64
         }),
         ("cell_reads", "1", "reads of single cells (verify, read-out of weights)", |s| {
             s.activity.cell_reads as f64

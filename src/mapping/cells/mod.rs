@@ -5,18 +5,23 @@
 //! conductances, takes write pulses, lets time pass and counts what it went through. The kinds:
 //!
 //! * [`PulsedCells`] – any card with a `writing` block, on its pulse tables.
+//! * [`StepCells`] – conductance-step cards, every cell a device of its own.
 //!
 //! [`CellSource`] makes them; [`Plane`] is a population at its place in a tile.
 
 mod plane;
 mod pulsed;
 mod source;
+mod step;
 
 use std::fmt::Debug;
+
+use device_models::failure::FailureCause;
 
 pub use self::plane::Plane;
 pub use self::pulsed::{PulsedCells, PulsedSource};
 pub use self::source::{CellSource, source};
+pub use self::step::{StepCells, StepSource};
 
 /// A write pulse's direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +113,14 @@ pub trait Cells: Send + Sync + Debug {
     /// Lets time pass at a temperature (K): relaxation, drift, loss. Cells whose card says nothing of it
     /// stay as they are.
     fn elapse(&mut self, seconds: f64, temperature: f64, draw: Draw);
+
+    /// Sets the conductance of a cell that something else than a pulse has moved, S.
+    fn settle(&mut self, cell: usize, conductance: f32);
+
+    /// Cells that nothing moves, rising, and why.
+    fn stuck(&self) -> &[(u32, FailureCause)] {
+        &[]
+    }
 }
 
 impl Clone for Box<dyn Cells> {

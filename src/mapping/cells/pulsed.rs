@@ -154,4 +154,8 @@ impl Cells for PulsedCells {
     }
 
     fn elapse(&mut self, _seconds: f64, _temperature: f64, _draw: Draw) {}
+
+    fn settle(&mut self, cell: usize, conductance: f32) {
+        self.cells.settle(cell, conductance);
+    }
 }

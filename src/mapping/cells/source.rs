@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use device_models::DeviceCard;
 
-use super::{Cells, Draw, PulsedSource};
+use super::{Cells, Draw, PulsedSource, StepSource};
 use crate::mapping::config::AnalogConfig;
 use crate::mapping::devices::{DeviceLibrary, LibraryError};
 
@@ -25,6 +25,12 @@ pub trait CellSource: Send + Sync + Debug {
 
     /// Lowest and highest conductance used for weights, S.
     fn window(&self) -> (f32, f32);
+
+    /// Conductance that stands for weight zero where a single cell holds a weight, S: the middle of the
+    /// window, unless the card says where its devices begin.
+    fn zero(&self) -> f32 {
+        0.5 * (self.window().0 + self.window().1)
+    }
 
     /// Mean change of the conductance by one SET and by one RESET pulse of learning at the middle of the
     /// window, S. (0, 0) for cells that learning cannot pulse.
@@ -45,7 +51,8 @@ pub trait CellSource: Send + Sync + Debug {
     }
 }
 
-/// The source for a card and a design: pulse tables of devices drawn from the card's windows.
+/// The source for a card and a design: conductance-step devices, or pulse tables of devices drawn from the
+/// card's windows.
 ///
 /// # Errors
 /// When the design or the card does not allow it.
@@ -55,6 +62,11 @@ pub fn source(
     ambient_temperature: f64,
     seed: u64,
 ) -> Result<Arc<dyn CellSource>, LibraryError> {
+    if let Some(steps) = StepSource::new(card, &config.cells, ambient_temperature) {
+        config.check()?;
+        card.check_windows()?;
+        return Ok(Arc::new(steps));
+    }
     let library = DeviceLibrary::compile(card, config, ambient_temperature, seed)?;
     Ok(Arc::new(PulsedSource::new(Arc::new(library), &config.cells)))
 }

@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::cells::CellConfig;
-pub use self::periphery::PeripheryConfig;
+pub use self::periphery::{AdcCalibration, Encoding, NoiseManagement, PeripheryConfig, RangeOf};
 pub use self::programming::ProgrammingConfig;
-pub use self::scheme::SchemeConfig;
-pub use self::update::UpdateConfig;
+pub use self::scheme::{Partition, Placement, Rounding, Scaling, SchemeConfig, Signs, WeightCells};
+pub use self::update::{TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
 
 /// Design of the arrays and their periphery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -102,9 +102,22 @@ impl AnalogConfig {
         DesignError::count("tile_columns", self.tile_columns, 1, 4096)?;
         DesignError::range("weight_range", self.weight_range, 1e-6, 1e6)?;
         self.scheme.check().map_err(|error| error.inside("scheme"))?;
+        if self.scheme.spare_columns >= self.tile_columns {
+            let expected = format!("less than tile_columns, {}", self.tile_columns);
+            return Err(DesignError::new("scheme.spare_columns", &self.scheme.spare_columns, &expected));
+        }
         self.periphery.check().map_err(|error| error.inside("periphery"))?;
         self.cells.check().map_err(|error| error.inside("cells"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;
         self.update.check().map_err(|error| error.inside("update"))
+    }
+
+    /// Checks every field, and that weights can learn by pulses in the array.
+    ///
+    /// # Errors
+    /// The first field that is out of range, or prevents learning.
+    pub fn check_learning(&self) -> Result<(), DesignError> {
+        self.check()?;
+        self.scheme.check_learning().map_err(|error| error.inside("scheme"))
     }
 }

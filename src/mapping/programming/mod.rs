@@ -30,7 +30,8 @@ impl Written {
     }
 }
 
-/// Brings the cells of a plane to target conductances (S) by pulses with read-verify.
+/// Brings the cells of a plane to target conductances (S) by pulses with read-verify. Cells whose target is not a
+/// number are left alone.
 pub fn write_verify(
     plane: &mut Plane,
     targets: &[f32],
@@ -41,7 +42,8 @@ pub fn write_verify(
     let (low, high) = source.window();
     let tolerance = config.tolerance * (high - low);
     let mut written = Written::default();
-    let mut unfinished: Vec<u32> = (0..targets.len() as u32).collect();
+    let mut unfinished: Vec<u32> =
+        (0..targets.len() as u32).filter(|cell| !targets[*cell as usize].is_nan()).collect();
     for round in 0..=config.pulse_budget {
         let reading = plane.read_cells(noise);
         written.reads += unfinished.len() as u64;
