@@ -8,21 +8,25 @@
 //!   [`periphery`] – drivers, converters, amplifiers.
 //! * [`update`] – in-array updates: pulse trains, mixed precision, transfer between two arrays.
 //! * [`convolution`] – convolutions as matrices.
+//! * [`currents`] – cells at other voltages and temperatures; `wires` – the wires of a plane.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
 pub mod cells;
 pub mod config;
 pub mod convolution;
+pub mod currents;
 pub mod devices;
 pub mod ideal;
 pub mod operator;
 pub mod periphery;
 pub mod programming;
 pub mod scheme;
+pub(crate) mod seen;
 pub mod synapses;
 pub mod tile;
 pub mod update;
+pub(crate) mod wires;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};

@@ -5,6 +5,7 @@ mod periphery;
 mod programming;
 mod scheme;
 mod update;
+mod wires;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ pub use self::periphery::{AdcCalibration, Encoding, NoiseManagement, PeripheryCo
 pub use self::programming::ProgrammingConfig;
 pub use self::scheme::{Partition, Placement, Rounding, Scaling, SchemeConfig, Signs, WeightCells};
 pub use self::update::{TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
+pub use self::wires::{WireTier, WiresConfig};
 
 /// Design of the arrays and their periphery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +33,8 @@ pub struct AnalogConfig {
     pub periphery: PeripheryConfig,
     /// What cells do beyond the card.
     pub cells: CellConfig,
+    /// Wires of the arrays.
+    pub wires: WiresConfig,
     /// How weights are written.
     pub programming: ProgrammingConfig,
     /// How learning changes weights in the array.
@@ -46,6 +50,7 @@ impl Default for AnalogConfig {
             scheme: SchemeConfig::default(),
             periphery: PeripheryConfig::default(),
             cells: CellConfig::default(),
+            wires: WiresConfig::default(),
             programming: ProgrammingConfig::default(),
             update: UpdateConfig::default(),
         }
@@ -108,6 +113,7 @@ impl AnalogConfig {
         }
         self.periphery.check().map_err(|error| error.inside("periphery"))?;
         self.cells.check().map_err(|error| error.inside("cells"))?;
+        self.wires.check().map_err(|error| error.inside("wires"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;
         self.update.check().map_err(|error| error.inside("update"))
     }
