@@ -17,9 +17,11 @@ use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
 use super::cells::{CellSource, Writes, source};
-use super::config::AnalogConfig;
+use super::config::{AnalogConfig, DesignError};
 use super::converter::quantise;
+use super::cost::{CostReport, Extent};
 use super::devices::LibraryError;
+use super::export::TileExport;
 use super::programming::Written;
 use super::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
 use super::tile::Tile;
@@ -93,6 +95,44 @@ impl AnalogMatrix {
         self.weight_step
     }
 
+    /// How large the matrix is on its tiles.
+    pub fn extent(&self) -> Extent {
+        let mut extent = Extent {
+            matrix: (self.inputs as u64, self.outputs as u64),
+            tiles: self.tiles.len() as u64,
+            planes: self.tiles.first().map_or(0, |(_, _, tile)| tile.planes().len() as u64),
+            read_width: self.source.read_width(),
+            write_pulses: self.source.write_pulses(),
+            ..Extent::default()
+        };
+        for (_, _, tile) in &self.tiles {
+            extent.cells += tile.cells();
+            extent.inputs += tile.inputs() as u64;
+            extent.bit_lines += tile.planes().iter().map(|plane| plane.outputs() as u64).sum::<u64>();
+            extent.outputs += tile.outputs() as u64;
+            extent.conversions += (tile.outputs() * tile.scheme().conversions()) as u64;
+        }
+        extent
+    }
+
+    /// What some of the activity cost, and the hardware.
+    ///
+    /// # Errors
+    /// When the design's cost card cannot be read.
+    pub fn cost(&self, activity: &Activity) -> Result<CostReport, DesignError> {
+        let card = self.config.cost.read_card()?;
+        Ok(CostReport::new(&card, &self.config, &self.extent(), activity))
+    }
+
+    /// The cells of all tiles as they stand.
+    pub fn tiles_as_they_stand(&self) -> Vec<TileExport> {
+        let window = self.source.window();
+        self.tiles
+            .iter()
+            .map(|(output, input, tile)| tile.export((*output, *input), window, &self.config))
+            .collect()
+    }
+
     fn stream(&mut self, purpose: Purpose) -> Stream {
         self.operations += 1;
         Stream::new(self.seed, purpose, self.address, self.operations)
@@ -132,6 +172,7 @@ impl AnalogMatrix {
                 quantise(row, periphery.dac_bits, 1.0);
                 largest_inputs.push(largest);
             }
+            self.activity.tile_reads += batch as u64;
             self.activity.dac_conversions += (batch * count) as u64;
             let range = periphery.adc_range * self.config.weight_range * (count as f32).sqrt();
             for operator in tile.operators() {
@@ -329,6 +370,10 @@ impl Synapses for AnalogMatrix {
             saturated_cells: tiles().map(|tile| tile.saturated(self.source.window())).sum(),
             ..self.activity.clone()
         }
+    }
+
+    fn arrays(&self) -> Option<&AnalogMatrix> {
+        Some(self)
     }
 }
 

@@ -6,7 +6,8 @@
 //! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
 //!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
 //!   quantisation.
-//! * [`convolution`] – convolutions as matrices.
+//! * [`convolution`] – convolutions as matrices; [`cost`] – energy, time and area by part; [`export`] –
+//!   cells as numbers and netlists.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
@@ -14,7 +15,9 @@ pub mod cells;
 pub mod config;
 pub mod converter;
 pub mod convolution;
+pub mod cost;
 pub mod devices;
+pub mod export;
 pub mod ideal;
 pub mod operator;
 pub mod programming;
@@ -26,6 +29,7 @@ pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};
 pub use config::{AnalogConfig, DesignError};
 pub use convolution::{Convolution, ConvolutionShape, ConvolutionalSynapses};
+pub use cost::{CostCard, CostReport};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};
 pub use operator::Operator;
