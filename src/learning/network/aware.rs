@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::NetworkError;
-use crate::mapping::converter::quantise;
+use crate::mapping::periphery::quantiser::quantise;
 use crate::mapping::{Activity, Hardware, IdealSynapses, Inputs, Programming, Synapses};
 
 /// Training on noisy, quantised products, after the plain training.
