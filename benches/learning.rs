@@ -5,19 +5,17 @@
 #![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use device_models::DeviceCard;
 use neurofilament::data::Digits;
 use neurofilament::learning::replay::{Learner, ReplayConfig, run_learner};
-use neurofilament::mapping::{AnalogConfig, AnalogHardware, DeviceLibrary, Hardware, IdealHardware};
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
 
 fn learning(criterion: &mut Criterion) {
     let card = DeviceCard::shipped("jart_vcm_v1b_kinetics", &BTreeMap::new()).expect("a shipped card");
     let design = AnalogConfig::default();
-    let library = Arc::new(DeviceLibrary::compile(&card, &design, 293.0, 1).expect("a library"));
-    let analog = AnalogHardware { library, config: design };
+    let analog = AnalogHardware::new(&card, &design, 293.0, 1).expect("a library");
     let digits = Digits::embedded().expect("the digits").samples;
     let config = ReplayConfig { iterations: 20, ..ReplayConfig::default() };
     let iterations = config.iterations * config.contexts.len() as u64;

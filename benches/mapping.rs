@@ -5,11 +5,10 @@
 #![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use device_models::DeviceCard;
-use neurofilament::mapping::{AnalogConfig, AnalogHardware, DeviceLibrary, Hardware, IdealHardware, Inputs};
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware, Inputs};
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
@@ -23,8 +22,7 @@ fn random(rows: usize, columns: usize, scale: f32) -> Matrix {
 fn mapping(criterion: &mut Criterion) {
     let card = DeviceCard::shipped("jart_vcm_v1b_kinetics", &BTreeMap::new()).expect("a shipped card");
     let config = AnalogConfig::default();
-    let library = Arc::new(DeviceLibrary::compile(&card, &config, 293.0, 1).expect("a library"));
-    let analog = AnalogHardware { library, config };
+    let analog = AnalogHardware::new(&card, &config, 293.0, 1).expect("a library");
     let kinds: [(&str, &dyn Hardware); 2] = [("ideal", &IdealHardware), ("analog", &analog)];
     let weights = random(N, N, 0.1);
     let mut group = criterion.benchmark_group("mapping");

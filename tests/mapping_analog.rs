@@ -8,9 +8,10 @@ use std::sync::{Arc, OnceLock};
 
 use device_models::DeviceCard;
 use device_models::pulse::CycleNoise;
+use neurofilament::mapping::cells::PulsedSource;
 use neurofilament::mapping::config::{CellConfig, PeripheryConfig};
-use neurofilament::mapping::tile::{Side, Tile};
-use neurofilament::mapping::{AnalogConfig, AnalogMatrix, DeviceLibrary, Inputs, Synapses};
+use neurofilament::mapping::tile::Tile;
+use neurofilament::mapping::{AnalogConfig, AnalogMatrix, CellSource, DeviceLibrary, Inputs, Synapses};
 use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
 
@@ -28,6 +29,14 @@ fn library(card: &str) -> Arc<DeviceLibrary> {
             .collect()
     });
     Arc::clone(&all[card])
+}
+
+fn source(card: &str, config: &AnalogConfig) -> Arc<dyn CellSource> {
+    Arc::new(PulsedSource::new(library(card), &config.cells))
+}
+
+fn matrix(shape: (usize, usize), card: &str, config: AnalogConfig, seed: u64, address: u64) -> AnalogMatrix {
+    AnalogMatrix::new(shape.0, shape.1, source(card, &config), config, seed, address)
 }
 
 fn quiet() -> AnalogConfig {
@@ -60,7 +69,7 @@ fn programming_reaches_its_targets() {
         let cells = CellConfig { read_noise: 0.001, cycle_noise: Some(0.3), ..CellConfig::default() };
         let config = AnalogConfig { cells, ..AnalogConfig::default() };
         let tolerance = config.programming.tolerance;
-        let mut analog = AnalogMatrix::new(20, 30, library(card), config, 3, 0);
+        let mut analog = matrix((20, 30), card, config, 3, 0);
         let target = random(20, 30, 0.8, 5);
         let report = analog.program(&target);
         assert_eq!((report.cells, report.failed), (1200, 0), "{card}: {report:?}");
@@ -80,7 +89,7 @@ fn reads_equal_the_ideal_product_without_noise_in_both_directions_and_for_any_ti
     for tile in [64, 16, 7] {
         let periphery = PeripheryConfig { adc_range: 4.0, ..quiet().periphery };
         let config = AnalogConfig { tile_rows: tile, tile_columns: tile, periphery, ..quiet() };
-        let mut analog = AnalogMatrix::new(50, 70, library("jart_vcm_v1b_kinetics"), config, 3, 0);
+        let mut analog = matrix((50, 70), "jart_vcm_v1b_kinetics", config, 3, 0);
         analog.program(&target);
         let weights = analog.weights();
         for (ours, ideal, name) in [
@@ -103,7 +112,7 @@ fn reads_equal_the_ideal_product_without_noise_in_both_directions_and_for_any_ti
 fn output_noise_has_the_distribution_of_redrawn_conductances() {
     let cells = CellConfig { read_noise: 0.05, ..quiet().cells };
     let config = AnalogConfig { cells, ..quiet() };
-    let mut analog = AnalogMatrix::new(4, 12, library("stanford_pku_v1"), config.clone(), 9, 0);
+    let mut analog = matrix((4, 12), "stanford_pku_v1", config.clone(), 9, 0);
     analog.program(&random(4, 12, 0.8, 8));
     let x = random(1, 12, 1.0, 4);
     let n = 4000_usize;
@@ -130,7 +139,7 @@ fn output_noise_has_the_distribution_of_redrawn_conductances() {
 
 #[test]
 fn stochastic_updates_are_unbiased_outer_products() {
-    let mut analog = AnalogMatrix::new(3, 4, library("jart_vcm_v1b_kinetics"), quiet(), 2, 0);
+    let mut analog = matrix((3, 4), "jart_vcm_v1b_kinetics", quiet(), 2, 0);
     let zero = Matrix::zeros(3, 4);
     let (x, e) = (random(1, 4, 1.0, 20), random(1, 3, 1.0, 21));
     let rate = 4.0 * analog.weight_step();
@@ -159,7 +168,7 @@ fn stochastic_updates_are_unbiased_outer_products() {
 
 #[test]
 fn adjust_keeps_what_is_not_yet_a_pulse() {
-    let mut analog = AnalogMatrix::new(1, 1, library("stanford_pku_v1"), quiet(), 2, 0);
+    let mut analog = matrix((1, 1), "stanford_pku_v1", quiet(), 2, 0);
     analog.program(&Matrix::zeros(1, 1));
     let start = analog.weights().as_slice()[0];
     let small = Matrix::from_fn(1, 1, |_, _| 0.4 * analog.weight_step());
@@ -176,10 +185,11 @@ fn adjust_keeps_what_is_not_yet_a_pulse() {
 
 #[test]
 fn read_energy_is_the_sum_of_voltage_squared_conductance_and_time() {
-    let library = library("jart_vcm_v1b_kinetics");
-    let tile = Tile::new(2, 3, &library, &quiet(), 7, 0);
+    let source = source("jart_vcm_v1b_kinetics", &quiet());
+    let mut tile = Tile::new((2, 3), &*source, &quiet(), 7, 0);
+    tile.refresh();
     let cells = |k: usize, j: usize| -> f64 {
-        [Side::Plus, Side::Minus].map(|s| f64::from(tile.conductances(s)[k * 3 + j])).iter().sum()
+        tile.planes().iter().map(|p| f64::from(p.cells().conductances()[k * 3 + j])).sum()
     };
     // The card reads with 0.2 V for 10 ns; inputs are shares of that voltage.
     let x = Matrix::from_vec(2, 3, vec![1.0, -0.5, 0.0, 0.25, 0.5, -1.0]).unwrap();
@@ -193,10 +203,10 @@ fn read_energy_is_the_sum_of_voltage_squared_conductance_and_time() {
             backward += (0.2 * f64::from(e.row(0)[k])).powi(2) * cells(k, j) * 10e-9;
         }
     }
-    assert!((tile.read_energy(&x, false, &library) / forward - 1.0).abs() < 1e-5);
-    assert!((tile.read_energy(&e, true, &library) / backward - 1.0).abs() < 1e-5);
+    assert!((tile.read_energy(&x, false, &*source) / forward - 1.0).abs() < 1e-5);
+    assert!((tile.read_energy(&e, true, &*source) / backward - 1.0).abs() < 1e-5);
     // A matrix on this one tile counts the same, and reading its cells one by one as well.
-    let mut analog = AnalogMatrix::new(2, 3, library.clone(), quiet(), 7, 0);
+    let mut analog = matrix((2, 3), "jart_vcm_v1b_kinetics", quiet(), 7, 0);
     analog.forward(Inputs::Dense(&x));
     let products = analog.activity().read_energy;
     assert!((products / forward - 1.0).abs() < 1e-4, "{products} against {forward}");
@@ -213,13 +223,12 @@ fn write_energy_is_the_sum_of_the_tabulated_pulses() {
     let config = AnalogConfig { cells, ..quiet() };
     let library = Arc::new(DeviceLibrary::compile(&card, &config, 293.0, 1).unwrap());
     let writing = card.writing.unwrap();
-    let mut tile = Tile::new(1, 1, &library, &config, 7, 0);
+    let source = PulsedSource::new(Arc::clone(&library), &config.cells);
+    let mut tile = Tile::new((1, 1), &source, &config, 7, 0);
     let mut noise = Stream::new(1, Purpose::Cycle, 0, 0);
-    let middle = 0.5 * (library.window.0 + library.window.1);
-    for side in [Side::Plus, Side::Minus] {
-        tile.write_verify(side, &[middle], (2e-6, 1000), &library, &mut noise);
-    }
-    let (mut plus, mut minus) = (tile.conductances(Side::Plus)[0], tile.conductances(Side::Minus)[0]);
+    tile.program(&Matrix::zeros(1, 1), &config, &source, &mut noise);
+    let conductance = |plane: usize| tile.planes()[plane].cells().conductances()[0];
+    let (mut plus, mut minus) = (conductance(0), conductance(1));
     let mut expected = 0.0;
     for _ in 0..5 {
         let (set, reset) = (library.devices[0].set.apply(plus), library.devices[0].reset.apply(minus));
@@ -239,8 +248,7 @@ fn write_energy_is_the_sum_of_the_tabulated_pulses() {
 #[test]
 fn same_seed_same_bits() {
     let run = || {
-        let mut analog =
-            AnalogMatrix::new(8, 8, library("jart_vcm_v1b_kinetics"), AnalogConfig::default(), 4, 1);
+        let mut analog = matrix((8, 8), "jart_vcm_v1b_kinetics", AnalogConfig::default(), 4, 1);
         analog.program(&random(8, 8, 0.5, 1));
         analog.update(Inputs::Dense(&random(5, 8, 1.0, 2)), &random(5, 8, 1.0, 3), 0.05);
         let y = analog.forward(Inputs::Dense(&random(5, 8, 1.0, 4)));
@@ -265,10 +273,10 @@ fn arrays_use_the_noise_of_the_card() {
     }
     // Own noise of the soft-bounds array: a step scatters by 42 %, readings by 1.4 steps.
     let scatter = |config: AnalogConfig| {
-        let mut analog = AnalogMatrix::new(40, 40, library("step_reram_array_om"), config, 1, 0);
+        let mut analog = matrix((40, 40), "step_reram_array_om", config, 1, 0);
         analog.adjust(&Matrix::from_fn(40, 40, |_, _| 0.3));
-        let weights = analog.tiles().flat_map(|(_, _, tile)| tile.true_weights().as_slice()).copied();
-        let weights: Vec<f32> = weights.collect();
+        let weights: Vec<f32> =
+            analog.tiles().flat_map(|(_, _, tile)| tile.true_weights().as_slice().to_vec()).collect();
         let mean = weights.iter().sum::<f32>() / weights.len() as f32;
         (weights.iter().map(|w| (w - mean).powi(2)).sum::<f32>() / weights.len() as f32).sqrt()
     };

@@ -12,31 +12,32 @@
 
 use std::sync::Arc;
 
+use device_models::DeviceCard;
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
-use super::cells::Writes;
+use super::cells::{CellSource, Writes, source};
 use super::config::AnalogConfig;
 use super::converter::quantise;
-use super::devices::DeviceLibrary;
+use super::devices::LibraryError;
 use super::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
-use super::tile::{Side, Tile};
+use super::tile::Tile;
 
 /// Longest stochastic pulse train, pulses.
 const TRAIN: u32 = 31;
 
-/// A weight matrix on tiles of differential pairs.
+/// A weight matrix on tiles of cells.
 #[derive(Debug, Clone)]
 pub struct AnalogMatrix {
     outputs: usize,
     inputs: usize,
     config: AnalogConfig,
-    library: Arc<DeviceLibrary>,
+    source: Arc<dyn CellSource>,
     /// Tiles with the first output and input they serve.
     tiles: Vec<(usize, usize, Tile)>,
     /// Changes not yet due as whole pulses, weight units.
     pending: Matrix,
-    /// Nominal change of a weight by one push-pull pulse pair.
+    /// Nominal change of a weight by one pulse of learning, before the digital factors of its output.
     weight_step: f32,
     activity: Activity,
     seed: u64,
@@ -50,7 +51,7 @@ impl AnalogMatrix {
     pub fn new(
         outputs: usize,
         inputs: usize,
-        library: Arc<DeviceLibrary>,
+        source: Arc<dyn CellSource>,
         config: AnalogConfig,
         seed: u64,
         address: u64,
@@ -61,20 +62,21 @@ impl AnalogMatrix {
                 let out = config.tile_columns.min(outputs - first_output);
                 let inp = config.tile_rows.min(inputs - first_input);
                 let key = (address << 20) | tiles.len() as u64;
-                tiles.push((first_output, first_input, Tile::new(out, inp, &library, &config, seed, key)));
+                tiles.push((first_output, first_input, Tile::new((out, inp), &*source, &config, seed, key)));
             }
         }
-        let per_weight = (library.window.1 - library.window.0) / config.weight_range;
         let weights = (outputs * inputs) as u64;
+        let cells = tiles.iter().map(|(_, _, tile)| tile.cells()).sum();
+        let step = |(_, _, tile): &(usize, usize, Tile)| tile.scheme().weight_step(source.steps());
         Self {
             outputs,
             inputs,
-            weight_step: (library.set_step - library.reset_step) / per_weight,
+            weight_step: tiles.first().map_or(0.0, step),
             tiles,
             pending: Matrix::zeros(outputs, inputs),
-            activity: Activity { weights, cells: 2 * weights, ..Activity::default() },
+            activity: Activity { weights, cells, ..Activity::default() },
             config,
-            library,
+            source,
             seed,
             address,
             operations: 0,
@@ -86,7 +88,7 @@ impl AnalogMatrix {
         self.tiles.iter().map(|(o, i, tile)| (*o, *i, tile))
     }
 
-    /// Nominal change of a weight by one push-pull pulse pair.
+    /// Nominal change of a weight by one pulse of learning, before the digital factors of its output.
     pub fn weight_step(&self) -> f32 {
         self.weight_step
     }
@@ -102,41 +104,53 @@ impl AnalogMatrix {
         assert_eq!(x.columns(), lines, "inputs of a read");
         let batch = x.rows();
         let mut noise = self.stream(Purpose::ReadNoise);
-        let mut driven = x.clone();
-        let mut scales = Vec::with_capacity(batch);
-        for i in 0..batch {
-            let row = driven.row_mut(i);
-            let largest = row.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-            if largest > 0.0 {
-                let inverse = 1.0 / largest;
-                for value in row.iter_mut() {
-                    *value *= inverse;
-                }
-            }
-            quantise(row, self.config.periphery.dac_bits, 1.0);
-            scales.push(largest);
-        }
+        let periphery = &self.config.periphery;
         let mut y = Matrix::zeros(batch, sensed);
-        for (first_output, first_input, tile) in &self.tiles {
+        for (first_output, first_input, tile) in &mut self.tiles {
+            tile.refresh();
             let (from, count, to) = if transposed {
                 (*first_output, tile.outputs(), *first_input)
             } else {
                 (*first_input, tile.inputs(), *first_output)
             };
-            let mut part = Matrix::zeros(batch, count);
+            let scales = tile.scheme().output_scales();
+            let mut driven = Matrix::zeros(batch, count);
+            let mut largest_inputs = Vec::with_capacity(batch);
             for i in 0..batch {
-                part.row_mut(i).copy_from_slice(&driven.row(i)[from..from + count]);
+                let row = driven.row_mut(i);
+                row.copy_from_slice(&x.row(i)[from..from + count]);
+                if transposed {
+                    row.iter_mut().zip(scales).for_each(|(x, scale)| *x *= scale);
+                }
+                let largest = row.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+                if largest > 0.0 {
+                    let inverse = 1.0 / largest;
+                    for x in row.iter_mut() {
+                        *x *= inverse;
+                    }
+                }
+                quantise(row, periphery.dac_bits, 1.0);
+                largest_inputs.push(largest);
             }
-            let mut sums = tile.product(&part, transposed, &mut noise);
-            let range = self.config.periphery.adc_range * self.config.weight_range * (count as f32).sqrt();
-            self.activity.adc_clipped += quantise(sums.as_mut_slice(), self.config.periphery.adc_bits, range);
             self.activity.dac_conversions += (batch * count) as u64;
-            self.activity.adc_conversions += sums.as_slice().len() as u64;
-            self.activity.read_energy += tile.read_energy(&part, transposed, &self.library);
-            for (i, sum) in sums.iter_rows().enumerate() {
-                let scale = scales[i];
-                for (out, s) in y.row_mut(i)[to..].iter_mut().zip(sum) {
-                    *out += scale * s;
+            let range = periphery.adc_range * self.config.weight_range * (count as f32).sqrt();
+            for operator in tile.operators() {
+                let mut sums = operator.product(&driven, transposed, &mut noise);
+                self.activity.adc_clipped += quantise(sums.as_mut_slice(), periphery.adc_bits, range);
+                self.activity.adc_conversions += sums.as_slice().len() as u64;
+                self.activity.read_energy += tile.read_energy(&driven, transposed, &*self.source);
+                for (i, sum) in sums.iter_rows().enumerate() {
+                    let factor = operator.coefficient * largest_inputs[i];
+                    let offset = operator.digital_offset * driven.row(i).iter().sum::<f32>();
+                    let row = &mut y.row_mut(i)[to..to + sum.len()];
+                    if transposed || scales.is_empty() {
+                        row.iter_mut().zip(sum).for_each(|(y, s)| *y += factor * (s - offset));
+                    } else {
+                        let sum = sum.iter().zip(scales);
+                        row.iter_mut()
+                            .zip(sum)
+                            .for_each(|(y, (s, scale))| *y += factor * scale * (s - offset));
+                    }
                 }
             }
         }
@@ -224,16 +238,16 @@ impl Synapses for AnalogMatrix {
         for (pending, d) in self.pending.as_mut_slice().iter_mut().zip(delta.as_slice()) {
             *pending += d;
         }
-        let per_step = 1.0 / self.weight_step;
         let budget = self.config.update.pulse_budget as f32;
         for (first_output, first_input, tile) in &mut self.tiles {
             let inputs = tile.inputs();
             let mut counts = vec![0_i32; tile.outputs() * inputs];
             for (k, counts) in counts.chunks_exact_mut(inputs).enumerate() {
+                let step = self.weight_step * tile.scheme().output_scales().get(k).copied().unwrap_or(1.0);
                 let row = &mut self.pending.row_mut(*first_output + k)[*first_input..*first_input + inputs];
                 for (count, pending) in counts.iter_mut().zip(row) {
-                    let pulses = (*pending * per_step).trunc().clamp(-budget, budget);
-                    *pending -= pulses * self.weight_step;
+                    let pulses = (*pending / step).trunc().clamp(-budget, budget);
+                    *pending -= pulses * step;
                     *count = pulses as i32;
                 }
             }
@@ -247,27 +261,19 @@ impl Synapses for AnalogMatrix {
         let mut noise = self.stream(Purpose::ReadNoise);
         let mut writes = Writes::default();
         let mut result = Programming { cells: self.activity.cells, ..Programming::default() };
-        let (low, high) = self.library.window;
-        let programming = &self.config.programming;
-        let limits = (programming.tolerance * (high - low), programming.pulse_budget);
         let mut squares = 0.0;
         for (first_output, first_input, tile) in &mut self.tiles {
-            let (outputs, inputs) = (tile.outputs(), tile.inputs());
-            let part = |k: usize| &weights.row(*first_output + k)[*first_input..*first_input + inputs];
-            for (side, sign) in [(Side::Plus, 0.5), (Side::Minus, -0.5)] {
-                let shift = sign * tile.per_weight();
-                let target = |w: &f32| (0.5 * (low + high) + shift * w).clamp(low, high);
-                let targets: Vec<f32> = (0..outputs).flat_map(part).map(target).collect();
-                let (written, reads, failed) =
-                    tile.write_verify(side, &targets, limits, &self.library, &mut noise);
-                result.pulses += written.set + written.reset;
-                result.reads += reads;
-                result.failed += failed;
-                writes.add(&written);
-            }
-            let reached = tile.true_weights().as_slice().iter();
-            squares +=
-                reached.zip((0..outputs).flat_map(part)).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+            let part = Matrix::from_fn(tile.outputs(), tile.inputs(), |k, j| {
+                weights.row(*first_output + k)[*first_input + j]
+            });
+            let written = tile.program(&part, &self.config, &*self.source, &mut noise);
+            result.pulses += written.writes.set + written.writes.reset;
+            result.reads += written.reads;
+            result.failed += written.failed;
+            writes.add(&written.writes);
+            let reached = tile.true_weights();
+            let pairs = reached.as_slice().iter().zip(part.as_slice());
+            squares += pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
         }
         result.rms_error = (squares / self.activity.weights.max(1) as f64).sqrt();
         self.pending.as_mut_slice().fill(0.0);
@@ -281,14 +287,10 @@ impl Synapses for AnalogMatrix {
         let mut out = Matrix::zeros(self.outputs, self.inputs);
         let mut energy = 0.0;
         for (first_output, first_input, tile) in &self.tiles {
-            let inputs = tile.inputs();
-            let [plus, minus] = [Side::Plus, Side::Minus].map(|side| tile.read_cells(side, &mut noise));
-            for (k, (plus, minus)) in plus.chunks_exact(inputs).zip(minus.chunks_exact(inputs)).enumerate() {
-                let row = &mut out.row_mut(*first_output + k)[*first_input..*first_input + inputs];
-                for (w, (plus, minus)) in row.iter_mut().zip(plus.iter().zip(minus)) {
-                    energy += self.library.cell_read_energy(plus + minus);
-                    *w = (plus - minus) / tile.per_weight();
-                }
+            let (part, conductance) = tile.read_out(&mut noise);
+            energy += self.source.cell_read_energy(conductance);
+            for (k, row) in part.iter_rows().enumerate() {
+                out.row_mut(*first_output + k)[*first_input..][..row.len()].copy_from_slice(row);
             }
         }
         self.activity.cell_reads += self.activity.cells;
@@ -298,7 +300,7 @@ impl Synapses for AnalogMatrix {
 
     fn elapse(&mut self, seconds: f64) {
         for (_, _, tile) in &mut self.tiles {
-            tile.elapse(seconds, self.library.ambient_temperature);
+            tile.elapse(seconds, self.source.ambient_temperature());
         }
         self.activity.elapsed += seconds;
     }
@@ -307,28 +309,43 @@ impl Synapses for AnalogMatrix {
         let tiles = || self.tiles.iter().map(|(_, _, tile)| tile);
         Activity {
             max_cell_pulses: tiles().map(Tile::max_wear).max().unwrap_or(0),
-            saturated_cells: tiles().map(|tile| tile.saturated(self.library.window)).sum(),
+            saturated_cells: tiles().map(|tile| tile.saturated(self.source.window())).sum(),
             ..self.activity.clone()
         }
     }
 }
 
-/// Makes [`AnalogMatrix`] objects of one design from one device library.
+/// Makes [`AnalogMatrix`] objects of one design from one source of cells.
 #[derive(Debug, Clone)]
 pub struct AnalogHardware {
-    /// The devices.
-    pub library: Arc<DeviceLibrary>,
+    /// The cells.
+    pub source: Arc<dyn CellSource>,
     /// The design.
     pub config: AnalogConfig,
 }
 
+impl AnalogHardware {
+    /// The hardware of a card and a design.
+    ///
+    /// # Errors
+    /// When the design or the card does not allow it.
+    pub fn new(
+        card: &DeviceCard,
+        config: &AnalogConfig,
+        ambient_temperature: f64,
+        seed: u64,
+    ) -> Result<Self, LibraryError> {
+        Ok(Self { source: source(card, config, ambient_temperature, seed)?, config: config.clone() })
+    }
+}
+
 impl Hardware for AnalogHardware {
     fn label(&self) -> String {
-        self.library.card.clone()
+        self.source.label()
     }
 
     fn synapses(&self, outputs: usize, inputs: usize, seed: u64, address: u64) -> Box<dyn Synapses> {
-        let library = Arc::clone(&self.library);
-        Box::new(AnalogMatrix::new(outputs, inputs, library, self.config.clone(), seed, address))
+        let source = Arc::clone(&self.source);
+        Box::new(AnalogMatrix::new(outputs, inputs, source, self.config.clone(), seed, address))
     }
 }

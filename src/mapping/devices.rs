@@ -93,11 +93,6 @@ pub enum LibraryError {
 }
 
 impl DeviceLibrary {
-    /// Energy of one read of a cell at `conductance` (S) with the full read voltage: V² G t, J.
-    pub fn cell_read_energy(&self, conductance: f32) -> f64 {
-        f64::from(conductance) * self.read_voltage * self.read_voltage * self.read_width
-    }
-
     /// Noise from pulse to pulse in arrays of a design: what it says; else the card's own; else
     /// [`ASSUMED_CYCLE_NOISE`].
     pub fn cycle_noise(&self, config: &CellConfig) -> CycleNoise {

@@ -2,10 +2,10 @@
 //!
 //! * [`synapses`] – the seam itself: what a learner may ask of a weight matrix.
 //! * [`ideal`] – the `f32` reference.
-//! * [`analog`] – matrices on tiles of simulated cells: differential pairs, converters,
-//!   read-verify, pulsed updates.
-//! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`operator`] – what a conversion sees;
-//!   [`converter`] – quantisation.
+//! * [`analog`] – matrices on tiles of simulated cells: converters, read-verify, pulsed updates.
+//! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
+//!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
+//!   quantisation.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
@@ -15,11 +15,13 @@ pub mod converter;
 pub mod devices;
 pub mod ideal;
 pub mod operator;
+pub mod programming;
+pub mod scheme;
 pub mod synapses;
 pub mod tile;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
-pub use cells::{Cells, Writes};
+pub use cells::{CellSource, Cells, Writes};
 pub use config::{AnalogConfig, DesignError};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};

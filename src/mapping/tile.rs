@@ -1,13 +1,8 @@
-//! One tile: differential pairs of cells between word lines (inputs) and bit-line pairs
-//! (outputs).
+//! One tile: planes of cells between word lines (inputs) and bit lines (outputs), and the scheme that
+//! says what they mean.
 //!
-//! w = (G⁺ − G⁻)/g₁ with g₁ = (G_max − G_min)/w_max. A change of the weight is push-pull: SET on
-//! one cell of the pair and RESET on the other, so that up and down steps are alike although SET
-//! and RESET of a device differ.
-//!
-//! A read of a cell deviates by a relative Gaussian σ_r that is fresh for every read. The sum of
-//! a column is then exactly Gaussian with variance Σ x² σ_r² (G⁺² + G⁻²)/g₁²: a second product,
-//! not a redrawn matrix.
+//! A read of a cell deviates by a Gaussian that is fresh for every read. The sum of a column is then
+//! exactly Gaussian with the variance Σ x² σ² of its cells: a second product, not a redrawn matrix.
 //!
 //! Energies are those of the cells alone: converters, drivers and wires are not in them. A read
 //! drives the lines with x · V_read for the card's `read_width`, and a cell is taken as the linear
@@ -16,66 +11,57 @@
 //!
 //! Pinned by: `tests/mapping_analog.rs`.
 
-use std::sync::Arc;
-
-use numerics::matrix::{Matrix, Op, product};
+use numerics::matrix::Matrix;
 use numerics::rng::Stream;
 
-use super::cells::{Cells, Direction, Draw, PulsedCells, Shot, Writes};
+use super::cells::{CellSource, Plane, Writes};
 use super::config::AnalogConfig;
-use super::devices::DeviceLibrary;
 use super::operator::Operator;
+use super::programming::{Written, write_verify};
+use super::scheme::{PlaneView, Scheme, TileSpec, build};
 
-/// Which cell of a differential pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// Adds to the weight.
-    Plus = 0,
-    /// Subtracts from the weight.
-    Minus = 1,
-}
+/// Planes of one tile at most: addresses of planes are the tile's times this.
+const MOST_PLANES: u64 = 64;
 
-/// One tile of differential pairs.
+/// One tile.
 #[derive(Debug, Clone)]
 pub struct Tile {
     outputs: usize,
     inputs: usize,
-    /// Plus and minus cells.
-    planes: [Box<dyn Cells>; 2],
-    per_weight: f32,
-    operator: Operator,
-    /// Operations on the cells so far.
-    operations: u64,
-    seed: u64,
-    address: u64,
+    planes: Vec<Plane>,
+    scheme: Box<dyn Scheme>,
+    operators: Vec<Operator>,
+    /// Sums of the conductances on every word line and on every bit line of all planes, S.
+    loads: (Vec<f32>, Vec<f32>),
+    /// The cells have changed since operators and loads were made.
+    stale: bool,
+    /// Room for the pulses of one plane.
+    pulses: Vec<i32>,
 }
 
 impl Tile {
     /// A tile of freshly formed cells. `address` keys which devices it is made of.
     pub fn new(
-        outputs: usize,
-        inputs: usize,
-        library: &Arc<DeviceLibrary>,
+        (outputs, inputs): (usize, usize),
+        source: &dyn CellSource,
         config: &AnalogConfig,
         seed: u64,
         address: u64,
     ) -> Self {
-        let plane = |side: u64| -> Box<dyn Cells> {
-            let draw = Draw { seed, address: 2 * address + side, operation: 0 };
-            Box::new(PulsedCells::new(outputs * inputs, Arc::clone(library), &config.cells, draw))
-        };
-        let mut tile = Self {
+        let spec = TileSpec { outputs, inputs, window: source.window(), weight_range: config.weight_range };
+        let scheme = build(&config.scheme, spec);
+        let plane = |(k, shape)| Plane::new(shape, source, seed, MOST_PLANES * address + k as u64);
+        let planes = scheme.planes().into_iter().enumerate().map(plane).collect();
+        Self {
             outputs,
             inputs,
-            planes: [plane(0), plane(1)],
-            per_weight: (library.window.1 - library.window.0) / config.weight_range,
-            operator: Operator::default(),
-            operations: 0,
-            seed,
-            address,
-        };
-        tile.refresh();
-        tile
+            planes,
+            scheme,
+            operators: Vec::new(),
+            loads: (vec![0.0; inputs], vec![0.0; outputs]),
+            stale: true,
+            pulses: Vec::new(),
+        }
     }
 
     /// Number of outputs.
@@ -88,172 +74,148 @@ impl Tile {
         self.inputs
     }
 
-    /// Conductance per unit of weight, S.
-    pub fn per_weight(&self) -> f32 {
-        self.per_weight
+    /// The planes.
+    pub fn planes(&self) -> &[Plane] {
+        &self.planes
+    }
+
+    /// What the planes mean.
+    pub fn scheme(&self) -> &dyn Scheme {
+        &*self.scheme
+    }
+
+    /// Number of cells.
+    pub fn cells(&self) -> u64 {
+        self.planes.iter().map(|plane| plane.cells().len() as u64).sum()
     }
 
     /// The weights as the cells stand, without read noise.
-    pub fn true_weights(&self) -> &Matrix {
-        &self.operator.matrix
+    pub fn true_weights(&self) -> Matrix {
+        let readings: Vec<&[f32]> = self.planes.iter().map(|plane| plane.cells().conductances()).collect();
+        self.weights_of(&readings)
     }
 
-    /// Conductances of one side, S, output-major.
-    pub fn conductances(&self, side: Side) -> &[f32] {
-        self.planes[side as usize].conductances()
+    /// The weights that these conductances of the planes stand for.
+    fn weights_of(&self, planes: &[&[f32]]) -> Matrix {
+        let views: Vec<PlaneView<'_>> =
+            planes.iter().map(|conductances| PlaneView { conductances, variances: None }).collect();
+        let mut operators = Vec::new();
+        self.scheme.operators(&views, &mut operators);
+        let scales = self.scheme.output_scales();
+        Matrix::from_fn(self.outputs, self.inputs, |k, j| {
+            let element = |o: &Operator| o.coefficient * (o.matrix.row(k)[j] - o.digital_offset);
+            operators.iter().map(element).sum::<f32>() * scales.get(k).copied().unwrap_or(1.0)
+        })
     }
 
-    /// Write pulses every cell of one side has received.
-    pub fn wear(&self, side: Side) -> &[u32] {
-        self.planes[side as usize].pulses()
-    }
-
-    fn draw(&mut self, side: Side) -> Draw {
-        self.operations += 1;
-        Draw { seed: self.seed, address: 2 * self.address + side as u64, operation: self.operations }
-    }
-
-    /// Makes the operator of the cells as they stand.
-    fn refresh(&mut self) {
-        let scale = 1.0 / self.per_weight;
-        let [plus, minus] = [0, 1].map(|side: usize| self.planes[side].conductances());
-        let data = plus.iter().zip(minus).map(|(p, m)| (p - m) * scale).collect();
-        self.operator.matrix = Matrix::from_vec(self.outputs, self.inputs, data).unwrap_or_default();
-        let mut variance = Matrix::zeros(self.outputs, self.inputs);
-        let mut noisy = false;
+    /// Makes operators and loads of the cells as they stand, if they have changed.
+    pub fn refresh(&mut self) {
+        if !self.stale {
+            return;
+        }
+        self.stale = false;
+        let noise: Vec<Option<Vec<f32>>> = self
+            .planes
+            .iter()
+            .map(|plane| {
+                let mut variances = vec![0.0; plane.cells().len()];
+                plane.cells().add_read_variances(&mut variances).then_some(variances)
+            })
+            .collect();
+        let views: Vec<PlaneView<'_>> = self
+            .planes
+            .iter()
+            .zip(&noise)
+            .map(|(plane, noise)| PlaneView {
+                conductances: plane.cells().conductances(),
+                variances: noise.as_deref(),
+            })
+            .collect();
+        self.scheme.operators(&views, &mut self.operators);
+        let (word_lines, bit_lines) = &mut self.loads;
+        word_lines.fill(0.0);
+        bit_lines.fill(0.0);
         for plane in &self.planes {
-            noisy |= plane.add_read_variances(variance.as_mut_slice());
-        }
-        for v in variance.as_mut_slice() {
-            *v *= scale * scale;
-        }
-        self.operator.variance = noisy.then_some(variance);
-    }
-
-    /// Noisy products of a batch with this tile's weights (forward) or their transpose, before
-    /// the converters.
-    pub fn product(&self, x: &Matrix, transposed: bool, noise: &mut Stream) -> Matrix {
-        let op = if transposed { Op::Plain } else { Op::Transposed };
-        let mut y = product((x, Op::Plain), (&self.operator.matrix, op));
-        if let Some(variance) = &self.operator.variance {
-            let mut squares = x.clone();
-            for value in squares.as_mut_slice() {
-                *value *= *value;
-            }
-            let variance = product((&squares, Op::Plain), (variance, op));
-            let mut normals = vec![0.0; variance.as_slice().len()];
-            noise.fill_normal(&mut normals);
-            for ((y, v), z) in y.as_mut_slice().iter_mut().zip(variance.as_slice()).zip(&normals) {
-                *y += v.max(0.0).sqrt() * z;
+            // A plane with fewer bit lines than outputs shares them: its load is spread over all.
+            let share = plane.outputs() as f32 / self.outputs as f32;
+            for (k, row) in plane.cells().conductances().chunks_exact(self.inputs).enumerate() {
+                word_lines.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+                let sum = row.iter().sum::<f32>();
+                if plane.outputs() < self.outputs {
+                    for load in bit_lines.iter_mut() {
+                        *load += share * sum;
+                    }
+                } else {
+                    bit_lines[k % self.outputs] += sum;
+                }
             }
         }
-        y
     }
 
-    /// Energy of reading a batch, J: Σ x² (G⁺ + G⁻) V² t, inputs as shares of the read voltage.
-    pub fn read_energy(&self, x: &Matrix, transposed: bool, library: &DeviceLibrary) -> f64 {
-        let mut squares = vec![0.0_f32; x.columns()];
-        for row in x.iter_rows() {
-            for (sum, x) in squares.iter_mut().zip(row) {
-                *sum += x * x;
-            }
-        }
-        let [plus, minus] = [0, 1].map(|side: usize| self.planes[side].conductances());
-        let rows = plus.chunks_exact(self.inputs).zip(minus.chunks_exact(self.inputs));
-        let mut sum = 0.0;
-        for (k, (plus, minus)) in rows.enumerate() {
-            let load: f32 = if transposed {
-                squares[k] * plus.iter().zip(minus).map(|(p, m)| p + m).sum::<f32>()
-            } else {
-                plus.iter().zip(minus).zip(&squares).map(|((p, m), x)| (p + m) * x).sum()
-            };
-            sum += f64::from(load);
-        }
-        sum * library.cell_read_energy(1.0)
+    /// What the conversions see, as of the last [`Self::refresh`].
+    pub fn operators(&self) -> &[Operator] {
+        &self.operators
     }
 
-    /// One noisy read of every cell of one side, S.
-    pub fn read_cells(&self, side: Side, noise: &mut Stream) -> Vec<f32> {
-        let cells = &self.planes[side as usize];
-        let mut reading = cells.conductances().to_vec();
-        let mut variance = vec![0.0; reading.len()];
-        if cells.add_read_variances(&mut variance) {
-            let mut normals = vec![0.0; reading.len()];
-            noise.fill_normal(&mut normals);
-            for ((g, v), z) in reading.iter_mut().zip(&variance).zip(&normals) {
-                *g += v.sqrt() * z;
-            }
-        }
-        reading
+    /// Energy of reading a batch, J: Σ x² G V² t over the cells, inputs as shares of the read voltage.
+    pub fn read_energy(&self, x: &Matrix, transposed: bool, source: &dyn CellSource) -> f64 {
+        let loads = if transposed { &self.loads.1 } else { &self.loads.0 };
+        let row = |x: &[f32]| f64::from(x.iter().zip(loads).map(|(x, g)| x * x * g).sum::<f32>());
+        x.iter_rows().map(row).sum::<f64>() * source.cell_read_energy(1.0)
     }
 
-    /// Changes every weight by so many push-pull pulse pairs, up or down by their sign.
+    /// Reads every cell once: the weights, and the sum of the conductances read, S.
+    pub fn read_out(&self, noise: &mut Stream) -> (Matrix, f32) {
+        let readings: Vec<Vec<f32>> = self.planes.iter().map(|plane| plane.read_cells(noise)).collect();
+        let slices: Vec<&[f32]> = readings.iter().map(Vec::as_slice).collect();
+        (self.weights_of(&slices), slices.iter().copied().flatten().sum())
+    }
+
+    /// Changes every weight by so many pulses of learning, up or down by their sign.
     pub fn step(&mut self, counts: &[i32]) -> Writes {
-        let opposite: Vec<i32> = counts.iter().map(|count| -count).collect();
-        let draw = self.draw(Side::Plus);
-        let mut writes = self.planes[0].step(counts, draw);
-        let draw = self.draw(Side::Minus);
-        writes.add(&self.planes[1].step(&opposite, draw));
-        self.refresh();
+        let mut writes = Writes::default();
+        for (k, plane) in self.planes.iter_mut().enumerate() {
+            self.scheme.pulses(k, counts, &mut self.pulses);
+            let (cells, draw) = plane.operate();
+            writes.add(&cells.step(&self.pulses, draw));
+        }
+        self.stale = true;
         writes
     }
 
-    /// Brings the cells of one side to target conductances (S) by pulses with read-verify: read all, leave
-    /// those within `tolerance` (S), pulse the others towards their targets, again. Returns the pulses,
-    /// the reads and how many cells were not reached.
-    pub fn write_verify(
+    /// Writes weights.
+    pub fn program(
         &mut self,
-        side: Side,
-        targets: &[f32],
-        (tolerance, budget): (f32, u32),
-        library: &DeviceLibrary,
+        weights: &Matrix,
+        config: &AnalogConfig,
+        source: &dyn CellSource,
         noise: &mut Stream,
-    ) -> (Writes, u64, u64) {
-        let mut writes = Writes::default();
-        let mut reads = 0;
-        let mut unfinished: Vec<u32> = (0..targets.len() as u32).collect();
-        for round in 0..=budget {
-            let reading = self.read_cells(side, noise);
-            reads += unfinished.len() as u64;
-            unfinished.retain(|&cell| {
-                let g = reading[cell as usize];
-                writes.verify_energy += library.cell_read_energy(g);
-                (g - targets[cell as usize]).abs() > tolerance
-            });
-            if unfinished.is_empty() || round == budget {
-                break;
-            }
-            let shots: Vec<Shot> = unfinished
-                .iter()
-                .map(|&cell| {
-                    let up = reading[cell as usize] < targets[cell as usize];
-                    Shot { cell, direction: if up { Direction::Set } else { Direction::Reset }, strength: 0 }
-                })
-                .collect();
-            let draw = self.draw(side);
-            writes.add(&self.planes[side as usize].shoot(&shots, draw));
+    ) -> Written {
+        let mut sum = Written::default();
+        for (plane, targets) in self.planes.iter_mut().zip(self.scheme.targets(weights)) {
+            sum.add(&write_verify(plane, &targets, &config.programming, source, noise));
         }
-        self.refresh();
-        (writes, reads, unfinished.len() as u64)
+        self.stale = true;
+        sum
     }
 
     /// Lets time pass at a temperature, K.
     pub fn elapse(&mut self, seconds: f64, temperature: f64) {
-        for side in [Side::Plus, Side::Minus] {
-            let draw = self.draw(side);
-            self.planes[side as usize].elapse(seconds, temperature, draw);
+        for plane in &mut self.planes {
+            let (cells, draw) = plane.operate();
+            cells.elapse(seconds, temperature, draw);
         }
-        self.refresh();
+        self.stale = true;
     }
 
     /// Cells outside the conductance window.
     pub fn saturated(&self, window: (f32, f32)) -> u64 {
-        let cells = self.planes.iter().flat_map(|plane| plane.conductances());
+        let cells = self.planes.iter().flat_map(|plane| plane.cells().conductances());
         cells.filter(|g| **g < window.0 || **g > window.1).count() as u64
     }
 
     /// Largest number of write pulses on one cell.
     pub fn max_wear(&self) -> u64 {
-        u64::from(self.planes.iter().flat_map(|plane| plane.pulses()).copied().max().unwrap_or(0))
+        u64::from(self.planes.iter().flat_map(|plane| plane.cells().pulses()).copied().max().unwrap_or(0))
     }
 }

@@ -7,7 +7,6 @@
 //! tiles of cells of a device card). Written: `/results/<learner>/…` as `docs/hdf5.md` says.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use device_models::card::DeviceCard;
 use rayon::prelude::*;
@@ -21,7 +20,7 @@ use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Stud
 use crate::learning::LearningError;
 use crate::learning::metrics::mean_sem;
 use crate::learning::replay::{EvaluateOn, Learner, ReplayConfig, SeedResult, run_learner};
-use crate::mapping::{AnalogConfig, AnalogHardware, DeviceLibrary, Hardware, IdealHardware};
+use crate::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
 use crate::record::{Attribute, Dataset, Record, Values};
 
 /// Class-incremental learning of handwritten digits.
@@ -174,16 +173,11 @@ impl Study for ReplayDigits {
         let analog = match self.card(context.folders).map_err(fault)? {
             None => None,
             Some((arrays, card)) => {
-                let library =
-                    DeviceLibrary::compile(&card, &arrays.design, arrays.ambient_temperature.0, context.seed)
+                let hardware =
+                    AnalogHardware::new(&card, &arrays.design, arrays.ambient_temperature.0, context.seed)
                         .map_err(|error| fault(FieldError::new("arrays", error.to_string())))?;
-                summary.push(format!(
-                    "pulse tables of {} devices of card {}: within {:.3} % of the conductance window of the full model",
-                    library.devices.len(),
-                    card.name,
-                    100.0 * library.table_error
-                ));
-                Some(AnalogHardware { library: Arc::new(library), config: arrays.design.clone() })
+                summary.push(hardware.source.summary());
+                Some(hardware)
             }
         };
         let mut entries: Vec<Entry<'_>> = [Learner::None, Learner::Joint, Learner::Replay]

@@ -5,12 +5,18 @@
 //! conductances, takes write pulses, lets time pass and counts what it went through. The kinds:
 //!
 //! * [`PulsedCells`] – any card with a `writing` block, on its pulse tables.
+//!
+//! [`CellSource`] makes them; [`Plane`] is a population at its place in a tile.
 
+mod plane;
 mod pulsed;
+mod source;
 
 use std::fmt::Debug;
 
-pub use self::pulsed::PulsedCells;
+pub use self::plane::Plane;
+pub use self::pulsed::{PulsedCells, PulsedSource};
+pub use self::source::{CellSource, source};
 
 /// A write pulse's direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

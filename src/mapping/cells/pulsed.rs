@@ -1,4 +1,5 @@
-//! [`PulsedCells`]: cells of any card with a `writing` block, on the pulse tables of a library.
+//! [`PulsedCells`]: cells of any card with a `writing` block, on the pulse tables of a library;
+//! [`PulsedSource`] makes them.
 //!
 //! A read deviates by a relative Gaussian that is fresh for every read.
 
@@ -7,9 +8,62 @@ use std::sync::Arc;
 use device_models::pulse::{CycleNoise, PulseArray};
 use numerics::rng::{Purpose, Stream};
 
-use super::{Cells, Direction, Draw, Shot, Writes};
+use super::{CellSource, Cells, Direction, Draw, Shot, Writes};
 use crate::mapping::config::CellConfig;
 use crate::mapping::devices::DeviceLibrary;
+
+/// A library of tabulated devices as a source of cells.
+#[derive(Debug, Clone)]
+pub struct PulsedSource {
+    library: Arc<DeviceLibrary>,
+    config: CellConfig,
+}
+
+impl PulsedSource {
+    /// Cells that are devices of the library.
+    pub fn new(library: Arc<DeviceLibrary>, config: &CellConfig) -> Self {
+        Self { library, config: config.clone() }
+    }
+}
+
+impl CellSource for PulsedSource {
+    fn label(&self) -> String {
+        self.library.card.clone()
+    }
+
+    fn summary(&self) -> String {
+        format!(
+            "pulse tables of {} devices of card {}: within {:.3} % of the conductance window of the full model",
+            self.library.devices.len(),
+            self.library.card,
+            100.0 * self.library.table_error
+        )
+    }
+
+    fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells> {
+        Box::new(PulsedCells::new(count, Arc::clone(&self.library), &self.config, draw))
+    }
+
+    fn window(&self) -> (f32, f32) {
+        self.library.window
+    }
+
+    fn steps(&self) -> (f32, f32) {
+        (self.library.set_step, self.library.reset_step)
+    }
+
+    fn read_voltage(&self) -> f64 {
+        self.library.read_voltage
+    }
+
+    fn read_width(&self) -> f64 {
+        self.library.read_width
+    }
+
+    fn ambient_temperature(&self) -> f64 {
+        self.library.ambient_temperature
+    }
+}
 
 /// Cells on pulse tables.
 #[derive(Debug, Clone)]
