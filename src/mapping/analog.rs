@@ -17,7 +17,8 @@ use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
 use super::cells::{CellSource, Writes, source};
-use super::config::AnalogConfig;
+use super::compensation::Compensated;
+use super::config::{AnalogConfig, CompensationKind};
 use super::converter::quantise;
 use super::devices::LibraryError;
 use super::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
@@ -91,6 +92,14 @@ impl AnalogMatrix {
     /// Nominal change of a weight by one pulse of learning, before the digital factors of its output.
     pub fn weight_step(&self) -> f32 {
         self.weight_step
+    }
+
+    /// Lets time pass at a temperature, K: a bake.
+    pub fn elapse_at(&mut self, seconds: f64, temperature: f64) {
+        for (_, _, tile) in &mut self.tiles {
+            tile.elapse(seconds, temperature);
+        }
+        self.activity.elapsed += seconds;
     }
 
     fn stream(&mut self, purpose: Purpose) -> Stream {
@@ -299,10 +308,7 @@ impl Synapses for AnalogMatrix {
     }
 
     fn elapse(&mut self, seconds: f64) {
-        for (_, _, tile) in &mut self.tiles {
-            tile.elapse(seconds, self.source.ambient_temperature());
-        }
-        self.activity.elapsed += seconds;
+        self.elapse_at(seconds, self.source.ambient_temperature());
     }
 
     fn activity(&self) -> Activity {
@@ -346,6 +352,11 @@ impl Hardware for AnalogHardware {
 
     fn synapses(&self, outputs: usize, inputs: usize, seed: u64, address: u64) -> Box<dyn Synapses> {
         let source = Arc::clone(&self.source);
-        Box::new(AnalogMatrix::new(outputs, inputs, source, self.config.clone(), seed, address))
+        let matrix = AnalogMatrix::new(outputs, inputs, source, self.config.clone(), seed, address);
+        let compensation = &self.config.compensation;
+        match compensation.kind {
+            CompensationKind::None => Box::new(matrix),
+            _ => Box::new(Compensated::new(matrix, compensation, seed, address)),
+        }
     }
 }

@@ -5,11 +5,12 @@
 //! * [`analog`] – matrices on tiles of simulated cells: converters, read-verify, pulsed updates.
 //! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
 //!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
-//!   quantisation.
+//!   quantisation; [`compensation`] – digital gains against drift.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
 pub mod cells;
+pub mod compensation;
 pub mod config;
 pub mod converter;
 pub mod devices;
@@ -22,6 +23,7 @@ pub mod tile;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};
+pub use compensation::{Calibration, Compensated};
 pub use config::{AnalogConfig, DesignError};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};

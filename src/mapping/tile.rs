@@ -17,7 +17,7 @@ use numerics::rng::Stream;
 use super::cells::{CellSource, Plane, Writes};
 use super::config::AnalogConfig;
 use super::operator::Operator;
-use super::programming::{Written, write_verify};
+use super::programming::{self, Written};
 use super::scheme::{PlaneView, Scheme, TileSpec, build};
 
 /// Planes of one tile at most: addresses of planes are the tile's times this.
@@ -193,7 +193,7 @@ impl Tile {
     ) -> Written {
         let mut sum = Written::default();
         for (plane, targets) in self.planes.iter_mut().zip(self.scheme.targets(weights)) {
-            sum.add(&write_verify(plane, &targets, &config.programming, source, noise));
+            sum.add(&programming::write(plane, &targets, config, source, noise));
         }
         self.stale = true;
         sum

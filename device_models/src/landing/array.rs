@@ -110,8 +110,7 @@ impl LandingArray {
             if length == 0 {
                 return 0.0;
             }
-            let mut stream =
-                Stream::new(key.0, Purpose::Cycle, (key.1 << 16) | index as u64, key.2);
+            let mut stream = Stream::new(key.0, Purpose::Cycle, (key.1 << 16) | index as u64, key.2);
             let mut normals = [0.0_f32; BLOCK];
             stream.fill_normal(&mut normals[..length]);
             let mut next = deep.partition_point(|(cell, _)| *cell < first);

@@ -178,7 +178,7 @@ impl PulseArray {
                 return 0.0;
             }
             let mut stream = Stream::new(seed, Purpose::Cycle, (address << 16) | index as u64, operation);
-            let mut normals = [0.0_f32; 2 * CHUNK];
+            let mut normals = vec![0.0_f32; 2 * length];
             let written = own && !cells.reading.is_empty();
             if !silent {
                 stream.fill_normal(&mut normals[..if written { 2 * length } else { length }]);

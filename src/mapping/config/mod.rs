@@ -1,6 +1,8 @@
 //! The design of an analog matrix, one block of a script for each of its parts.
 
 mod cells;
+mod compensation;
+mod faults;
 mod periphery;
 mod programming;
 mod scheme;
@@ -9,9 +11,11 @@ mod update;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::cells::CellConfig;
+pub use self::cells::{ASSUMED_READ_NOISE, CellConfig, Disturb};
+pub use self::compensation::{CompensationConfig, CompensationKind};
+pub use self::faults::{CellFault, Endurance, FaultConfig, FaultKind};
 pub use self::periphery::PeripheryConfig;
-pub use self::programming::ProgrammingConfig;
+pub use self::programming::{Algorithm, OutcomeConfig, ProgrammingConfig};
 pub use self::scheme::SchemeConfig;
 pub use self::update::UpdateConfig;
 
@@ -33,6 +37,8 @@ pub struct AnalogConfig {
     pub cells: CellConfig,
     /// How weights are written.
     pub programming: ProgrammingConfig,
+    /// Digital compensation of drift.
+    pub compensation: CompensationConfig,
     /// How learning changes weights in the array.
     pub update: UpdateConfig,
 }
@@ -47,6 +53,7 @@ impl Default for AnalogConfig {
             periphery: PeripheryConfig::default(),
             cells: CellConfig::default(),
             programming: ProgrammingConfig::default(),
+            compensation: CompensationConfig::default(),
             update: UpdateConfig::default(),
         }
     }
@@ -105,6 +112,7 @@ impl AnalogConfig {
         self.periphery.check().map_err(|error| error.inside("periphery"))?;
         self.cells.check().map_err(|error| error.inside("cells"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;
+        self.compensation.check().map_err(|error| error.inside("compensation"))?;
         self.update.check().map_err(|error| error.inside("update"))
     }
 }
