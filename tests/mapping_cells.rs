@@ -1,5 +1,7 @@
 //! What cells of arrays go through: verified writing, time, faults, disturb.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::BTreeMap;
 
 use device_models::DeviceCard;
@@ -79,20 +81,25 @@ fn levels_relax_as_measured() {
         for (g, c1, c2, shift) in levels {
             let (mut matrix, before) = at_level(name, g * 1e-6, 8192);
             let mut age = 0.0;
-            for (k, time) in [1.0, 3600.0, 86_400.0_f64.min(last), last].into_iter().enumerate() {
+            for (k, time) in [1.0_f64, 3600.0, 86_400.0, 1e5].into_iter().enumerate() {
+                if time > last && age >= last {
+                    continue;
+                }
+                let time = time.min(last);
                 matrix.elapse(time - age);
                 age = time;
                 let after = plus(&matrix, 2 + k as u64);
                 let change: Vec<f32> = after.iter().zip(&before).map(|(a, b)| (a - b) * 1e6).collect();
                 let (mean, deviation) = mean_deviation(&change);
-                let measured = (c1 * time.log10() + c2 as f64).sqrt();
-                let at_end = if time == last { format!("{shift} | {mean:.2}") } else { " | ".into() };
+                let measured = f64::sqrt(c1 * time.log10() + c2);
+                let ends = time >= last;
+                let at_end = if ends { format!("{shift} | {mean:.2}") } else { " | ".into() };
                 println!("| {name}, {g} uS | {time} s | {measured:.2} | {deviation:.2} | {at_end} |");
                 assert!(
                     (deviation / measured - 1.0).abs() < 0.15,
                     "{name} {g} {time}: {deviation} {measured}"
                 );
-                if time == last {
+                if ends {
                     assert!((mean - shift).abs() < 0.1 * measured, "{name} {g}: {mean} {shift}");
                 }
             }
@@ -125,7 +132,9 @@ fn a_bake_is_time_at_another_temperature() {
 fn time_does_not_depend_on_how_it_is_cut_and_a_write_begins_it_again() {
     let whole = |parts: &[f64]| {
         let (mut matrix, before) = at_level("technology_c", 20e-6, 16_384);
-        parts.iter().for_each(|seconds| matrix.elapse(*seconds));
+        for seconds in parts {
+            matrix.elapse(*seconds);
+        }
         let change: Vec<f32> = plus(&matrix, 2).iter().zip(&before).map(|(a, b)| (a - b) * 1e6).collect();
         (mean_deviation(&change), matrix)
     };
@@ -134,7 +143,7 @@ fn time_does_not_depend_on_how_it_is_cut_and_a_write_begins_it_again() {
     // Five standard errors of a mean and of a deviation with heavy tails.
     assert!((once.0 - often.0).abs() < 5.0 * once.1 / 91.0, "{once:?} {often:?}");
     assert!((once.1 / often.1 - 1.0).abs() < 0.05, "{once:?} {often:?}");
-    assert_eq!(matrix.activity().elapsed, 1e4);
+    assert!((matrix.activity().elapsed - 1e4).abs() < 1e-6);
     matrix.program(&Matrix::zeros(256, 64));
     let (mean, deviation) = mean_deviation(&plus(&matrix, 3));
     assert!((mean - 20e-6).abs() < 0.02e-6 && deviation < 0.5e-6, "{mean} {deviation}");
@@ -142,7 +151,9 @@ fn time_does_not_depend_on_how_it_is_cut_and_a_write_begins_it_again() {
     // A law in time: the same to rounding.
     let drift = |parts: &[f64]| {
         let (mut matrix, _) = at_level("pcm_joshi", 20e-6, 256);
-        parts.iter().for_each(|seconds| matrix.elapse(*seconds));
+        for seconds in parts {
+            matrix.elapse(*seconds);
+        }
         matrix
             .tiles()
             .flat_map(|(_, _, tile)| tile.planes()[0].cells().conductances().to_vec())
@@ -254,7 +265,11 @@ fn cells_die_of_their_writes() {
     assert!((dead(&plane) - 0.593).abs() < 0.016, "{}", dead(&plane));
     assert!(plane.cells().stuck().windows(2).all(|pair| pair[0].0 < pair[1].0));
     assert!(
-        plane.cells().stuck().iter().all(|(cell, _)| plane.cells().conductances()[*cell as usize] == 40e-6)
+        plane
+            .cells()
+            .stuck()
+            .iter()
+            .all(|(cell, _)| (plane.cells().conductances()[*cell as usize] - 40e-6).abs() < 1e-12)
     );
 }
 

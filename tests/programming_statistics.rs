@@ -5,6 +5,8 @@
 //! fixed-pulse program-and-verify on fresh cells. Incremental and range-dependent programs are
 //! predictions. Voltages of the three programs are ours: the source does not give its own.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::BTreeMap;
 
 use device_models::DeviceCard;

@@ -8,7 +8,7 @@ use device_models::pulse::{CellReader, CycleNoise, PulseResponse};
 use device_models::variability::draw_spread;
 use rayon::prelude::*;
 
-use super::config::{AnalogConfig, CellConfig, DesignError};
+use super::config::{AnalogConfig, CellConfig, DesignError, Disturb};
 
 /// Standard deviation of the change made by one write pulse over its mean, for cards without noise of
 /// their own: an assumption, not a measured value.
@@ -149,7 +149,7 @@ impl DeviceLibrary {
                 PulseResponse::compile(&cell, &pulse, config.cells.table_points, (seed, key))
             };
             let stronger = || config.cells.ladder.iter().enumerate().skip(1);
-            let disturb = config.cells.disturb.map(|kind| kind.share());
+            let disturb = config.cells.disturb.map(Disturb::share);
             let own = 1 << 16;
             Ok(Device {
                 formed: cell.after_pulse(fresh, &forming.pulse, forming.compliance_current)?.0 as f32,

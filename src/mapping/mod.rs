@@ -5,7 +5,9 @@
 //! * [`analog`] – matrices on tiles of simulated cells: converters, read-verify, pulsed updates.
 //! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
 //!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
-//!   quantisation; [`compensation`] – digital gains against drift.
+//!   quantisation.
+//! * [`convolution`] – convolutions as matrices.
+//! * [`compensation`] – digital gains against drift.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
@@ -13,6 +15,7 @@ pub mod cells;
 pub mod compensation;
 pub mod config;
 pub mod converter;
+pub mod convolution;
 pub mod devices;
 pub mod ideal;
 pub mod operator;
@@ -25,6 +28,7 @@ pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};
 pub use compensation::{Calibration, Compensated};
 pub use config::{AnalogConfig, DesignError};
+pub use convolution::{Convolution, ConvolutionShape, ConvolutionalSynapses};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};
 pub use operator::Operator;

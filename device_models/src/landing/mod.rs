@@ -28,7 +28,7 @@
 //!
 //! Reference: B. Q. Le et al., IEEE TED 68 (2021), doi:10.1109/TED.2021.3097975, and the sweeps of its
 //! repository; which numbers are read from sweeps and which are fitted is said in the card.
-//! Pinned by: the tests in `array.rs`, `tests/programming_statistics.rs` (whole program).
+//! Pinned by: the tests below; whole programs by the package's test `programming_statistics`.
 
 mod array;
 mod card;
@@ -114,5 +114,67 @@ impl Landing {
     pub fn after_reset(&self, log: f32, voltage: f32, z: f32) -> f32 {
         let effective = voltage + self.reset_deviation * z;
         if effective < self.reset.range().0 { log } else { log.max(self.reset.at(effective)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::card::DeviceCard;
+    use crate::statistical::{Parameters, Statistical};
+
+    fn card() -> DeviceCard {
+        DeviceCard::shipped("statistical_hfo2_1t1r", &BTreeMap::new()).unwrap()
+    }
+
+    #[test]
+    fn pulses_move_one_way_and_only_beyond_their_threshold() {
+        let landing = card().landing.unwrap();
+        let ln = f32::ln;
+        // At the knots, without noise: the compliance-limited resistance from above, nothing from below.
+        assert!((landing.after_set(ln(9e4), 2.2, 0.0) - ln(5870.0)).abs() < 1e-5);
+        assert!((landing.after_set(ln(9e4), 2.225, 0.0) - 0.5 * (ln(5870.0) + ln(5320.0))).abs() < 1e-4);
+        for z in [-3.0, 0.0, 3.0] {
+            assert!(landing.after_set(ln(5000.0), 2.2, z) <= ln(5000.0));
+            assert!(landing.after_reset(ln(2e4), 1.2, z) >= ln(2e4));
+            assert_eq!(landing.after_set(ln(9e4), 1.89, z).to_bits(), ln(9e4).to_bits());
+        }
+        assert!((landing.after_reset(ln(5e3), 1.3, 0.0) - ln(30e3)).abs() < 1e-5);
+        assert_eq!(landing.after_reset(ln(5e3), 0.5, 0.0).to_bits(), ln(5e3).to_bits());
+        // A cell from near scatters by 10 mV, one from far by √(10² + (60 · 2.5)²) mV.
+        let width = |from: f32| landing.after_set(from, 2.4, -1.0) - landing.after_set(from, 2.4, 0.0);
+        assert!(width(ln(1e5)) > 5.0 * width(ln(4.9e3)), "{} {}", width(ln(1e5)), width(ln(4.9e3)));
+    }
+
+    #[test]
+    fn a_complete_reset_is_a_cycle_of_the_statistical_model_at_any_number_of_threads() {
+        let card = card();
+        let model = Statistical::new(Parameters::from_values(&card.parameters).unwrap()).unwrap();
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut array = LandingArray::new(card.landing.clone().unwrap(), &model, 2e-4, 10_000, 3);
+                let reset = |cell| LandingPulse { cell, voltage: 2.5, set: false };
+                array.pulse(&(0..10_000).map(reset).collect::<Vec<_>>(), (3, 0, 1));
+                let set = |cell| LandingPulse { cell, voltage: 2.1, set: true };
+                let mut logs: Vec<f32> = (0..10_000).map(|cell| -array.conductance(cell).ln()).collect();
+                let before = logs.clone();
+                array.pulse(&(0..5_000).map(set).collect::<Vec<_>>(), (3, 0, 2));
+                let after: Vec<u32> = (0..10_000).map(|cell| array.conductance(cell).to_bits()).collect();
+                let stuck = (0..10_000).filter(|cell| array.is_stuck(*cell)).count();
+                logs.sort_by(f32::total_cmp);
+                (logs[5000], before, after, stuck, array.pulses().to_vec())
+            })
+        };
+        let (median, before, after, stuck, pulses) = run(1);
+        // The card's median HRS of a first cycle: 122 kOhm before the wear of the measured cycles.
+        assert!((median.exp() / 122e3 - 1.0).abs() < 0.1, "{}", median.exp());
+        // 0.12 % of 10 000, four standard deviations.
+        assert!((stuck as f64 - 12.0).abs() < 14.0, "{stuck}");
+        assert_eq!((pulses[0], pulses[9999]), (2, 1));
+        assert_eq!(after[9999], (-before[9999]).exp().to_bits());
+        assert_eq!(run(3).2, after);
     }
 }

@@ -120,20 +120,26 @@ impl Cells for RelaxingCells {
     }
 
     fn step(&mut self, counts: &[i32], draw: Draw) -> Writes {
-        let touched = |counts: &[i32]| -> Vec<usize> {
-            counts.iter().enumerate().filter(|(_, count)| **count != 0).map(|(cell, _)| cell).collect()
-        };
-        let touched = touched(counts);
-        touched.iter().for_each(|cell| self.before(*cell));
+        let touched: Vec<usize> =
+            counts.iter().enumerate().filter(|(_, count)| **count != 0).map(|(cell, _)| cell).collect();
+        for cell in &touched {
+            self.before(*cell);
+        }
         let writes = self.inner.step(counts, draw);
-        touched.iter().for_each(|cell| self.after(*cell));
+        for cell in &touched {
+            self.after(*cell);
+        }
         writes
     }
 
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
-        shots.iter().for_each(|shot| self.before(shot.cell as usize));
+        for shot in shots {
+            self.before(shot.cell as usize);
+        }
         let writes = self.inner.shoot(shots, draw);
-        shots.iter().for_each(|shot| self.after(shot.cell as usize));
+        for shot in shots {
+            self.after(shot.cell as usize);
+        }
         writes
     }
 

@@ -35,9 +35,9 @@ fn pulses(outcome: &Outcome) -> impl Iterator<Item = (f64, bool)> {
 
 /// About three numbers of pulses for each octave.
 fn budgets(most: u32) -> Vec<f64> {
-    let mut list: Vec<f64> = (0..)
+    let mut list: Vec<f64> = (0..64)
         .map(|k| 2.0_f64.powf(f64::from(k) / 3.0).round())
-        .take_while(|b| *b < f64::from(most))
+        .filter(|budget| *budget < f64::from(most))
         .collect();
     list.push(f64::from(most));
     list.dedup();

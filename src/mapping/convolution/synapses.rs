@@ -1,0 +1,143 @@
+//! [`ConvolutionalSynapses`]: a kernel on matrices of synapses, one for each group.
+
+use numerics::matrix::{Matrix, Op, product};
+
+use super::Convolution;
+use crate::mapping::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
+
+/// A kernel on synapses.
+///
+/// A product sees every copy of a kernel once. Copies share their change: with more than one, an update
+/// in the array would move each by the errors of its own positions alone, so then the kernel's gradient is
+/// summed digitally and every copy is adjusted by it.
+pub struct ConvolutionalSynapses {
+    convolution: Convolution,
+    groups: Vec<Box<dyn Synapses>>,
+}
+
+impl ConvolutionalSynapses {
+    /// Synapses of a convolution; those of its groups have the addresses from `first_address` on.
+    pub fn new(convolution: Convolution, hardware: &dyn Hardware, seed: u64, first_address: u64) -> Self {
+        let (outputs, inputs) = convolution.matrix_shape();
+        let groups = (0..convolution.shape().groups as u64)
+            .map(|group| hardware.synapses(outputs, inputs, seed, first_address + group))
+            .collect();
+        Self { convolution, groups }
+    }
+
+    /// The mapping.
+    pub fn convolution(&self) -> &Convolution {
+        &self.convolution
+    }
+
+    /// The matrices, one for each group.
+    pub fn groups(&self) -> &[Box<dyn Synapses>] {
+        &self.groups
+    }
+
+    /// Batch of images to batch of results.
+    pub fn forward(&mut self, images: &Matrix) -> Matrix {
+        let mut results = Matrix::zeros(images.rows(), self.convolution.output_len());
+        for (g, group) in self.groups.iter_mut().enumerate() {
+            let products = group.forward(Inputs::Dense(&self.convolution.unroll(images, g)));
+            self.convolution.collect(&products, g, &mut results);
+        }
+        results
+    }
+
+    /// Errors of results to errors of images, by the same matrices read transposed.
+    pub fn backward(&mut self, errors: &Matrix) -> Matrix {
+        let mut images = Matrix::zeros(errors.rows(), self.convolution.image_len());
+        for (g, group) in self.groups.iter_mut().enumerate() {
+            let products = group.backward(&self.convolution.distribute(errors, g));
+            self.convolution.fold(&products, g, &mut images);
+        }
+        images
+    }
+
+    /// Change of the kernel by `rate` times the errors of a batch of results times its images.
+    pub fn update(&mut self, images: &Matrix, errors: &Matrix, rate: f32) {
+        if self.copies() == 1 {
+            for (g, group) in self.groups.iter_mut().enumerate() {
+                let inputs = self.convolution.unroll(images, g);
+                group.update(Inputs::Dense(&inputs), &self.convolution.distribute(errors, g), rate);
+            }
+            return;
+        }
+        let mut delta = self.gradient(images, errors);
+        for value in delta.as_mut_slice() {
+            *value *= rate;
+        }
+        self.adjust(&delta);
+    }
+
+    /// The kernel's gradient, computed digitally: errors of a batch of results times its images.
+    pub fn gradient(&self, images: &Matrix, errors: &Matrix) -> Matrix {
+        let (rows, columns) = self.convolution.kernel_shape();
+        let mut kernel = Matrix::zeros(rows, columns);
+        for g in 0..self.groups.len() {
+            let inputs = self.convolution.unroll(images, g);
+            let errors = self.convolution.distribute(errors, g);
+            let matrix = product((&errors, Op::Transposed), (&inputs, Op::Plain));
+            self.convolution.reduce(&matrix, g, &mut kernel);
+        }
+        kernel
+    }
+
+    /// Adds a change computed digitally to every copy of the kernel.
+    pub fn adjust(&mut self, delta: &Matrix) {
+        for (g, group) in self.groups.iter_mut().enumerate() {
+            group.adjust(&self.convolution.expand(delta, g));
+        }
+    }
+
+    /// Writes a kernel, all copies of it.
+    pub fn program(&mut self, kernel: &Matrix) -> Programming {
+        let mut all = Programming::default();
+        let mut squares = 0.0;
+        for (g, group) in self.groups.iter_mut().enumerate() {
+            let part = group.program(&self.convolution.expand(kernel, g));
+            all.cells += part.cells;
+            all.pulses += part.pulses;
+            all.reads += part.reads;
+            all.failed += part.failed;
+            squares += part.rms_error * part.rms_error;
+        }
+        Programming { rms_error: (squares / self.groups.len() as f64).sqrt(), ..all }
+    }
+
+    /// Reads the kernel out: the mean of its copies.
+    pub fn weights(&mut self) -> Matrix {
+        let (rows, columns) = self.convolution.kernel_shape();
+        let mut kernel = Matrix::zeros(rows, columns);
+        for (g, group) in self.groups.iter_mut().enumerate() {
+            self.convolution.reduce(&group.weights(), g, &mut kernel);
+        }
+        let share = 1.0 / self.copies() as f32;
+        for value in kernel.as_mut_slice() {
+            *value *= share;
+        }
+        kernel
+    }
+
+    /// Lets simulated time pass.
+    pub fn elapse(&mut self, seconds: f64) {
+        for group in &mut self.groups {
+            group.elapse(seconds);
+        }
+    }
+
+    /// What the hardware did so far.
+    pub fn activity(&self) -> Activity {
+        let mut all = Activity::default();
+        for group in &self.groups {
+            all.add(&group.activity());
+        }
+        all
+    }
+
+    fn copies(&self) -> usize {
+        let [vertical, horizontal] = self.convolution.shape().copies;
+        vertical * horizontal
+    }
+}
