@@ -14,6 +14,7 @@ pub mod filament;
 mod kinetics;
 mod limit;
 pub mod potentiation;
+pub mod programming;
 pub mod read_margin;
 pub mod relaxation;
 pub mod replay_digits;
@@ -62,6 +63,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
     KindEntry::of::<potentiation::Potentiation>(),
+    KindEntry::of::<programming::Programming>(),
     KindEntry::of::<read_margin::ReadMargin>(),
     KindEntry::of::<filament::Filament>(),
     KindEntry::of::<relaxation::Relaxation>(),
