@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::cell::{self, Overrides};
 use crate::data::{DataError, Digits, Samples};
+use crate::experiment::hardware::cost_datasets;
 use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
@@ -348,6 +349,10 @@ fn write(
     for (name, unit, long_name, f) in counters {
         let values = seeds.iter().map(f).collect();
         record.write(&Dataset::vector(format!("{group}/activity/{name}"), values, unit, long_name))?;
+    }
+    let costs: Vec<_> = seeds.iter().filter_map(|s| s.cost.clone()).collect();
+    for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
+        record.write(&dataset)?;
     }
     Ok(())
 }

@@ -42,6 +42,11 @@ pub trait CellSource: Send + Sync + Debug {
     /// Duration of a read, s.
     fn read_width(&self) -> f64;
 
+    /// Voltage and width of the SET and of the RESET pulse, V and s; `None` where they are not known.
+    fn write_pulses(&self) -> Option<[(f64, f64); 2]> {
+        None
+    }
+
     /// Ambient temperature, K.
     fn ambient_temperature(&self) -> f64;
 

@@ -1,6 +1,7 @@
 //! The design of an analog matrix, one block of a script for each of its parts.
 
 mod cells;
+mod cost;
 mod periphery;
 mod programming;
 mod scheme;
@@ -10,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::cells::CellConfig;
+pub use self::cost::{CostConfig, PlanePlaces};
 pub use self::periphery::{AdcCalibration, Encoding, NoiseManagement, PeripheryConfig, RangeOf};
 pub use self::programming::ProgrammingConfig;
 pub use self::scheme::{Partition, Placement, Rounding, Scaling, SchemeConfig, Signs, WeightCells};
@@ -35,6 +37,8 @@ pub struct AnalogConfig {
     pub programming: ProgrammingConfig,
     /// How learning changes weights in the array.
     pub update: UpdateConfig,
+    /// What the arrays and what is around them cost.
+    pub cost: CostConfig,
 }
 
 impl Default for AnalogConfig {
@@ -48,6 +52,7 @@ impl Default for AnalogConfig {
             cells: CellConfig::default(),
             programming: ProgrammingConfig::default(),
             update: UpdateConfig::default(),
+            cost: CostConfig::default(),
         }
     }
 }
@@ -109,7 +114,8 @@ impl AnalogConfig {
         self.periphery.check().map_err(|error| error.inside("periphery"))?;
         self.cells.check().map_err(|error| error.inside("cells"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;
-        self.update.check().map_err(|error| error.inside("update"))
+        self.update.check().map_err(|error| error.inside("update"))?;
+        self.cost.check().map_err(|error| error.inside("cost"))
     }
 
     /// Checks every field, and that weights can learn by pulses in the array.

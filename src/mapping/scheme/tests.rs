@@ -218,7 +218,7 @@ proptest! {
                 let quiet: Vec<Vec<f32>> = planes.iter().map(|targets| vec![0.0; targets.len()]).collect();
                 let told = operators(&*scheme, &planes, &quiet);
                 let (x, e) = (random(1, inputs, key + 1), random(1, outputs, key + 2));
-                let (mut forward, mut backward) = (0.0, 0.0);
+                let (mut forward, mut backward) = (0.0_f32, 0.0_f32);
                 let mut scaled = e.clone();
                 scaled.as_mut_slice().iter_mut().zip(scheme.output_scales()).for_each(|(e, s)| *e *= s);
                 let sum = |values: &Matrix| values.as_slice().iter().sum::<f32>();
