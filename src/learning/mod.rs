@@ -15,8 +15,8 @@
 mod adam;
 mod error;
 pub mod metrics;
-pub mod perceptron;
 pub mod network;
+pub mod perceptron;
 pub mod protocol;
 pub mod replay;
 mod softmax;
