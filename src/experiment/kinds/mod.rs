@@ -15,6 +15,7 @@ pub mod inference;
 mod kinetics;
 mod limit;
 pub mod potentiation;
+pub mod programming;
 pub mod read_margin;
 pub mod relaxation;
 pub mod replay_digits;
@@ -64,6 +65,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<cycling::forming::Forming>(),
     KindEntry::of::<inference::Inference>(),
     KindEntry::of::<potentiation::Potentiation>(),
+    KindEntry::of::<programming::Programming>(),
     KindEntry::of::<read_margin::ReadMargin>(),
     KindEntry::of::<filament::Filament>(),
     KindEntry::of::<relaxation::Relaxation>(),

@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::NetworkError;
-use crate::mapping::periphery::quantiser::{levels, quantise_codes};
+use crate::mapping::periphery::quantiser::quantise;
 use crate::mapping::{Activity, Hardware, IdealSynapses, Inputs, Programming, Synapses};
 
 /// Training on noisy, quantised products, after the plain training.
@@ -142,18 +142,6 @@ impl AwareSynapses {
         Stream::new(self.seed, Purpose::TrainingNoise, self.address, self.operations)
             .fill_normal(&mut normals);
         normals
-    }
-}
-
-/// Rounds values within ± `range`, which is above zero, to the levels of a converter.
-fn quantise(values: &mut [f32], bits: u32, range: f32) {
-    let levels = levels(bits);
-    for value in values.iter_mut() {
-        *value *= levels / range;
-    }
-    quantise_codes(values, levels);
-    for value in values {
-        *value *= range / levels;
     }
 }
 

@@ -35,6 +35,23 @@ pub(crate) fn quantise_codes(codes: &mut [f32], levels: f32) -> u32 {
     clipped
 }
 
+/// Rounds values within ±`range` to a converter's levels and clips beyond; returns how many were
+/// clipped. A range of zero leaves the values.
+pub fn quantise(values: &mut [f32], bits: u32, range: f32) -> u64 {
+    let levels = levels(bits);
+    if range <= 0.0 || levels == 0.0 {
+        return 0;
+    }
+    let (to, from) = (levels / range, range / levels);
+    let mut clipped = 0;
+    for value in values {
+        let code = round(*value * to);
+        clipped += u64::from(code.abs() > levels);
+        *value = code.clamp(-levels, levels) * from;
+    }
+    clipped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
