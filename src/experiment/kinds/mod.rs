@@ -12,6 +12,7 @@ pub mod crossbar_transient;
 pub mod cycling;
 pub mod device_pulse;
 pub mod filament;
+pub mod inference;
 mod kinetics;
 mod limit;
 pub mod potentiation;
@@ -64,6 +65,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<device_pulse::DevicePulse>(),
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
+    KindEntry::of::<inference::Inference>(),
     KindEntry::of::<potentiation::Potentiation>(),
     KindEntry::of::<programming::Programming>(),
     KindEntry::of::<read_margin::ReadMargin>(),
