@@ -81,10 +81,6 @@ impl Cells for ExactCells {
     }
 
     fn elapse(&mut self, _: f64, _: f64, _: Draw) {}
-
-    fn settle(&mut self, cell: usize, conductance: f32) {
-        self.conductances[cell] = conductance;
-    }
 }
 
 /// Makes [`ExactCells`].
