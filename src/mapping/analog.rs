@@ -17,9 +17,12 @@ use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::{Purpose, Stream};
 
 use super::cells::{CellSource, Writes, source};
-use super::config::{AnalogConfig, UpdateConfig, UpdateRule};
+use super::compensation::Compensated;
+use super::config::{AnalogConfig, CompensationKind, DesignError, UpdateConfig, UpdateRule};
+use super::cost::{CostReport, Extent};
 use super::currents::ReadCurrents;
 use super::devices::LibraryError;
+use super::export::TileExport;
 use super::periphery::calibration::Calibration;
 use super::periphery::{Design, Periphery, TileRead};
 use super::programming::Written;
@@ -111,6 +114,52 @@ impl AnalogMatrix {
         self.weight_step
     }
 
+    /// How large the matrix is on its tiles.
+    pub fn extent(&self) -> Extent {
+        let mut extent = Extent {
+            matrix: (self.inputs as u64, self.outputs as u64),
+            tiles: self.tiles.len() as u64,
+            planes: self.tiles.first().map_or(0, |(_, _, tile)| tile.planes().len() as u64),
+            read_width: self.source.read_width(),
+            write_pulses: self.source.write_pulses(),
+            ..Extent::default()
+        };
+        for (_, _, tile) in &self.tiles {
+            extent.cells += tile.cells();
+            extent.inputs += tile.inputs() as u64;
+            extent.bit_lines += tile.planes().iter().map(|plane| plane.outputs() as u64).sum::<u64>();
+            extent.outputs += tile.outputs() as u64;
+            extent.conversions += (tile.outputs() * tile.scheme().conversions()) as u64;
+        }
+        extent
+    }
+
+    /// What some of the activity cost, and the hardware.
+    ///
+    /// # Errors
+    /// When the design's cost card cannot be read.
+    pub fn cost(&self, activity: &Activity) -> Result<CostReport, DesignError> {
+        let card = self.config.cost.read_card()?;
+        Ok(CostReport::new(&card, &self.config, &self.extent(), activity))
+    }
+
+    /// The cells of all tiles as they stand.
+    pub fn tiles_as_they_stand(&self) -> Vec<TileExport> {
+        let window = self.source.window();
+        self.tiles
+            .iter()
+            .map(|(output, input, tile)| tile.export((*output, *input), window, &self.config))
+            .collect()
+    }
+
+    /// Lets time pass at a temperature, K: a bake.
+    pub fn elapse_at(&mut self, seconds: f64, temperature: f64) {
+        for (_, _, tile) in &mut self.tiles {
+            tile.elapse(seconds, temperature);
+        }
+        self.activity.elapsed += seconds;
+    }
+
     fn stream(&mut self, purpose: Purpose) -> Stream {
         self.operations += 1;
         Stream::new(self.seed, purpose, self.address, self.operations)
@@ -123,9 +172,11 @@ impl AnalogMatrix {
         let batch = x.rows();
         let mut noise = self.stream(Purpose::ReadNoise);
         let mut y = Matrix::zeros(batch, sensed);
+        let mut tile_reads = 0;
         for (first_output, first_input, tile) in &mut self.tiles {
             let (from, to) =
                 if transposed { (*first_output, *first_input) } else { (*first_input, *first_output) };
+            tile_reads += batch as u64;
             self.periphery.read(
                 tile,
                 TileRead { x, from, to, transposed },
@@ -135,6 +186,7 @@ impl AnalogMatrix {
                 &mut self.activity,
             );
         }
+        self.activity.tile_reads += tile_reads;
         self.activity.products += batch as u64;
         y
     }
@@ -340,10 +392,7 @@ impl Synapses for AnalogMatrix {
     }
 
     fn elapse(&mut self, seconds: f64) {
-        for (_, _, tile) in &mut self.tiles {
-            tile.elapse(seconds, self.source.ambient_temperature());
-        }
-        self.activity.elapsed += seconds;
+        self.elapse_at(seconds, self.source.ambient_temperature());
     }
 
     fn activity(&self) -> Activity {
@@ -353,6 +402,10 @@ impl Synapses for AnalogMatrix {
             saturated_cells: tiles().map(|tile| tile.saturated(self.source.window())).sum(),
             ..self.activity.clone()
         }
+    }
+
+    fn arrays(&self) -> Option<&AnalogMatrix> {
+        Some(self)
     }
 }
 
@@ -412,8 +465,13 @@ impl Hardware for AnalogHardware {
             AnalogMatrix::new(outputs, inputs, Arc::clone(&self.source), config, seed, address)
                 .with_currents(self.currents.clone())
         };
+        let compensation = &self.config.compensation;
         let UpdateRule::TikiTaka(transfer) = &self.config.update.rule else {
-            return Box::new(matrix(self.config.clone(), address));
+            let matrix = matrix(self.config.clone(), address);
+            return match compensation.kind {
+                CompensationKind::None => Box::new(matrix),
+                _ => Box::new(Compensated::new(matrix, compensation, seed, address)),
+            };
         };
         let update = UpdateConfig { rule: UpdateRule::Pulsed, ..self.config.update.clone() };
         let config = AnalogConfig { update, ..self.config.clone() };

@@ -7,16 +7,21 @@
 //!   [`programming`] – how they are written; [`operator`] – what a conversion sees;
 //!   [`periphery`] – drivers, converters, amplifiers.
 //! * [`update`] – in-array updates: pulse trains, mixed precision, transfer between two arrays.
-//! * [`convolution`] – convolutions as matrices.
 //! * [`currents`] – cells at other voltages and temperatures; `wires` – the wires of a plane.
+//! * [`convolution`] – convolutions as matrices; [`cost`] – energy, time and area by part; [`export`] –
+//!   cells as numbers and netlists.
+//! * [`compensation`] – digital gains against drift.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
 pub mod cells;
+pub mod compensation;
 pub mod config;
 pub mod convolution;
+pub mod cost;
 pub mod currents;
 pub mod devices;
+pub mod export;
 pub mod ideal;
 pub mod operator;
 pub mod periphery;
@@ -30,8 +35,10 @@ pub(crate) mod wires;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};
+pub use compensation::{Calibration, Compensated};
 pub use config::{AnalogConfig, DesignError};
 pub use convolution::{Convolution, ConvolutionShape, ConvolutionalSynapses};
+pub use cost::{CostCard, CostReport};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};
 pub use operator::Operator;

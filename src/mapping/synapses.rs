@@ -6,6 +6,7 @@
 
 use numerics::matrix::Matrix;
 
+use super::analog::AnalogMatrix;
 use super::scheme::Replaced;
 
 /// Inputs of a batch of samples.
@@ -75,6 +76,8 @@ pub struct Activity {
     pub cells: u64,
     /// Matrix–vector products, forward and backward (one per sample).
     pub products: u64,
+    /// Reads of a tile's lines by one input vector.
+    pub tile_reads: u64,
     /// Digital-to-analog conversions.
     pub dac_conversions: u64,
     /// Analog-to-digital conversions.
@@ -109,6 +112,7 @@ impl Activity {
         self.weights += other.weights;
         self.cells += other.cells;
         self.products += other.products;
+        self.tile_reads += other.tile_reads;
         self.dac_conversions += other.dac_conversions;
         self.adc_conversions += other.adc_conversions;
         self.adc_clipped += other.adc_clipped;
@@ -122,6 +126,28 @@ impl Activity {
         self.write_energy += other.write_energy;
         self.saturated_cells += other.saturated_cells;
         self.elapsed = self.elapsed.max(other.elapsed);
+    }
+}
+
+impl Activity {
+    /// What was done since an earlier look. What is a state and no count – cells, wear, saturation – is as now.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            products: self.products - earlier.products,
+            tile_reads: self.tile_reads - earlier.tile_reads,
+            dac_conversions: self.dac_conversions - earlier.dac_conversions,
+            adc_conversions: self.adc_conversions - earlier.adc_conversions,
+            adc_clipped: self.adc_clipped - earlier.adc_clipped,
+            cell_reads: self.cell_reads - earlier.cell_reads,
+            set_pulses: self.set_pulses - earlier.set_pulses,
+            reset_pulses: self.reset_pulses - earlier.reset_pulses,
+            renewed_cells: self.renewed_cells - earlier.renewed_cells,
+            read_energy: self.read_energy - earlier.read_energy,
+            write_energy: self.write_energy - earlier.write_energy,
+            elapsed: self.elapsed - earlier.elapsed,
+            ..self.clone()
+        }
     }
 }
 
@@ -159,6 +185,11 @@ pub trait Synapses: Send {
 
     /// What the hardware did so far.
     fn activity(&self) -> Activity;
+
+    /// The arrays that these synapses are, for their cost and their cells; `None` where they are none.
+    fn arrays(&self) -> Option<&AnalogMatrix> {
+        None
+    }
 }
 
 /// Makes the synapses of a network, layer by layer.

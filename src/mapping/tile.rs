@@ -17,9 +17,10 @@ use numerics::rng::Stream;
 use super::cells::{CellSource, Plane, Writes};
 use super::config::AnalogConfig;
 use super::currents::ReadCurrents;
+use super::export::{PlaneExport, TileExport};
 use super::operator::Operator;
 use super::periphery::converters::{Converters, SideKey};
-use super::programming::{Written, write_verify};
+use super::programming::{self, Written};
 use super::scheme::{PlaneView, Replaced, Scheme, TileSpec, build, weights_of};
 use super::seen::SeenPlane;
 
@@ -40,6 +41,8 @@ pub struct Tile {
     loads: (Vec<f32>, Vec<f32>),
     /// The cells have changed since operators and loads were made.
     stale: bool,
+    /// What the cells of every plane were last written to, S; empty before.
+    targets: Vec<Vec<f32>>,
     /// Room for the pulses of every plane.
     pulses: Vec<Vec<i32>>,
     /// Drivers and converters, read forward and transposed.
@@ -86,6 +89,7 @@ impl Tile {
             operators: Vec::new(),
             loads: (vec![0.0; inputs], vec![0.0; outputs]),
             stale: true,
+            targets: Vec::new(),
             pulses: Vec::new(),
             sides: Default::default(),
             seed,
@@ -213,8 +217,13 @@ impl Tile {
         let mut sum = Written::default();
         let mut cells = 0;
         for (plane, targets) in self.planes.iter_mut().zip(&targets) {
-            sum.add(&write_verify(plane, targets, &config.programming, source, noise));
+            sum.add(&programming::write(plane, targets, config, source, noise));
             cells += targets.iter().filter(|target| !target.is_nan()).count() as u64;
+        }
+        for (kept, new) in self.targets.iter_mut().flatten().zip(targets.iter().flatten()) {
+            if !new.is_nan() {
+                *kept = *new;
+            }
         }
         self.stale |= cells > 0;
         (sum, cells)
@@ -248,13 +257,14 @@ impl Tile {
     ) -> Written {
         let mut sum = Written::default();
         self.stale = true;
-        for (plane, targets) in self.planes.iter_mut().zip(self.scheme.targets(weights)) {
+        self.targets = self.scheme.targets(weights);
+        for (plane, targets) in self.planes.iter_mut().zip(&self.targets) {
             if config.programming.exact {
                 let (cells, _) = plane.operate();
                 targets.iter().enumerate().for_each(|(cell, g)| cells.settle(cell, *g));
                 continue;
             }
-            sum.add(&write_verify(plane, &targets, &config.programming, source, noise));
+            sum.add(&programming::write(plane, targets, config, source, noise));
         }
         sum
     }
@@ -266,6 +276,42 @@ impl Tile {
             cells.elapse(seconds, temperature, draw);
         }
         self.stale = true;
+    }
+
+    /// The cells as they stand; the first output and input of the matrix that the tile serves are given.
+    pub fn export(
+        &self,
+        (first_output, first_input): (usize, usize),
+        window: (f32, f32),
+        config: &AnalogConfig,
+    ) -> TileExport {
+        let plane = |(k, plane): (usize, &Plane)| {
+            let cells = plane.cells();
+            let mut stuck = vec![false; cells.len()];
+            for (cell, _) in cells.stuck() {
+                stuck[*cell as usize] = true;
+            }
+            PlaneExport {
+                bit_lines: plane.outputs(),
+                word_lines: plane.inputs(),
+                conductances: cells.conductances().to_vec(),
+                targets: self.targets.get(k).cloned().unwrap_or_else(|| vec![f32::NAN; cells.len()]),
+                pulses: cells.pulses().to_vec(),
+                stuck,
+            }
+        };
+        let scales = self.scheme.output_scales();
+        TileExport {
+            outputs: (first_output, self.outputs),
+            inputs: (first_input, self.inputs),
+            window,
+            weight_range: config.weight_range,
+            scheme: serde_json::to_string(&config.scheme).unwrap_or_default(),
+            scales: (0..self.outputs).map(|k| scales.get(k).copied().unwrap_or(1.0)).collect(),
+            bit_line_of: (0..self.outputs).map(|k| self.scheme.bit_line_of(k)).collect(),
+            weights: self.true_weights().as_slice().to_vec(),
+            planes: self.planes.iter().enumerate().map(plane).collect(),
+        }
     }
 
     /// Cells outside the conductance window.

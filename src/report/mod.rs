@@ -1,13 +1,14 @@
 //! One self-contained HTML page from one record.
 //!
 //! The page is made from the HDF5 file alone: whatever the file holds decides which plots appear
-//! (traces, switching kinetics, devices over cycles, fits, arrays, learning, sweeps, then everything else
+//! (traces, switching kinetics, devices over cycles, programs, fits, arrays, learning, sweeps, then everything else
 //! that has a shape).
 //! No scripts, no fonts, no pictures from elsewhere; it prints, and it opens in ten years. The one script
 //! is inside the page: it lets the reader turn a filament (`filament/`). Without scripts, and in print,
 //! its place is empty and everything else is there.
 
 mod array_transient;
+mod cost;
 mod crossbar;
 mod cycling;
 mod figure;
@@ -23,6 +24,7 @@ mod others;
 mod page;
 mod plot;
 mod potentiation;
+mod programming;
 mod provenance;
 mod published;
 mod read_margin;
@@ -82,6 +84,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(relaxation::section(&mut source));
     sections.extend(cycling::section(&mut source));
     sections.extend(potentiation::section(&mut source));
+    sections.extend(programming::section(&mut source));
     sections.extend(fit::section(&mut source));
     sections.extend(published::section(&mut source));
     sections.extend(array_transient::section(&mut source));

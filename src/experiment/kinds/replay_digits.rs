@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::cell::{self, Overrides};
 use crate::data::{DataError, Digits, Samples};
+use crate::experiment::hardware::cost_datasets;
 use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
@@ -151,15 +152,11 @@ impl Study for ReplayDigits {
                 return Err(FieldError::new("arrays.card", message));
             }
             inputs = cell::inputs(&card);
-            for (block, there) in
-                [("relaxation", card.relaxation.is_some()), ("read_noise", card.read_noise.is_some())]
-            {
-                if there {
-                    inputs.warnings.push(format!(
-                        "card {}: arrays do not use its \"{block}\" block; weights rest, and reads have arrays.design.cells.read_noise",
-                        card.name
-                    ));
-                }
+            if card.read_noise.is_some() {
+                inputs.warnings.push(format!(
+                    "card {}: arrays do not use its \"read_noise\" block; reads have arrays.design.cells.read_noise",
+                    card.name
+                ));
             }
         }
         inputs.files.extend(file);
@@ -348,6 +345,10 @@ fn write(
     for (name, unit, long_name, f) in counters {
         let values = seeds.iter().map(f).collect();
         record.write(&Dataset::vector(format!("{group}/activity/{name}"), values, unit, long_name))?;
+    }
+    let costs: Vec<_> = seeds.iter().filter_map(|s| s.cost.clone()).collect();
+    for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
+        record.write(&dataset)?;
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! The design of an analog matrix, one block of a script for each of its parts.
 
 mod cells;
+mod compensation;
+mod cost;
+mod faults;
 mod periphery;
 mod programming;
 mod scheme;
@@ -10,9 +13,12 @@ mod wires;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::cells::CellConfig;
+pub use self::cells::{ASSUMED_READ_NOISE, CellConfig, Disturb};
+pub use self::compensation::{CompensationConfig, CompensationKind};
+pub use self::cost::{CostConfig, PlanePlaces};
+pub use self::faults::{CellFault, Endurance, FaultConfig, FaultKind};
 pub use self::periphery::{AdcCalibration, Encoding, NoiseManagement, PeripheryConfig, RangeOf};
-pub use self::programming::ProgrammingConfig;
+pub use self::programming::{Algorithm, OutcomeConfig, ProgrammingConfig};
 pub use self::scheme::{Partition, Placement, Rounding, Scaling, SchemeConfig, Signs, WeightCells};
 pub use self::update::{TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
 pub use self::wires::{WireTier, WiresConfig};
@@ -37,8 +43,12 @@ pub struct AnalogConfig {
     pub wires: WiresConfig,
     /// How weights are written.
     pub programming: ProgrammingConfig,
+    /// Digital compensation of drift.
+    pub compensation: CompensationConfig,
     /// How learning changes weights in the array.
     pub update: UpdateConfig,
+    /// What the arrays and what is around them cost.
+    pub cost: CostConfig,
 }
 
 impl Default for AnalogConfig {
@@ -52,7 +62,9 @@ impl Default for AnalogConfig {
             cells: CellConfig::default(),
             wires: WiresConfig::default(),
             programming: ProgrammingConfig::default(),
+            compensation: CompensationConfig::default(),
             update: UpdateConfig::default(),
+            cost: CostConfig::default(),
         }
     }
 }
@@ -115,7 +127,9 @@ impl AnalogConfig {
         self.cells.check().map_err(|error| error.inside("cells"))?;
         self.wires.check().map_err(|error| error.inside("wires"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;
-        self.update.check().map_err(|error| error.inside("update"))
+        self.compensation.check().map_err(|error| error.inside("compensation"))?;
+        self.update.check().map_err(|error| error.inside("update"))?;
+        self.cost.check().map_err(|error| error.inside("cost"))
     }
 
     /// Checks every field, and that weights can learn by pulses in the array.

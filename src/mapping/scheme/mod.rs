@@ -90,6 +90,11 @@ pub trait Scheme: Send + Sync + Debug {
     /// planes go through the same function.
     fn operators(&self, planes: &[PlaneView<'_>], operators: &mut Vec<Operator>);
 
+    /// How often the lines are converted for one read: the number of operators.
+    fn conversions(&self) -> usize {
+        1
+    }
+
     /// Digital factors of the outputs: weights are the operators' times these. Applied after
     /// conversion, and to the inputs of a transposed read before it. Empty where all are one.
     fn output_scales(&self) -> &[f32];
@@ -106,6 +111,11 @@ pub trait Scheme: Send + Sync + Debug {
     /// not a number for cells that stay as they are. Empty where nothing is due.
     fn refresh(&self, _planes: &[PlaneView<'_>]) -> Vec<Vec<f32>> {
         Vec::new()
+    }
+
+    /// The bit line that serves an output, in planes that have one for each.
+    fn bit_line_of(&self, output: usize) -> usize {
+        output
     }
 
     /// Chooses which bit lines serve which outputs for these weights, where `stuck[plane][cell]` is the

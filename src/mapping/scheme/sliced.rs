@@ -125,6 +125,10 @@ impl Scheme for Sliced {
         }
     }
 
+    fn conversions(&self) -> usize {
+        self.slices
+    }
+
     fn output_scales(&self) -> &[f32] {
         self.scaled.scales()
     }

@@ -125,6 +125,10 @@ impl Scheme for Spares {
         }
     }
 
+    fn conversions(&self) -> usize {
+        self.inner.conversions()
+    }
+
     fn output_scales(&self) -> &[f32] {
         &self.scales
     }
@@ -140,6 +144,10 @@ impl Scheme for Spares {
 
     fn refresh(&self, planes: &[PlaneView<'_>]) -> Vec<Vec<f32>> {
         self.inner.refresh(planes)
+    }
+
+    fn bit_line_of(&self, output: usize) -> usize {
+        self.line_of[output]
     }
 
     fn place(&mut self, weights: &Matrix, stuck: &[Vec<f32>]) -> Replaced {

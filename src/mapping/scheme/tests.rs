@@ -218,17 +218,16 @@ proptest! {
                 let quiet: Vec<Vec<f32>> = planes.iter().map(|targets| vec![0.0; targets.len()]).collect();
                 let told = operators(&*scheme, &planes, &quiet);
                 let (x, e) = (random(1, inputs, key + 1), random(1, outputs, key + 2));
-                let mut noise = Stream::new(1, Purpose::ReadNoise, 0, 0);
-                let (mut forward, mut backward) = (0.0, 0.0);
+                let (mut forward, mut backward) = (0.0_f32, 0.0_f32);
                 let mut scaled = e.clone();
                 scaled.as_mut_slice().iter_mut().zip(scheme.output_scales()).for_each(|(e, s)| *e *= s);
                 let sum = |values: &Matrix| values.as_slice().iter().sum::<f32>();
                 for operator in &told {
-                    let y = operator.product(&x, false, &mut noise);
+                    let y = product((&x, Op::Plain), (&operator.matrix, Op::Transposed));
                     let offset = operator.digital_offset * sum(&x);
                     forward += y.as_slice().iter().zip(scaled.as_slice())
                         .map(|(y, e)| operator.coefficient * (y - offset) * e).sum::<f32>();
-                    let d = operator.product(&scaled, true, &mut noise);
+                    let d = product((&scaled, Op::Plain), (&operator.matrix, Op::Plain));
                     let offset = operator.digital_offset * sum(&scaled);
                     backward += d.as_slice().iter().zip(x.as_slice())
                         .map(|(d, x)| operator.coefficient * (d - offset) * x).sum::<f32>();
