@@ -60,12 +60,12 @@ fn mapping(criterion: &mut Criterion) {
 /// Designs of the forward reads: what is on.
 fn designs() -> Vec<(&'static str, AnalogConfig)> {
     let mut converters = AnalogConfig { tile_rows: 1024, tile_columns: 1024, ..AnalogConfig::default() };
-    converters.cells.read_noise = 0.0;
+    converters.cells.read_noise = Some(0.0);
     converters.cells.device_variants = 2;
     converters.programming.exact = true;
     converters.periphery.output_noise = 0.04;
     let mut read_noise = converters.clone();
-    read_noise.cells.read_noise = 0.01;
+    read_noise.cells.read_noise = Some(0.01);
     let mut wires = converters.clone();
     wires.wires.word_line_segment = 1.0;
     wires.wires.bit_line_segment = 1.0;

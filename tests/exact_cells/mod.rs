@@ -80,11 +80,6 @@ impl Cells for ExactCells {
         Writes::default()
     }
 
-    fn settle(&mut self, cell: usize, conductance: f32) {
-        self.steps[cell] = ((conductance - 5e-5) / STEP).round() as i32;
-        self.conductances[cell] = conductance;
-    }
-
     fn elapse(&mut self, _: f64, _: f64, _: Draw) {}
 }
 
