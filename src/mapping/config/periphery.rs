@@ -150,6 +150,15 @@ fn bits(field: &str, value: u32) -> Result<(), DesignError> {
 }
 
 impl PeripheryConfig {
+    /// Reads of the lines that one input vector takes.
+    pub fn reads_per_input(&self) -> u32 {
+        match self.encoding {
+            Encoding::Amplitude => 1,
+            Encoding::PulseWidth => 2,
+            Encoding::BitSerial | Encoding::BitSerialAnalog => self.dac_bits.saturating_sub(1),
+        }
+    }
+
     /// Checks every field.
     ///
     /// # Errors
