@@ -18,7 +18,7 @@ use numerics::rng::{Purpose, Stream};
 fn quiet(scheme: SchemeConfig) -> AnalogConfig {
     AnalogConfig {
         cells: CellConfig {
-            read_noise: 0.0,
+            read_noise: Some(0.0),
             cycle_noise: Some(0.0),
             device_variants: 4,
             ..CellConfig::default()
