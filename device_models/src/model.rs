@@ -18,6 +18,7 @@ use std::fmt::Debug;
 
 use numerics::rng::Stream;
 
+use crate::conductance_step::law::StepDevice;
 use crate::error::DeviceError;
 use crate::limit::CurrentLimit;
 
@@ -231,6 +232,12 @@ pub trait DeviceModel: Send + Sync + Debug {
     /// conductance rises or falls throughout. Pulse tables need it.
     fn conductance_is_memory(&self) -> bool {
         true
+    }
+
+    /// What one pulse does to this cell, for the models that are nothing else (conductance-step devices):
+    /// the form in which arrays hold them.
+    fn step_device(&self, _spread: &[f64]) -> Option<StepDevice> {
+        None
     }
 
     /// True when [`DeviceModel::advance`] moves or reads otherwise with a stream of random numbers than without.

@@ -35,6 +35,12 @@ impl Matrix {
         (data.len() == rows * columns).then_some(Self { rows, columns, data })
     }
 
+    /// Gives the matrix another shape and keeps its memory; the elements are any that were there.
+    pub fn reshape(&mut self, rows: usize, columns: usize) {
+        self.data.resize(rows * columns, 0.0);
+        (self.rows, self.columns) = (rows, columns);
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows

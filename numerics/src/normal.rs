@@ -1,58 +1,79 @@
 //! Standard normals in blocks: eight Philox counters side by side, then Box–Muller in `f32`.
 //!
-//! 32 counters' words give 32 normals. Logarithm, sine and cosine are short series good to the
-//! last bits of `f32`; products and sums are never fused, so the bits are the same with and
-//! without AVX2. Uniforms have 24 bits: |z| ≤ 5.9.
+//! 8 counters' words give a block of 32 normals; long fills work on several blocks at once. Logarithm,
+//! sine and cosine are short series good to the last bits of `f32`; products and sums are never fused,
+//! so the bits are the same with AVX-512, AVX2 and without. Uniforms have 24 bits: |z| ≤ 5.9.
 //!
 //! Pinned by: moments, tails and the comparison with `f64` Box–Muller below.
 
 #![expect(
     clippy::inline_always,
     clippy::needless_range_loop,
-    reason = "kernels must be inlined into the AVX2 entry to be compiled for it; lanes index several arrays"
+    reason = "kernels must be inlined into the entries that are compiled for AVX; lanes index several arrays"
 )]
 
 use crate::philox::{MULTIPLIER_0, MULTIPLIER_1, WEYL_0, WEYL_1};
 
 /// Philox counters worked on at once.
 const LANES: usize = 8;
-/// Normals made at once.
+/// Normals of one block.
 pub(crate) const BLOCK: usize = 4 * LANES;
+/// Lanes of the widest kernel: whole blocks side by side.
+const WIDE: usize = 2 * LANES;
 
 /// Fills `out` from the counters that start at `counter` (first word counts up); returns how
 /// many counters were used.
 pub(crate) fn fill(out: &mut [f32], counter: [u32; 4], key: [u32; 2]) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512dq") {
+        // SAFETY: the processor has AVX-512 F and DQ, just checked.
+        #[expect(unsafe_code, reason = "the only way to call a kernel compiled for AVX-512")]
+        return unsafe { fill_avx512(out, counter, key) };
+    }
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2, just checked.
         #[expect(unsafe_code, reason = "the only way to call a kernel compiled for AVX2")]
         return unsafe { fill_avx2(out, counter, key) };
     }
-    fill_any(out, counter, key)
+    fill_any::<LANES>(out, counter, key)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq")]
+fn fill_avx512(out: &mut [f32], counter: [u32; 4], key: [u32; 2]) -> u32 {
+    fill_any::<WIDE>(out, counter, key)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn fill_avx2(out: &mut [f32], counter: [u32; 4], key: [u32; 2]) -> u32 {
-    fill_any(out, counter, key)
+    fill_any::<LANES>(out, counter, key)
 }
 
+/// With `WIDTH` counters, whole blocks, at once.
 #[inline(always)]
-fn fill_any(out: &mut [f32], mut counter: [u32; 4], key: [u32; 2]) -> u32 {
+fn fill_any<const WIDTH: usize>(out: &mut [f32], mut counter: [u32; 4], key: [u32; 2]) -> u32 {
     let mut used = 0;
-    let mut chunks = out.chunks_exact_mut(BLOCK);
-    let mut block = [0.0; BLOCK];
+    let mut advance = |by: usize| {
+        let start = counter;
+        counter[0] = counter[0].wrapping_add(by as u32);
+        used += by as u32;
+        start
+    };
+    let mut chunks = out.chunks_exact_mut(4 * WIDTH);
     for chunk in &mut chunks {
-        normals(&mut block, counter, key);
-        chunk.copy_from_slice(&block);
-        counter[0] = counter[0].wrapping_add(LANES as u32);
-        used += LANES as u32;
+        normals::<WIDTH>(chunk, advance(WIDTH), key);
+    }
+    let mut chunks = chunks.into_remainder().chunks_exact_mut(BLOCK);
+    for chunk in &mut chunks {
+        normals::<LANES>(chunk, advance(LANES), key);
     }
     let rest = chunks.into_remainder();
     if !rest.is_empty() {
-        normals(&mut block, counter, key);
+        let mut block = [0.0; BLOCK];
+        normals::<LANES>(&mut block, advance(LANES), key);
         rest.copy_from_slice(&block[..rest.len()]);
-        used += LANES as u32;
     }
     used
 }
@@ -98,10 +119,10 @@ fn devices_any(key: [u32; 2], first_device: u64, cycles: &[u32], out: &mut [f32]
 }
 
 #[inline(always)]
-fn normals(out: &mut [f32; BLOCK], counter: [u32; 4], key: [u32; 2]) {
-    let mut words = [[0_u32; LANES]; 4];
+fn normals<const WIDTH: usize>(out: &mut [f32], counter: [u32; 4], key: [u32; 2]) {
+    let mut words = [[0_u32; WIDTH]; 4];
     for (word, start) in words.iter_mut().zip(counter) {
-        *word = [start; LANES];
+        *word = [start; WIDTH];
     }
     for (lane, word) in words[0].iter_mut().enumerate() {
         *word = word.wrapping_add(lane as u32);
@@ -109,13 +130,14 @@ fn normals(out: &mut [f32; BLOCK], counter: [u32; 4], key: [u32; 2]) {
     box_muller(out, words, key);
 }
 
+/// Four normals for every counter, the blocks one after the other.
 #[inline(always)]
-fn box_muller(out: &mut [f32; BLOCK], mut words: [[u32; LANES]; 4], mut key: [u32; 2]) {
+fn box_muller<const WIDTH: usize>(out: &mut [f32], mut words: [[u32; WIDTH]; 4], mut key: [u32; 2]) {
     for round in 0..10 {
         if round > 0 {
             key = [key[0].wrapping_add(WEYL_0), key[1].wrapping_add(WEYL_1)];
         }
-        for lane in 0..LANES {
+        for lane in 0..WIDTH {
             let p0 = u64::from(MULTIPLIER_0) * u64::from(words[0][lane]);
             let p1 = u64::from(MULTIPLIER_1) * u64::from(words[2][lane]);
             words[0][lane] = (p1 >> 32) as u32 ^ words[1][lane] ^ key[0];
@@ -125,11 +147,17 @@ fn box_muller(out: &mut [f32; BLOCK], mut words: [[u32; LANES]; 4], mut key: [u3
         }
     }
     for pair in 0..2 {
-        for lane in 0..LANES {
+        let mut values = [[0.0_f32; WIDTH]; 2];
+        for lane in 0..WIDTH {
             let radius = (-2.0 * logarithm(uniform(words[2 * pair][lane]))).sqrt();
             let (sin, cos) = sin_cos_turns(uniform(words[2 * pair + 1][lane]));
-            out[2 * pair * LANES + lane] = radius * cos;
-            out[(2 * pair + 1) * LANES + lane] = radius * sin;
+            values[0][lane] = radius * cos;
+            values[1][lane] = radius * sin;
+        }
+        for (block, out) in out.chunks_exact_mut(BLOCK).enumerate() {
+            for (part, values) in values.iter().enumerate() {
+                out[(2 * pair + part) * LANES..][..LANES].copy_from_slice(&values[block * LANES..][..LANES]);
+            }
         }
     }
 }
@@ -195,11 +223,14 @@ mod tests {
 
     #[test]
     fn the_same_bits_with_and_without_vector_kernels() {
-        let mut a = [0.0; 100];
-        let mut b = [0.0; 100];
-        fill(&mut a, [0, 0, 1, 0], [1, 2]);
-        fill_any(&mut b, [0, 0, 1, 0], [1, 2]);
-        assert_eq!(a.map(f32::to_bits), b.map(f32::to_bits));
+        for length in [100, 128, 300, 1000] {
+            let [mut a, mut b, mut c] = [(); 3].map(|()| vec![0.0_f32; length]);
+            let used = fill(&mut a, [u32::MAX - 9, 0, 1, 0], [1, 2]);
+            assert_eq!(used, fill_any::<LANES>(&mut b, [u32::MAX - 9, 0, 1, 0], [1, 2]));
+            assert_eq!(used, fill_any::<WIDE>(&mut c, [u32::MAX - 9, 0, 1, 0], [1, 2]));
+            assert!(a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits()), "{length}");
+            assert!(a.iter().zip(&c).all(|(a, c)| a.to_bits() == c.to_bits()), "{length}");
+        }
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub enum Purpose {
     TrapTransition = 23,
     /// Starting points of a fit.
     FitStart = 20,
+    /// Noise injected into weights and outputs in hardware-aware training.
+    TrainingNoise = 30,
     /// Faults of the cells and lines of an array.
     Fault = 40,
 }

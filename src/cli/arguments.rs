@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::data::DataCommand;
 use super::fit::FitCommand;
 
 /// Resistive memory simulated from the filament up.
@@ -54,6 +55,11 @@ pub(super) enum Command {
         /// As JSON, for programs
         #[arg(long)]
         json: bool,
+    },
+    /// List the public data sets and how to obtain them, or verify their files
+    Data {
+        #[command(subcommand)]
+        what: Option<DataCommand>,
     },
     /// Print the JSON Schema of experiment scripts
     Schema,

@@ -5,6 +5,7 @@
 //! `record: PATH`.
 
 mod arguments;
+mod data;
 mod fit;
 mod models;
 mod output;
@@ -57,6 +58,15 @@ enum CliError {
     /// A fit to measurements of relaxation.
     #[error(transparent)]
     FitRelaxation(#[from] crate::fit::relaxation::FitError),
+    /// A data set.
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
+    /// A folder without data.
+    #[error("{folder} holds the files of no data set this program knows; `neurofilament data` lists them")]
+    NoData {
+        /// The folder.
+        folder: String,
+    },
     /// The thread pool or the signal handler.
     #[error("cannot start: {reason}")]
     Start {
@@ -74,7 +84,11 @@ impl CliError {
             Self::Experiment(ExperimentError::Interrupted { .. }) => 130,
             Self::Experiment(error) if error.is_bad_input() => 2,
             Self::Fit(error) if error.is_bad_input() => 2,
-            Self::Card(_) | Self::Unreadable { .. } | Self::FitRelaxation(_) => 2,
+            Self::Data(_)
+            | Self::NoData { .. }
+            | Self::Card(_)
+            | Self::Unreadable { .. }
+            | Self::FitRelaxation(_) => 2,
             _ => 1,
         }
     }
@@ -111,6 +125,7 @@ fn dispatch(arguments: Arguments) -> Result<(), CliError> {
         Command::Report { record, out } => run::report(&record, out.as_deref(), &mut output),
         Command::Fit { what } => fit::run(&what, &mut output),
         Command::Models { card, json } => models::list(card.as_deref(), json, &mut output),
+        Command::Data { what } => data::run(what.as_ref(), &mut output),
         Command::Schema => {
             let schema = crate::experiment::schema::schema();
             Ok(output.line(&format!("{schema:#}"))?)

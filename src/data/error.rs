@@ -52,7 +52,7 @@ pub enum DataError {
         /// Numbers per line.
         columns: usize,
     },
-    /// A file that claims to be the shipped set has another number of samples.
+    /// A file of a known set has another number of samples.
     #[error("{} holds {found} samples where {expected} are right", path.display())]
     Rows {
         /// The file.
@@ -98,6 +98,29 @@ pub enum DataError {
         line: usize,
         /// The text found.
         value: String,
+    },
+    /// A file of a public set is not there.
+    #[error(
+        "{set}: there is no file {file} or {file}.gz in {}; to obtain the set: {obtain}",
+        folder.display()
+    )]
+    Missing {
+        /// Name of the set.
+        set: &'static str,
+        /// The file.
+        file: &'static str,
+        /// Where it should be.
+        folder: PathBuf,
+        /// How to obtain the set.
+        obtain: &'static str,
+    },
+    /// A file is not in its format.
+    #[error("{}: {message}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        message: String,
     },
     /// A share that leaves one side of the split empty.
     #[error("the share {value} of held-out samples is not between 0 and 1 (both excluded)")]

@@ -1,14 +1,19 @@
 //! Data sets: readers, checks and splits. Knows nothing of learning.
 //!
 //! * [`Digits`] – the 8 × 8 handwritten digits that ship with the program.
+//! * [`catalogue`] – the public sets: MNIST, Fashion-MNIST, CIFAR; [`idx`] and [`cifar`] are their formats.
 //! * [`Samples`] – labelled samples of any origin, and their stratified [`Split`].
 //! * [`sha256`] – the checksum that names a file in records and cards.
 //! * [`DataError`] – what can be wrong with a file.
 
+pub mod catalogue;
+pub mod cifar;
 mod digits;
 mod error;
+pub mod idx;
 mod samples;
 
+pub use catalogue::{DATA_SETS, DataSet};
 pub use digits::{DIGITS_SHA256, Digits};
 pub use error::DataError;
 pub use samples::{Samples, Split};

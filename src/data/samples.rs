@@ -18,6 +18,7 @@ pub struct Samples {
     inputs: Matrix,
     labels: Vec<u8>,
     classes: usize,
+    channels: usize,
     shape: (usize, usize),
 }
 
@@ -25,10 +26,20 @@ impl Samples {
     /// Samples × features with one label below `classes` each; `shape` is rows × columns of an
     /// image. `None` when counts or labels do not fit together.
     pub fn new(inputs: Matrix, labels: Vec<u8>, classes: usize, shape: (usize, usize)) -> Option<Self> {
+        Self::of_images(inputs, labels, classes, (1, shape.0, shape.1))
+    }
+
+    /// The same for images of several channels: channel after channel, row after row.
+    pub fn of_images(
+        inputs: Matrix,
+        labels: Vec<u8>,
+        classes: usize,
+        (channels, rows, columns): (usize, usize, usize),
+    ) -> Option<Self> {
         let fits = inputs.rows() == labels.len()
-            && inputs.columns() == shape.0 * shape.1
+            && inputs.columns() == channels * rows * columns
             && labels.iter().all(|&l| usize::from(l) < classes);
-        fits.then_some(Self { inputs, labels, classes, shape })
+        fits.then_some(Self { inputs, labels, classes, channels, shape: (rows, columns) })
     }
 
     /// Samples × features, each in [0, 1].
@@ -49,6 +60,11 @@ impl Samples {
     /// Rows and columns of an image.
     pub fn shape(&self) -> (usize, usize) {
         self.shape
+    }
+
+    /// Channels, rows and columns of an image.
+    pub fn image(&self) -> (usize, usize, usize) {
+        (self.channels, self.shape.0, self.shape.1)
     }
 
     /// Number of samples.

@@ -5,10 +5,12 @@
 //! * [`kinds`] – the kinds themselves, one file each.
 //! * [`mod@run`] – one script to one record.
 //! * [`sweep`] – one script to many points: plan, run, continue, merge.
+//! * [`hardware`] – cells and costs of arrays as datasets.
 //! * `table` – tables of numbers from scripts, CSV, NumPy and HDF5 files.
 //! * [`schema`] – the JSON Schema of scripts, from the same types.
 
 pub mod error;
+pub mod hardware;
 pub mod kinds;
 pub mod run;
 pub mod schema;

@@ -1,6 +1,7 @@
 //! [`LearningError`]: why a run did not give a result.
 
 use crate::data::DataError;
+use crate::mapping::DesignError;
 
 /// A learning run that cannot start or did not finish.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum LearningError {
     /// The data cannot be split as configured.
     #[error("the data cannot be split into training and held-out samples")]
     Data(#[from] DataError),
+    /// The cost of the arrays cannot be told.
+    #[error("the design of the arrays")]
+    Design(#[from] DesignError),
     /// A class of a context has no sample.
     #[error("class {class} of `contexts` has no sample in the data: remove it or add samples")]
     NoSamples {

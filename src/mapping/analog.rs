@@ -3,29 +3,31 @@
 //! * Forward and backward reads drive the same cells from either side. Inputs are scaled by the
 //!   largest magnitude of the sample (noise management) and converted; every tile's column is
 //!   converted on its own and the partial sums are added digitally.
-//! * `update` makes stochastic pulse trains coincide in the array (T. Gokmen, Y. Vlasov, Front.
-//!   Neurosci. 10, 333 (2016), doi:10.3389/fnins.2016.00333).
-//! * `adjust` accumulates changes digitally and applies whole pulses when they are due (mixed
-//!   precision: S. R. Nandakumar et al., Front. Neurosci. 14, 406 (2020),
-//!   doi:10.3389/fnins.2020.00406), open loop.
+//! * `update` makes pulse trains coincide in the array, or sends what the design's rule makes of the change
+//!   of the batch ([`super::update`]).
+//! * `adjust` accumulates changes digitally and applies whole pulses when they are due, open loop, unless
+//!   the rule says otherwise.
 //! * `program` writes with read-verify.
 
 use std::sync::Arc;
 
 use device_models::DeviceCard;
-use numerics::matrix::Matrix;
+use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::{Purpose, Stream};
 
 use super::cells::{CellSource, Writes, source};
 use super::compensation::Compensated;
-use super::config::{AnalogConfig, CompensationKind};
-use super::converter::quantise;
+use super::config::{AnalogConfig, CompensationKind, DesignError, UpdateConfig, UpdateRule};
+use super::cost::{CostReport, Extent};
 use super::devices::LibraryError;
+use super::export::TileExport;
+use super::periphery::calibration::Calibration;
+use super::periphery::{Periphery, TileRead};
+use super::programming::Written;
 use super::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
 use super::tile::Tile;
-
-/// Longest stochastic pulse train, pulses.
-const TRAIN: u32 = 31;
+use super::update::TikiTaka;
+use super::update::trains::Trains;
 
 /// A weight matrix on tiles of cells.
 #[derive(Debug, Clone)]
@@ -41,8 +43,13 @@ pub struct AnalogMatrix {
     /// Nominal change of a weight by one pulse of learning, before the digital factors of its output.
     weight_step: f32,
     activity: Activity,
+    trains: Trains,
+    /// Room for the pulses of one operation.
+    counts: Vec<i32>,
     seed: u64,
     address: u64,
+    /// Memory of reads.
+    periphery: Periphery,
     /// Operations so far: the cycle coordinate of the noise streams.
     operations: u64,
 }
@@ -58,10 +65,9 @@ impl AnalogMatrix {
         address: u64,
     ) -> Self {
         let mut tiles = Vec::new();
-        for first_output in (0..outputs).step_by(config.tile_columns) {
-            for first_input in (0..inputs).step_by(config.tile_rows) {
-                let out = config.tile_columns.min(outputs - first_output);
-                let inp = config.tile_rows.min(inputs - first_input);
+        let columns = config.tile_columns - config.scheme.spare_columns;
+        for (first_output, out) in config.scheme.partition.parts(outputs, columns) {
+            for (first_input, inp) in config.scheme.partition.parts(inputs, config.tile_rows) {
                 let key = (address << 20) | tiles.len() as u64;
                 tiles.push((first_output, first_input, Tile::new((out, inp), &*source, &config, seed, key)));
             }
@@ -76,10 +82,13 @@ impl AnalogMatrix {
             tiles,
             pending: Matrix::zeros(outputs, inputs),
             activity: Activity { weights, cells, ..Activity::default() },
+            trains: Trains::default(),
+            counts: Vec::new(),
             config,
             source,
             seed,
             address,
+            periphery: Periphery::default(),
             operations: 0,
         }
     }
@@ -102,6 +111,44 @@ impl AnalogMatrix {
         self.activity.elapsed += seconds;
     }
 
+    /// How large the matrix is on its tiles.
+    pub fn extent(&self) -> Extent {
+        let mut extent = Extent {
+            matrix: (self.inputs as u64, self.outputs as u64),
+            tiles: self.tiles.len() as u64,
+            planes: self.tiles.first().map_or(0, |(_, _, tile)| tile.planes().len() as u64),
+            read_width: self.source.read_width(),
+            write_pulses: self.source.write_pulses(),
+            ..Extent::default()
+        };
+        for (_, _, tile) in &self.tiles {
+            extent.cells += tile.cells();
+            extent.inputs += tile.inputs() as u64;
+            extent.bit_lines += tile.planes().iter().map(|plane| plane.outputs() as u64).sum::<u64>();
+            extent.outputs += tile.outputs() as u64;
+            extent.conversions += (tile.outputs() * tile.scheme().conversions()) as u64;
+        }
+        extent
+    }
+
+    /// What some of the activity cost, and the hardware.
+    ///
+    /// # Errors
+    /// When the design's cost card cannot be read.
+    pub fn cost(&self, activity: &Activity) -> Result<CostReport, DesignError> {
+        let card = self.config.cost.read_card()?;
+        Ok(CostReport::new(&card, &self.config, &self.extent(), activity))
+    }
+
+    /// The cells of all tiles as they stand.
+    pub fn tiles_as_they_stand(&self) -> Vec<TileExport> {
+        let window = self.source.window();
+        self.tiles
+            .iter()
+            .map(|(output, input, tile)| tile.export((*output, *input), window, &self.config))
+            .collect()
+    }
+
     fn stream(&mut self, purpose: Purpose) -> Stream {
         self.operations += 1;
         Stream::new(self.seed, purpose, self.address, self.operations)
@@ -113,58 +160,102 @@ impl AnalogMatrix {
         assert_eq!(x.columns(), lines, "inputs of a read");
         let batch = x.rows();
         let mut noise = self.stream(Purpose::ReadNoise);
-        let periphery = &self.config.periphery;
         let mut y = Matrix::zeros(batch, sensed);
+        let mut tile_reads = 0;
         for (first_output, first_input, tile) in &mut self.tiles {
-            tile.refresh();
-            let (from, count, to) = if transposed {
-                (*first_output, tile.outputs(), *first_input)
-            } else {
-                (*first_input, tile.inputs(), *first_output)
-            };
-            let scales = tile.scheme().output_scales();
-            let mut driven = Matrix::zeros(batch, count);
-            let mut largest_inputs = Vec::with_capacity(batch);
-            for i in 0..batch {
-                let row = driven.row_mut(i);
-                row.copy_from_slice(&x.row(i)[from..from + count]);
-                if transposed {
-                    row.iter_mut().zip(scales).for_each(|(x, scale)| *x *= scale);
-                }
-                let largest = row.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-                if largest > 0.0 {
-                    let inverse = 1.0 / largest;
-                    for x in row.iter_mut() {
-                        *x *= inverse;
-                    }
-                }
-                quantise(row, periphery.dac_bits, 1.0);
-                largest_inputs.push(largest);
+            let (from, to) =
+                if transposed { (*first_output, *first_input) } else { (*first_input, *first_output) };
+            tile_reads += batch as u64;
+            self.periphery.read(
+                tile,
+                TileRead { x, from, to, transposed },
+                (&self.config, &*self.source),
+                &mut noise,
+                &mut y,
+                &mut self.activity,
+            );
+        }
+        self.activity.tile_reads += tile_reads;
+        self.activity.products += batch as u64;
+        y
+    }
+
+    /// Pulses of learning on every weight (outputs × inputs), upwards where positive.
+    pub fn pulse(&mut self, counts: &[i32]) {
+        let mut writes = Writes::default();
+        let mut part = Vec::new();
+        for (first_output, first_input, tile) in &mut self.tiles {
+            let inputs = tile.inputs();
+            if tile.outputs() == self.outputs && inputs == self.inputs {
+                writes.add(&tile.step(counts));
+                continue;
             }
-            self.activity.dac_conversions += (batch * count) as u64;
-            let range = periphery.adc_range * self.config.weight_range * (count as f32).sqrt();
-            for operator in tile.operators() {
-                let mut sums = operator.product(&driven, transposed, &mut noise);
-                self.activity.adc_clipped += quantise(sums.as_mut_slice(), periphery.adc_bits, range);
-                self.activity.adc_conversions += sums.as_slice().len() as u64;
-                self.activity.read_energy += tile.read_energy(&driven, transposed, &*self.source);
-                for (i, sum) in sums.iter_rows().enumerate() {
-                    let factor = operator.coefficient * largest_inputs[i];
-                    let offset = operator.digital_offset * driven.row(i).iter().sum::<f32>();
-                    let row = &mut y.row_mut(i)[to..to + sum.len()];
-                    if transposed || scales.is_empty() {
-                        row.iter_mut().zip(sum).for_each(|(y, s)| *y += factor * (s - offset));
-                    } else {
-                        let sum = sum.iter().zip(scales);
-                        row.iter_mut()
-                            .zip(sum)
-                            .for_each(|(y, (s, scale))| *y += factor * scale * (s - offset));
-                    }
+            part.clear();
+            for k in 0..tile.outputs() {
+                let from = (*first_output + k) * self.inputs + *first_input;
+                part.extend_from_slice(&counts[from..from + inputs]);
+            }
+            writes.add(&tile.step(&part));
+        }
+        self.count(&writes);
+    }
+
+    /// Pulse trains for every sample of a batch.
+    fn send_trains(&mut self, x: &Matrix, e: &Matrix, rate: f32) {
+        let mut stream = self.stream(Purpose::PulseTrain);
+        let mut writes = Writes::default();
+        let config = &self.config.update;
+        let (trains, counts) = (&mut self.trains, &mut self.counts);
+        for (x, e) in x.iter_rows().zip(e.iter_rows()) {
+            let repeats = trains.plan((x, e), rate, self.weight_step, &config.trains, config.pulse_budget);
+            for _ in 0..repeats {
+                trains.send(x, e, &mut stream);
+                for (first_output, first_input, tile) in &mut self.tiles {
+                    let (outputs, inputs) = (tile.outputs(), tile.inputs());
+                    trains.coincidences(
+                        (*first_output, outputs),
+                        (*first_input, inputs),
+                        counts,
+                        &mut stream,
+                    );
+                    writes.add(&tile.step(counts));
                 }
             }
         }
-        self.activity.products += batch as u64;
-        y
+        self.count(&writes);
+    }
+
+    /// Finds the full scales of the converters for these inputs, read forward or transposed, where the
+    /// design asks for it.
+    ///
+    /// # Panics
+    /// When the inputs do not fit the matrix.
+    pub fn calibrate_reads(&mut self, x: &Matrix, transposed: bool) -> Calibration {
+        let lines = if transposed { self.outputs } else { self.inputs };
+        assert_eq!(x.columns(), lines, "inputs of a calibration");
+        let mut noise = self.stream(Purpose::ReadNoise);
+        let mut found = Calibration::default();
+        for (first_output, first_input, tile) in &mut self.tiles {
+            let (from, to) =
+                if transposed { (*first_output, *first_input) } else { (*first_input, *first_output) };
+            let read = TileRead { x, from, to, transposed };
+            let design = (&self.config, &*self.source);
+            found.add(&self.periphery.calibrate(tile, read, design, &mut noise, &mut self.activity));
+        }
+        found
+    }
+
+    /// Writes anew what learning has left no room for.
+    fn renew(&mut self) {
+        let mut noise = self.stream(Purpose::ReadNoise);
+        let mut sum = Written::default();
+        for (_, _, tile) in &mut self.tiles {
+            let (written, cells) = tile.renew(&self.config, &*self.source, &mut noise);
+            sum.add(&written);
+            self.activity.renewed_cells += cells;
+        }
+        self.activity.cell_reads += sum.reads;
+        self.count(&sum.writes);
     }
 
     fn count(&mut self, writes: &Writes) {
@@ -198,71 +289,50 @@ impl Synapses for AnalogMatrix {
     fn update(&mut self, x: Inputs<'_>, e: &Matrix, rate: f32) {
         let x = x.to_dense(self.inputs);
         assert_eq!((e.rows(), e.columns()), (x.rows(), self.outputs), "errors of an update");
-        let mut trains = self.stream(Purpose::PulseTrain);
-        let mut writes = Writes::default();
-        let largest = |row: &[f32]| row.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-        for (x, e) in x.iter_rows().zip(e.iter_rows()) {
-            let (x_max, e_max) = (largest(x), largest(e));
-            let most = rate.abs() * x_max * e_max / self.weight_step;
-            if !(most > 0.0 && most.is_finite()) {
-                continue;
-            }
-            // Each coincidence is worth one step: probabilities whose product, summed over the
-            // train, is rate·|x·e|/step, balanced so that the largest of both sides are alike.
-            let longest = (self.config.update.pulse_budget / TRAIN).max(1);
-            let repeats = (most / TRAIN as f32).ceil().clamp(1.0, longest as f32);
-            let length = (most.ceil().max(1.0) as u32).min(TRAIN);
-            let p_max = (most / (repeats * length as f32)).sqrt().min(1.0);
-            for _ in 0..repeats as u32 {
-                let mut mask = |value: f32, largest: f32| -> u32 {
-                    let p = f64::from(p_max * value.abs() / largest);
-                    (0..length).fold(0, |mask, bit| mask | (u32::from(trains.uniform() < p) << bit))
-                };
-                let rows: Vec<u32> = x.iter().map(|v| mask(*v, x_max)).collect();
-                let columns: Vec<u32> = e.iter().map(|v| mask(*v, e_max)).collect();
-                for (first_output, first_input, tile) in &mut self.tiles {
-                    let inputs = tile.inputs();
-                    let mut counts = vec![0_i32; tile.outputs() * inputs];
-                    for (k, counts) in counts.chunks_exact_mut(inputs).enumerate() {
-                        let column = columns[*first_output + k];
-                        if column == 0 {
-                            continue;
-                        }
-                        for (j, count) in counts.iter_mut().enumerate() {
-                            let coincidences = (column & rows[*first_input + j]).count_ones().cast_signed();
-                            let up = (x[*first_input + j] > 0.0) == (e[*first_output + k] * rate > 0.0);
-                            *count = if up { coincidences } else { -coincidences };
-                        }
-                    }
-                    writes.add(&tile.step(&counts));
-                }
-            }
+        if self.config.update.rule == UpdateRule::Pulsed {
+            self.send_trains(&x, e, rate);
+        } else {
+            let mut delta = Matrix::zeros(self.outputs, self.inputs);
+            multiply(&mut delta, true, rate, (e, Op::Transposed), (&x, Op::Plain));
+            self.adjust(&delta);
         }
-        self.count(&writes);
+        self.renew();
     }
 
     fn adjust(&mut self, delta: &Matrix) {
         assert_eq!((delta.rows(), delta.columns()), (self.outputs, self.inputs), "shape of the change");
-        let mut writes = Writes::default();
         for (pending, d) in self.pending.as_mut_slice().iter_mut().zip(delta.as_slice()) {
             *pending += d;
         }
         let budget = self.config.update.pulse_budget as f32;
-        for (first_output, first_input, tile) in &mut self.tiles {
+        let mut counts = std::mem::take(&mut self.counts);
+        counts.clear();
+        counts.resize(self.outputs * self.inputs, 0);
+        for (first_output, first_input, tile) in &self.tiles {
             let inputs = tile.inputs();
-            let mut counts = vec![0_i32; tile.outputs() * inputs];
-            for (k, counts) in counts.chunks_exact_mut(inputs).enumerate() {
+            for k in 0..tile.outputs() {
                 let step = self.weight_step * tile.scheme().output_scales().get(k).copied().unwrap_or(1.0);
-                let row = &mut self.pending.row_mut(*first_output + k)[*first_input..*first_input + inputs];
-                for (count, pending) in counts.iter_mut().zip(row) {
-                    let pulses = (*pending / step).trunc().clamp(-budget, budget);
-                    *pending -= pulses * step;
-                    *count = pulses as i32;
+                let from = (*first_output + k) * self.inputs + *first_input;
+                let pending = &mut self.pending.as_mut_slice()[from..from + inputs];
+                for (count, pending) in counts[from..from + inputs].iter_mut().zip(pending) {
+                    let due = *pending / step;
+                    let (pulses, left) = match &self.config.update.rule {
+                        UpdateRule::Rounded => (due.round(), 0.0),
+                        UpdateRule::Sign { threshold } if due == 0.0 || due.abs() < *threshold => (0.0, 0.0),
+                        UpdateRule::Sign { .. } => (due.signum(), 0.0),
+                        UpdateRule::Pulsed | UpdateRule::MixedPrecision | UpdateRule::TikiTaka(_) => {
+                            let pulses = due.trunc().clamp(-budget, budget);
+                            (pulses, *pending - pulses * step)
+                        }
+                    };
+                    *pending = left;
+                    *count = pulses.clamp(-budget, budget) as i32;
                 }
             }
-            writes.add(&tile.step(&counts));
         }
-        self.count(&writes);
+        self.pulse(&counts);
+        self.counts = counts;
+        self.renew();
     }
 
     fn program(&mut self, weights: &Matrix) -> Programming {
@@ -275,7 +345,9 @@ impl Synapses for AnalogMatrix {
             let part = Matrix::from_fn(tile.outputs(), tile.inputs(), |k, j| {
                 weights.row(*first_output + k)[*first_input + j]
             });
+            result.replaced.add(&tile.place(&part));
             let written = tile.program(&part, &self.config, &*self.source, &mut noise);
+            result.clipped += tile.scheme().clipped();
             result.pulses += written.writes.set + written.writes.reset;
             result.reads += written.reads;
             result.failed += written.failed;
@@ -319,6 +391,10 @@ impl Synapses for AnalogMatrix {
             ..self.activity.clone()
         }
     }
+
+    fn arrays(&self) -> Option<&AnalogMatrix> {
+        Some(self)
+    }
 }
 
 /// Makes [`AnalogMatrix`] objects of one design from one source of cells.
@@ -351,12 +427,21 @@ impl Hardware for AnalogHardware {
     }
 
     fn synapses(&self, outputs: usize, inputs: usize, seed: u64, address: u64) -> Box<dyn Synapses> {
-        let source = Arc::clone(&self.source);
-        let matrix = AnalogMatrix::new(outputs, inputs, source, self.config.clone(), seed, address);
-        let compensation = &self.config.compensation;
-        match compensation.kind {
-            CompensationKind::None => Box::new(matrix),
-            _ => Box::new(Compensated::new(matrix, compensation, seed, address)),
-        }
+        let matrix = |config: AnalogConfig, address| {
+            AnalogMatrix::new(outputs, inputs, Arc::clone(&self.source), config, seed, address)
+        };
+        let UpdateRule::TikiTaka(transfer) = &self.config.update.rule else {
+            let whole = matrix(self.config.clone(), address);
+            let compensation = &self.config.compensation;
+            return match compensation.kind {
+                CompensationKind::None => Box::new(whole),
+                _ => Box::new(Compensated::new(whole, compensation, seed, address)),
+            };
+        };
+        let update = UpdateConfig { rule: UpdateRule::Pulsed, ..self.config.update.clone() };
+        let config = AnalogConfig { update, ..self.config.clone() };
+        let (fast, slow) = (matrix(config.clone(), 2 * address + 1), matrix(config, 2 * address));
+        let longest = self.config.update.trains.longest;
+        Box::new(TikiTaka::new(fast, slow, transfer.clone(), longest, (seed, address)))
     }
 }

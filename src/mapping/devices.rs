@@ -63,6 +63,8 @@ pub struct DeviceLibrary {
     pub read_voltage: f64,
     /// Duration of a read, s.
     pub read_width: f64,
+    /// Voltage and width of the SET and of the RESET pulse, V and s.
+    pub write_pulses: [(f64, f64); 2],
     /// Largest deviation of any response table from the full model, as a share of the window.
     pub table_error: f64,
     /// The card has noise of its own from pulse to pulse.
@@ -196,6 +198,7 @@ impl DeviceLibrary {
             ambient_temperature,
             read_voltage: card.read_voltage,
             read_width: writing.read_width,
+            write_pulses: [writing.set, writing.reset].map(|pulse| (pulse.voltage, pulse.width)),
             table_error: worst / (high - low),
             noisy,
             write_noise,

@@ -4,9 +4,11 @@
 //! * [`ideal`] – the `f32` reference.
 //! * [`analog`] – matrices on tiles of simulated cells: converters, read-verify, pulsed updates.
 //! * [`tile`] – one tile; [`cells`] – what its planes are made of; [`scheme`] – what the planes mean;
-//!   [`programming`] – how they are written; [`operator`] – what a conversion sees; [`converter`] –
-//!   quantisation.
-//! * [`convolution`] – convolutions as matrices.
+//!   [`programming`] – how they are written; [`operator`] – what a conversion sees;
+//!   [`periphery`] – drivers, converters, amplifiers.
+//! * [`update`] – in-array updates: pulse trains, mixed precision, transfer between two arrays.
+//! * [`convolution`] – convolutions as matrices; [`cost`] – energy, time and area by part; [`export`] –
+//!   cells as numbers and netlists.
 //! * [`compensation`] – digital gains against drift.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
@@ -14,21 +16,25 @@ pub mod analog;
 pub mod cells;
 pub mod compensation;
 pub mod config;
-pub mod converter;
 pub mod convolution;
+pub mod cost;
 pub mod devices;
+pub mod export;
 pub mod ideal;
 pub mod operator;
+pub mod periphery;
 pub mod programming;
 pub mod scheme;
 pub mod synapses;
 pub mod tile;
+pub mod update;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};
 pub use compensation::{Calibration, Compensated};
 pub use config::{AnalogConfig, DesignError};
 pub use convolution::{Convolution, ConvolutionShape, ConvolutionalSynapses};
+pub use cost::{CostCard, CostReport};
 pub use devices::{DeviceLibrary, LibraryError};
 pub use ideal::{IdealHardware, IdealSynapses};
 pub use operator::Operator;

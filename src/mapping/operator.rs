@@ -5,8 +5,12 @@
 //! sliced. Wires, non-linear cells and noise have entered it; converters have not. The digital result
 //! is y = Σ coefficient · (convert(matrix · x) − digital_offset · Σ x).
 
-use numerics::matrix::{Matrix, Op, product};
+use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::Stream;
+
+use super::config::{Encoding, PeripheryConfig};
+use super::periphery::drive::Drive;
+use super::periphery::quantiser::levels;
 
 /// One conversion of a tile.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +20,10 @@ pub struct Operator {
     /// Outputs × inputs: variance of one read of each element; `None` without read noise. The noise of a
     /// sum is exactly Gaussian with the variance Σ variance · x².
     pub variance: Option<Matrix>,
+    /// Outputs × inputs: coefficient of the squared inputs, where currents are curved.
+    pub quadratic: Option<Matrix>,
+    /// Outputs × inputs: coefficient of the cubed inputs.
+    pub cubic: Option<Matrix>,
     /// For each input the variance of what all outputs share (cells of a reference column), or empty.
     pub common_variance: Vec<f32>,
     /// Subtracted digitally: this times the sum of the inputs.
@@ -53,47 +61,100 @@ impl Operator {
         }
     }
 
-    /// Noisy products of a batch with this matrix (forward) or its transpose, before the converters.
-    pub fn product(&self, x: &Matrix, transposed: bool, noise: &mut Stream) -> Matrix {
+    /// Products of driven lines with this matrix (forward) or its transpose, before amplifiers and
+    /// converters, and the variances of their noise.
+    ///
+    /// Read from the bit lines, the voltage over a cell has the other sign: the even part of its current
+    /// changes sign.
+    pub(crate) fn products(
+        &self,
+        drive: &Drive,
+        config: &PeripheryConfig,
+        transposed: bool,
+        sums: &mut Sums,
+        noise: &mut Stream,
+    ) {
         let op = if transposed { Op::Plain } else { Op::Transposed };
-        let mut y = product((x, Op::Plain), (&self.matrix, op));
+        let x = &drive.x;
+        let sensed = if transposed { self.matrix.columns() } else { self.matrix.rows() };
+        sums.values.reshape(x.rows(), sensed);
+        multiply(&mut sums.values, false, 1.0, (x, Op::Plain), (&self.matrix, op));
+        sums.noisy = self.variance.is_some();
+        if self.variance.is_some() || self.quadratic.is_some() || !self.common_variance.is_empty() {
+            square(x, config, &mut sums.squares);
+        }
+        if let Some(quadratic) = &self.quadratic {
+            let sign = if transposed { -1.0 } else { 1.0 };
+            multiply(&mut sums.values, true, sign, (&sums.squares, Op::Plain), (quadratic, op));
+        }
+        if let Some(cubic) = &self.cubic {
+            sums.cubes.reshape(x.rows(), x.columns());
+            for (cube, x) in sums.cubes.as_mut_slice().iter_mut().zip(x.as_slice()) {
+                *cube = x * x * x;
+            }
+            multiply(&mut sums.values, true, 1.0, (&sums.cubes, Op::Plain), (cubic, op));
+        }
         if let Some(variance) = &self.variance {
-            let mut squares = x.clone();
-            for value in squares.as_mut_slice() {
-                *value *= *value;
-            }
-            let variance = product((&squares, Op::Plain), (variance, op));
-            let mut normals = vec![0.0; variance.as_slice().len()];
-            noise.fill_normal(&mut normals);
-            for ((y, v), z) in y.as_mut_slice().iter_mut().zip(variance.as_slice()).zip(&normals) {
-                *y += v.max(0.0).sqrt() * z;
-            }
+            sums.variances.reshape(x.rows(), sensed);
+            multiply(&mut sums.variances, false, 1.0, (&sums.squares, Op::Plain), (variance, op));
         }
         if !self.common_variance.is_empty() {
-            self.add_common_noise(x, &mut y, transposed, noise);
+            self.add_common_noise(x, sums, transposed, noise);
         }
-        y
     }
 
     /// Noise of the cells that all outputs share: one number for all outputs of a sample; read
     /// transposed, the shared line is driven with the sum of all inputs.
-    fn add_common_noise(&self, x: &Matrix, y: &mut Matrix, transposed: bool, noise: &mut Stream) {
+    fn add_common_noise(&self, x: &Matrix, sums: &mut Sums, transposed: bool, noise: &mut Stream) {
+        let mut normals = vec![0.0; sums.values.columns()];
         for i in 0..x.rows() {
-            let (x, y) = (x.row(i), y.row_mut(i));
+            let y = sums.values.row_mut(i);
+            noise.fill_normal(&mut normals);
             if transposed {
-                let drive: f32 = x.iter().sum();
-                let mut normals = vec![0.0; y.len()];
-                noise.fill_normal(&mut normals);
+                let drive: f32 = x.row(i).iter().sum();
                 for ((y, v), z) in y.iter_mut().zip(&self.common_variance).zip(&normals) {
                     *y += drive * v.sqrt() * z;
                 }
             } else {
-                let variance: f32 = x.iter().zip(&self.common_variance).map(|(x, v)| v * x * x).sum();
-                let deviation = variance.sqrt() * noise.normal() as f32;
+                let squares = sums.squares.row(i).iter().zip(&self.common_variance);
+                let deviation = squares.map(|(x, v)| v * x).sum::<f32>().sqrt() * normals[0];
                 for y in y.iter_mut() {
                     *y += deviation;
                 }
             }
+        }
+    }
+}
+
+/// Results and memory of products.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sums {
+    /// Samples × outputs.
+    pub values: Matrix,
+    /// Variances of their noise, where there is some.
+    pub variances: Matrix,
+    /// There is some.
+    pub noisy: bool,
+    squares: Matrix,
+    cubes: Matrix,
+}
+
+/// Squares of the drives; where the bits of an input are read one after the other, the sum of the
+/// squares of their weights, as each read has its own noise.
+fn square(x: &Matrix, config: &PeripheryConfig, out: &mut Matrix) {
+    out.reshape(x.rows(), x.columns());
+    let pairs = out.as_mut_slice().iter_mut().zip(x.as_slice());
+    if config.encoding == Encoding::BitSerialAnalog {
+        let levels = levels(config.dac_bits);
+        for (square, x) in pairs {
+            let code = (x.abs() * levels + 0.5) as u32;
+            let weights =
+                (0..config.dac_bits).filter(|bit| (code >> bit) & 1 == 1).map(|bit| 1_u32 << (2 * bit));
+            *square = weights.map(|w| w as f32).sum::<f32>() / (levels * levels);
+        }
+    } else {
+        for (square, x) in pairs {
+            *square = x * x;
         }
     }
 }

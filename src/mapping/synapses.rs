@@ -6,6 +6,9 @@
 
 use numerics::matrix::Matrix;
 
+use super::analog::AnalogMatrix;
+use super::scheme::Replaced;
+
 /// Inputs of a batch of samples.
 #[derive(Debug, Clone, Copy)]
 pub enum Inputs<'a> {
@@ -56,6 +59,10 @@ pub struct Programming {
     pub reads: u64,
     /// Cells that did not reach their target within the pulse budget.
     pub failed: u64,
+    /// Weights larger than the arrays can hold.
+    pub clipped: u64,
+    /// What choosing among spare bit lines gave.
+    pub replaced: Replaced,
     /// Root-mean-square error of the written weights against the targets, in weight units.
     pub rms_error: f64,
 }
@@ -69,12 +76,16 @@ pub struct Activity {
     pub cells: u64,
     /// Matrix–vector products, forward and backward (one per sample).
     pub products: u64,
+    /// Reads of a tile's lines by one input vector.
+    pub tile_reads: u64,
     /// Digital-to-analog conversions.
     pub dac_conversions: u64,
     /// Analog-to-digital conversions.
     pub adc_conversions: u64,
     /// Analog-to-digital conversions beyond the converter's range.
     pub adc_clipped: u64,
+    /// Inputs beyond the range of the digital-to-analog converters.
+    pub dac_clipped: u64,
     /// Single-cell reads (verify, weight read-out).
     pub cell_reads: u64,
     /// SET pulses.
@@ -83,6 +94,8 @@ pub struct Activity {
     pub reset_pulses: u64,
     /// Largest number of write pulses any one cell received.
     pub max_cell_pulses: u64,
+    /// Cells written anew because learning left no room for further pulses.
+    pub renewed_cells: u64,
     /// Energy of cells during reads (products, verify, read-out), J.
     pub read_energy: f64,
     /// Energy of cells during write pulses, J.
@@ -99,17 +112,42 @@ impl Activity {
         self.weights += other.weights;
         self.cells += other.cells;
         self.products += other.products;
+        self.tile_reads += other.tile_reads;
         self.dac_conversions += other.dac_conversions;
         self.adc_conversions += other.adc_conversions;
         self.adc_clipped += other.adc_clipped;
+        self.dac_clipped += other.dac_clipped;
         self.cell_reads += other.cell_reads;
         self.set_pulses += other.set_pulses;
         self.reset_pulses += other.reset_pulses;
         self.max_cell_pulses = self.max_cell_pulses.max(other.max_cell_pulses);
+        self.renewed_cells += other.renewed_cells;
         self.read_energy += other.read_energy;
         self.write_energy += other.write_energy;
         self.saturated_cells += other.saturated_cells;
         self.elapsed = self.elapsed.max(other.elapsed);
+    }
+}
+
+impl Activity {
+    /// What was done since an earlier look. What is a state and no count – cells, wear, saturation – is as now.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            products: self.products - earlier.products,
+            tile_reads: self.tile_reads - earlier.tile_reads,
+            dac_conversions: self.dac_conversions - earlier.dac_conversions,
+            adc_conversions: self.adc_conversions - earlier.adc_conversions,
+            adc_clipped: self.adc_clipped - earlier.adc_clipped,
+            cell_reads: self.cell_reads - earlier.cell_reads,
+            set_pulses: self.set_pulses - earlier.set_pulses,
+            reset_pulses: self.reset_pulses - earlier.reset_pulses,
+            renewed_cells: self.renewed_cells - earlier.renewed_cells,
+            read_energy: self.read_energy - earlier.read_energy,
+            write_energy: self.write_energy - earlier.write_energy,
+            elapsed: self.elapsed - earlier.elapsed,
+            ..self.clone()
+        }
     }
 }
 
@@ -147,6 +185,11 @@ pub trait Synapses: Send {
 
     /// What the hardware did so far.
     fn activity(&self) -> Activity;
+
+    /// The arrays that these synapses are, for their cost and their cells; `None` where they are none.
+    fn arrays(&self) -> Option<&AnalogMatrix> {
+        None
+    }
 }
 
 /// Makes the synapses of a network, layer by layer.

@@ -16,9 +16,11 @@ use numerics::rng::Stream;
 
 use super::cells::{CellSource, Plane, Writes};
 use super::config::AnalogConfig;
+use super::export::{PlaneExport, TileExport};
 use super::operator::Operator;
+use super::periphery::converters::{Converters, SideKey};
 use super::programming::{self, Written};
-use super::scheme::{PlaneView, Scheme, TileSpec, build};
+use super::scheme::{PlaneView, Replaced, Scheme, TileSpec, build, weights_of};
 
 /// Planes of one tile at most: addresses of planes are the tile's times this.
 const MOST_PLANES: u64 = 64;
@@ -35,8 +37,24 @@ pub struct Tile {
     loads: (Vec<f32>, Vec<f32>),
     /// The cells have changed since operators and loads were made.
     stale: bool,
-    /// Room for the pulses of one plane.
-    pulses: Vec<i32>,
+    /// What the cells of every plane were last written to, S; empty before.
+    targets: Vec<Vec<f32>>,
+    /// Room for the pulses of every plane.
+    pulses: Vec<Vec<i32>>,
+    /// Drivers and converters, read forward and transposed.
+    sides: [Converters; 2],
+    seed: u64,
+    address: u64,
+}
+
+/// What a read of a tile needs.
+pub(crate) struct ReadParts<'a> {
+    pub operators: &'a [Operator],
+    pub converters: &'a mut Converters,
+    /// Digital factors of the outputs, or empty.
+    pub scales: &'a [f32],
+    /// Conductances of all cells on each driven line, S.
+    pub loads: &'a [f32],
 }
 
 impl Tile {
@@ -48,7 +66,13 @@ impl Tile {
         seed: u64,
         address: u64,
     ) -> Self {
-        let spec = TileSpec { outputs, inputs, window: source.window(), weight_range: config.weight_range };
+        let spec = TileSpec {
+            outputs,
+            inputs,
+            window: source.window(),
+            zero: source.zero(),
+            weight_range: config.weight_range,
+        };
         let scheme = build(&config.scheme, spec);
         let plane = |(k, shape)| Plane::new(shape, source, seed, MOST_PLANES * address + k as u64);
         let planes = scheme.planes().into_iter().enumerate().map(plane).collect();
@@ -60,7 +84,11 @@ impl Tile {
             operators: Vec::new(),
             loads: (vec![0.0; inputs], vec![0.0; outputs]),
             stale: true,
+            targets: Vec::new(),
             pulses: Vec::new(),
+            sides: Default::default(),
+            seed,
+            address,
         }
     }
 
@@ -92,24 +120,11 @@ impl Tile {
     /// The weights as the cells stand, without read noise.
     pub fn true_weights(&self) -> Matrix {
         let readings: Vec<&[f32]> = self.planes.iter().map(|plane| plane.cells().conductances()).collect();
-        self.weights_of(&readings)
-    }
-
-    /// The weights that these conductances of the planes stand for.
-    fn weights_of(&self, planes: &[&[f32]]) -> Matrix {
-        let views: Vec<PlaneView<'_>> =
-            planes.iter().map(|conductances| PlaneView { conductances, variances: None }).collect();
-        let mut operators = Vec::new();
-        self.scheme.operators(&views, &mut operators);
-        let scales = self.scheme.output_scales();
-        Matrix::from_fn(self.outputs, self.inputs, |k, j| {
-            let element = |o: &Operator| o.coefficient * (o.matrix.row(k)[j] - o.digital_offset);
-            operators.iter().map(element).sum::<f32>() * scales.get(k).copied().unwrap_or(1.0)
-        })
+        weights_of(&*self.scheme, &readings)
     }
 
     /// Makes operators and loads of the cells as they stand, if they have changed.
-    pub fn refresh(&mut self) {
+    fn refresh(&mut self) {
         if !self.stale {
             return;
         }
@@ -152,35 +167,81 @@ impl Tile {
         }
     }
 
-    /// What the conversions see, as of the last [`Self::refresh`].
-    pub fn operators(&self) -> &[Operator] {
-        &self.operators
-    }
-
-    /// Energy of reading a batch, J: Σ x² G V² t over the cells, inputs as shares of the read voltage.
-    pub fn read_energy(&self, x: &Matrix, transposed: bool, source: &dyn CellSource) -> f64 {
+    /// What a read needs, with everything made of the cells as they stand.
+    pub(crate) fn read_parts(&mut self, transposed: bool, config: &AnalogConfig) -> ReadParts<'_> {
+        self.refresh();
         let loads = if transposed { &self.loads.1 } else { &self.loads.0 };
-        let row = |x: &[f32]| f64::from(x.iter().zip(loads).map(|(x, g)| x * x * g).sum::<f32>());
-        x.iter_rows().map(row).sum::<f64>() * source.cell_read_energy(1.0)
+        let shape = if transposed { (self.outputs, self.inputs) } else { (self.inputs, self.outputs) };
+        let converters = &mut self.sides[usize::from(transposed)];
+        let key = SideKey { seed: self.seed, address: self.address, transposed };
+        converters.prepare(self.operators.len(), shape, config, key);
+        ReadParts { operators: &self.operators, converters, scales: self.scheme.output_scales(), loads }
     }
 
     /// Reads every cell once: the weights, and the sum of the conductances read, S.
     pub fn read_out(&self, noise: &mut Stream) -> (Matrix, f32) {
         let readings: Vec<Vec<f32>> = self.planes.iter().map(|plane| plane.read_cells(noise)).collect();
         let slices: Vec<&[f32]> = readings.iter().map(Vec::as_slice).collect();
-        (self.weights_of(&slices), slices.iter().copied().flatten().sum())
+        (weights_of(&*self.scheme, &slices), slices.iter().copied().flatten().sum())
     }
 
     /// Changes every weight by so many pulses of learning, up or down by their sign.
     pub fn step(&mut self, counts: &[i32]) -> Writes {
         let mut writes = Writes::default();
-        for (k, plane) in self.planes.iter_mut().enumerate() {
-            self.scheme.pulses(k, counts, &mut self.pulses);
+        self.scheme.pulses(counts, &mut self.pulses);
+        for (plane, pulses) in self.planes.iter_mut().zip(&self.pulses) {
             let (cells, draw) = plane.operate();
-            writes.add(&cells.step(&self.pulses, draw));
+            writes.add(&cells.step(pulses, draw));
         }
         self.stale = true;
         writes
+    }
+
+    /// Writes weights whose cells leave no room for further pulses of learning anew, where there are
+    /// any; says how many cells that were.
+    pub fn renew(
+        &mut self,
+        config: &AnalogConfig,
+        source: &dyn CellSource,
+        noise: &mut Stream,
+    ) -> (Written, u64) {
+        let views: Vec<PlaneView<'_>> = self
+            .planes
+            .iter()
+            .map(|plane| PlaneView { conductances: plane.cells().conductances(), variances: None })
+            .collect();
+        let targets = self.scheme.refresh(&views);
+        let mut sum = Written::default();
+        let mut cells = 0;
+        for (plane, targets) in self.planes.iter_mut().zip(&targets) {
+            sum.add(&programming::write(plane, targets, config, source, noise));
+            cells += targets.iter().filter(|target| !target.is_nan()).count() as u64;
+        }
+        for (kept, new) in self.targets.iter_mut().flatten().zip(targets.iter().flatten()) {
+            if !new.is_nan() {
+                *kept = *new;
+            }
+        }
+        self.stale |= cells > 0;
+        (sum, cells)
+    }
+
+    /// Chooses the bit lines of the outputs for weights that are to be written, where some are spare.
+    pub fn place(&mut self, weights: &Matrix) -> Replaced {
+        let stuck: Vec<Vec<f32>> = self
+            .planes
+            .iter()
+            .map(|plane| {
+                let cells = plane.cells();
+                let mut stuck = vec![f32::NAN; cells.len()];
+                for (cell, _) in cells.stuck() {
+                    stuck[*cell as usize] = cells.conductances()[*cell as usize];
+                }
+                stuck
+            })
+            .collect();
+        self.stale = true;
+        self.scheme.place(weights, &stuck)
     }
 
     /// Writes weights.
@@ -192,10 +253,17 @@ impl Tile {
         noise: &mut Stream,
     ) -> Written {
         let mut sum = Written::default();
-        for (plane, targets) in self.planes.iter_mut().zip(self.scheme.targets(weights)) {
-            sum.add(&programming::write(plane, &targets, config, source, noise));
-        }
         self.stale = true;
+        self.targets = self.scheme.targets(weights);
+        for (plane, targets) in self.planes.iter_mut().zip(&self.targets) {
+            if config.programming.exact {
+                let (cells, _) = plane.operate();
+                let told = targets.iter().enumerate().filter(|(_, g)| !g.is_nan());
+                told.for_each(|(cell, g)| cells.settle(cell, *g));
+                continue;
+            }
+            sum.add(&programming::write(plane, targets, config, source, noise));
+        }
         sum
     }
 
@@ -206,6 +274,42 @@ impl Tile {
             cells.elapse(seconds, temperature, draw);
         }
         self.stale = true;
+    }
+
+    /// The cells as they stand; the first output and input of the matrix that the tile serves are given.
+    pub fn export(
+        &self,
+        (first_output, first_input): (usize, usize),
+        window: (f32, f32),
+        config: &AnalogConfig,
+    ) -> TileExport {
+        let plane = |(k, plane): (usize, &Plane)| {
+            let cells = plane.cells();
+            let mut stuck = vec![false; cells.len()];
+            for (cell, _) in cells.stuck() {
+                stuck[*cell as usize] = true;
+            }
+            PlaneExport {
+                bit_lines: plane.outputs(),
+                word_lines: plane.inputs(),
+                conductances: cells.conductances().to_vec(),
+                targets: self.targets.get(k).cloned().unwrap_or_else(|| vec![f32::NAN; cells.len()]),
+                pulses: cells.pulses().to_vec(),
+                stuck,
+            }
+        };
+        let scales = self.scheme.output_scales();
+        TileExport {
+            outputs: (first_output, self.outputs),
+            inputs: (first_input, self.inputs),
+            window,
+            weight_range: config.weight_range,
+            scheme: serde_json::to_string(&config.scheme).unwrap_or_default(),
+            scales: (0..self.outputs).map(|k| scales.get(k).copied().unwrap_or(1.0)).collect(),
+            bit_line_of: (0..self.outputs).map(|k| self.scheme.bit_line_of(k)).collect(),
+            weights: self.true_weights().as_slice().to_vec(),
+            planes: self.planes.iter().enumerate().map(plane).collect(),
+        }
     }
 
     /// Cells outside the conductance window.

@@ -6,9 +6,10 @@ use super::plot::unit;
 use super::source::{Array, Source, capital};
 
 /// Counters in the order of the signal path; others follow.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "products",
     "dac_conversions",
+    "dac_clipped",
     "adc_conversions",
     "adc_clipped",
     "cell_reads",

@@ -8,7 +8,7 @@ use super::plot::chart::{Chart, Line};
 use super::plot::heat::Heat;
 use super::plot::ticks::Axis;
 use super::source::{Source, capital};
-use super::{hardware, samples};
+use super::{cost, hardware, samples};
 use crate::record::Attribute;
 
 /// What the record holds of one learner.
@@ -59,6 +59,7 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     body += &measures(source, &learners);
     let named: Vec<(String, String)> = learners.into_iter().map(|l| (l.name, l.group)).collect();
     body += &hardware::section(source, &named);
+    body += &cost::section(source, &named);
     Section::of("Learning", body)
 }
 

@@ -8,6 +8,7 @@
 //! its place is empty and everything else is there.
 
 mod array_transient;
+mod cost;
 mod crossbar;
 mod cycling;
 mod figure;

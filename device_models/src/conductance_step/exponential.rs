@@ -15,6 +15,7 @@
 //! Pinned by: `tests/conductance_step.rs`.
 
 use super::common::{Common, step_parameters};
+use super::law::{StepLaw, StepNoise};
 use super::{ConductanceStep, Step};
 use crate::error::DeviceError;
 
@@ -65,6 +66,29 @@ impl Step for Parameters {
             self.amplitude_down * (-self.rate_down * z).exp()
         };
         (1.0 - grown).max(0.0)
+    }
+
+    fn law(&self, common: &Common, up: bool) -> StepLaw {
+        let per_weight = 2.0 * self.scale / (common.weight_max - common.weight_min);
+        let (amplitude, rate, sign) = if up {
+            (self.amplitude_up, self.rate_up, 1.0)
+        } else {
+            (self.amplitude_down, self.rate_down, -1.0)
+        };
+        StepLaw::Exponential {
+            size: common.size(up),
+            amplitude: amplitude * (sign * rate * self.offset).exp(),
+            rate: rate * per_weight,
+        }
+    }
+
+    fn noise(&self, common: &Common) -> StepNoise {
+        let unit = common.cycle_noise * common.step;
+        StepNoise {
+            relative: common.cycle_noise,
+            fixed: unit * self.additive_noise,
+            slope: unit * self.slope_noise,
+        }
     }
 
     fn deviation(&self, common: &Common, weight: f64, mean: f64) -> f64 {

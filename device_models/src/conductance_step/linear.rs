@@ -16,6 +16,7 @@
 //! Pinned by: `tests/conductance_step.rs`.
 
 use super::common::{Common, step_parameters};
+use super::law::{StepLaw, StepNoise};
 use super::{ConductanceStep, Step};
 use crate::error::DeviceError;
 
@@ -65,6 +66,18 @@ impl Step for Parameters {
             self.slope_down * weight / common.weight_min
         };
         (1.0 - loss).max(0.0)
+    }
+
+    fn law(&self, common: &Common, up: bool) -> StepLaw {
+        let size = common.size(up);
+        let per_weight =
+            if up { self.slope_up / common.weight_max } else { -self.slope_down / common.weight_min };
+        StepLaw::Affine { size, loss: size * per_weight }
+    }
+
+    fn noise(&self, common: &Common) -> StepNoise {
+        let fixed = self.additive_noise * common.step;
+        StepNoise { relative: common.cycle_noise, fixed, slope: 0.0 }
     }
 
     fn deviation(&self, common: &Common, _weight: f64, mean: f64) -> f64 {

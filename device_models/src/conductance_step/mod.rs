@@ -38,9 +38,11 @@
 //! doi:10.1038/s41467-018-04485-1 (exponential and soft-bounds fits of a ReRAM).
 //! Pinned by: `tests/conductance_step.rs`, `tests/properties.rs`.
 
+pub mod array;
 mod common;
 mod drive;
 pub mod exponential;
+pub mod law;
 pub mod linear;
 pub mod piecewise;
 pub mod pmax;
@@ -53,6 +55,7 @@ use numerics::rng::Stream;
 
 use self::common::Common;
 use self::drive::Drive;
+use self::law::{StepDevice, StepLaw, StepNoise};
 use crate::error::DeviceError;
 use crate::model::{
     Crossing, DeviceModel, Flags, Motion, OperatingPoint, Segment, StateVariable, Surroundings,
@@ -70,6 +73,14 @@ pub trait Step: Clone + Send + Sync + Debug {
 
     /// Size of a step in units of Δ_d at weight w, at least 0.
     fn shape(&self, common: &Common, weight: f64, up: bool) -> f64;
+
+    /// The same steps as a law of arrays.
+    fn law(&self, common: &Common, up: bool) -> StepLaw;
+
+    /// The noise of arrays.
+    fn noise(&self, common: &Common) -> StepNoise {
+        StepNoise { relative: common.cycle_noise, ..StepNoise::default() }
+    }
 
     /// Standard deviation of one step, in units of the weight, when its mean is `mean` ≥ 0.
     fn deviation(&self, common: &Common, _weight: f64, mean: f64) -> f64 {
@@ -223,6 +234,22 @@ impl<S: Step> DeviceModel for ConductanceStep<S> {
         let common = self.step.common();
         common.reading_deviation() > 0.0
             || self.step.deviation(&common, 0.5 * (common.weight_min + common.weight_max), common.step) > 0.0
+    }
+
+    fn step_device(&self, spread: &[f64]) -> Option<StepDevice> {
+        let cell = self.cell(spread);
+        Some(StepDevice {
+            weight_min: cell.weight_min,
+            weight_max: cell.weight_max,
+            laws: [self.step.law(&cell, true), self.step.law(&cell, false)],
+            noise: self.step.noise(&cell),
+            write_noise: cell.write_noise * cell.step,
+            conductance_at_zero: cell.conductance(0.0),
+            conductance_per_weight: cell.conductance_per_weight,
+            nominal_step: cell.step,
+            pulse_voltage: cell.pulse_voltage,
+            pulse_width: cell.pulse_width,
+        })
     }
 
     fn bounds(&self, spread: &[f64]) -> (f64, f64) {

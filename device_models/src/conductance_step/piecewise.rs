@@ -13,13 +13,14 @@
 //! Pinned by: `tests/step_shapes.rs`.
 
 use super::common::{Common, step_parameters};
+use super::law::{NODES, StepLaw};
 use super::{ConductanceStep, Step};
 use crate::error::DeviceError;
 
 /// The model's name in cards.
 pub const NAME: &str = "piecewise_step";
 /// Intervals between the nodes.
-const INTERVALS: usize = 10;
+const INTERVALS: usize = NODES - 1;
 
 /// Steps from a table with the parameters of one card.
 pub type PiecewiseStep = ConductanceStep<Parameters>;
@@ -77,7 +78,7 @@ impl Parameters {
         self.shared().consistent(NAME)
     }
 
-    fn nodes(&self, up: bool) -> [f64; INTERVALS + 1] {
+    fn nodes(&self, up: bool) -> [f64; NODES] {
         if up {
             [
                 self.up_0, self.up_1, self.up_2, self.up_3, self.up_4, self.up_5, self.up_6, self.up_7,
@@ -114,5 +115,13 @@ impl Step for Parameters {
         let position = (INTERVALS as f64 * share).clamp(0.0, INTERVALS as f64);
         let index = (position as usize).min(INTERVALS - 1);
         nodes[index] + (position - index as f64) * (nodes[index + 1] - nodes[index])
+    }
+
+    fn law(&self, common: &Common, up: bool) -> StepLaw {
+        let mut nodes = self.nodes(up);
+        if !up {
+            nodes.reverse();
+        }
+        StepLaw::Table { size: common.size(up), nodes }
     }
 }

@@ -15,6 +15,7 @@
 //! Pinned by: `tests/step_shapes.rs`.
 
 use super::common::Common;
+use super::law::{StepLaw, StepNoise};
 use super::{ConductanceStep, Step, linear};
 use crate::error::DeviceError;
 use crate::parameters::parameters;
@@ -111,6 +112,14 @@ impl Step for Pmax {
 
     fn shape(&self, common: &Common, weight: f64, up: bool) -> f64 {
         self.0.shape(common, weight, up)
+    }
+
+    fn law(&self, common: &Common, up: bool) -> StepLaw {
+        self.0.law(common, up)
+    }
+
+    fn noise(&self, common: &Common) -> StepNoise {
+        self.0.noise(common)
     }
 
     fn deviation(&self, common: &Common, weight: f64, mean: f64) -> f64 {

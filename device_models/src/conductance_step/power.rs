@@ -12,6 +12,7 @@
 //! Pinned by: `tests/conductance_step.rs`.
 
 use super::common::{Common, step_parameters};
+use super::law::StepLaw;
 use super::{ConductanceStep, Step};
 use crate::error::DeviceError;
 
@@ -45,5 +46,10 @@ impl Step for Parameters {
     fn shape(&self, common: &Common, weight: f64, up: bool) -> f64 {
         let omega = (common.weight_max - weight) / (common.weight_max - common.weight_min);
         if up { omega.powf(self.exponent_up) } else { (1.0 - omega).powf(self.exponent_down) }
+    }
+
+    fn law(&self, common: &Common, up: bool) -> StepLaw {
+        let exponent = if up { self.exponent_up } else { self.exponent_down };
+        StepLaw::Power { size: common.size(up), exponent }
     }
 }

@@ -20,6 +20,7 @@
 //! Pinned by: `tests/step_shapes.rs`.
 
 use super::common::{Common, step_parameters};
+use super::law::{StepLaw, StepNoise};
 use super::{ConductanceStep, Step};
 use crate::error::DeviceError;
 
@@ -112,6 +113,24 @@ impl Step for Saturating {
         let end = -1.0 / (-1.0 / a).exp_m1();
         // Share of the way to the end that one pulse of P takes, times P.
         ((end - done) * -(-size / (range * a)).exp_m1() * range / size).max(0.0)
+    }
+
+    fn law(&self, common: &Common, up: bool) -> StepLaw {
+        let a = self.curvature[usize::from(!up)];
+        let range = common.weight_max - common.weight_min;
+        let size = common.size(up);
+        if a.is_infinite() || size <= 0.0 || range <= 0.0 {
+            return StepLaw::Affine { size, loss: 0.0 };
+        }
+        let end = -1.0 / (-1.0 / a).exp_m1();
+        let share = -(-size / (range * a)).exp_m1();
+        let start = if up { common.weight_min } else { -common.weight_max };
+        StepLaw::Affine { size: share * (end * range + start), loss: share }
+    }
+
+    fn noise(&self, common: &Common) -> StepNoise {
+        let fixed = self.parameters.range_noise * (common.weight_max - common.weight_min);
+        StepNoise { relative: common.cycle_noise, fixed, slope: 0.0 }
     }
 
     fn deviation(&self, common: &Common, _weight: f64, mean: f64) -> f64 {

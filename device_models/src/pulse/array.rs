@@ -83,6 +83,14 @@ impl PulseArray {
         usize::from(self.device[cell])
     }
 
+    /// Sets the conductance of a cell that something else than a pulse has moved, S.
+    pub fn settle(&mut self, cell: usize, conductance: f32) {
+        self.conductance[cell] = conductance;
+        if let Some(reading) = self.reading.get_mut(cell) {
+            *reading = conductance;
+        }
+    }
+
     /// Memory of all cells, bytes.
     pub fn bytes(&self) -> usize {
         size_of::<f32>() * (self.conductance.capacity() + self.reading.capacity())
@@ -201,14 +209,6 @@ impl PulseArray {
         let energies: Vec<f64> =
             self.chunks().into_par_iter().enumerate().map(|(i, cells)| work(i, cells)).collect();
         energies.iter().sum()
-    }
-
-    /// Sets the conductance of a cell that something else than a pulse has moved, S.
-    pub fn settle(&mut self, cell: usize, conductance: f32) {
-        self.conductance[cell] = conductance;
-        if let Some(reading) = self.reading.get_mut(cell) {
-            *reading = conductance;
-        }
     }
 
     fn chunks(&mut self) -> Vec<Chunk<'_>> {

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::cell::{self, Overrides};
 use crate::data::{DataError, Digits, Samples};
+use crate::experiment::hardware::cost_datasets;
 use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
@@ -140,7 +141,7 @@ impl Study for ReplayDigits {
         if let Some((arrays, card)) = self.card(folders)? {
             cell::surroundings(arrays.ambient_temperature, device_models::CurrentLimit::None)
                 .map_err(|error| error.inside("arrays"))?;
-            arrays.design.check().map_err(|error| {
+            arrays.design.check_learning().map_err(|error| {
                 let text = format!("is {}, but must be {}", error.value, error.expected);
                 FieldError::new(format!("arrays.design.{}", error.field), text)
             })?;
@@ -309,7 +310,7 @@ fn write(
         s.metrics.forgetting_from_best
     })?;
     write_samples(record, &group, seeds, contexts)?;
-    let counters: [(&str, &str, &str, Reading); 11] = [
+    let counters: [(&str, &str, &str, Reading); 12] = [
         ("products", "1", "matrix-vector products, forward and backward, one per sample", |s| {
             s.activity.products as f64
         }),
@@ -321,6 +322,9 @@ fn write(
         }),
         ("adc_clipped", "1", "analog-to-digital conversions beyond the range of the converter", |s| {
             s.activity.adc_clipped as f64
+        }),
+        ("dac_clipped", "1", "inputs beyond the range of the digital-to-analog converters", |s| {
+            s.activity.dac_clipped as f64
         }),
         ("cell_reads", "1", "reads of single cells (verify, read-out of weights)", |s| {
             s.activity.cell_reads as f64
@@ -341,6 +345,10 @@ fn write(
     for (name, unit, long_name, f) in counters {
         let values = seeds.iter().map(f).collect();
         record.write(&Dataset::vector(format!("{group}/activity/{name}"), values, unit, long_name))?;
+    }
+    let costs: Vec<_> = seeds.iter().filter_map(|s| s.cost.clone()).collect();
+    for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
+        record.write(&dataset)?;
     }
     Ok(())
 }

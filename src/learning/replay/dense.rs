@@ -6,8 +6,8 @@
 use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::{Purpose, Stream};
 
-use super::adam::Adam;
 use super::config::UpdateRule;
+use crate::learning::adam::Adam;
 use crate::mapping::{Hardware, IdealSynapses, Inputs, Programming, Synapses};
 
 /// Steps of one update.

@@ -10,8 +10,8 @@
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
-use super::loss::softmax;
 use super::network::{Network, sigmoid};
+use crate::learning::softmax::softmax;
 
 /// Images of the given classes.
 pub(super) fn imagine(network: &mut Network, classes: &[u8], stream: &mut Stream) -> Matrix {

@@ -19,6 +19,7 @@ use numerics::matrix::Matrix;
 use super::config::ReplayConfig;
 use super::prior::{Prior, PriorGradient};
 use super::trace::{OutputErrors, Trace};
+use crate::learning::softmax::softmax;
 
 /// Samples of one iteration: current ones first, replayed ones after.
 pub(super) struct Batch {
@@ -53,20 +54,6 @@ pub(super) struct Losses {
 impl Losses {
     pub(super) fn total(&self) -> f64 {
         self.prediction + self.distillation + self.reconstruction + self.latent
-    }
-}
-
-/// softmax(a/T) over the active units; inactive ones get 0.
-pub(super) fn softmax(logits: &[f32], active: &[bool], temperature: f32, out: &mut [f32]) {
-    let units = || logits.iter().zip(active);
-    let highest = units().filter(|u| *u.1).map(|u| *u.0).fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for (out, (logit, &active)) in out.iter_mut().zip(units()) {
-        *out = if active { ((logit - highest) / temperature).exp() } else { 0.0 };
-        sum += *out;
-    }
-    for out in out {
-        *out /= sum;
     }
 }
 

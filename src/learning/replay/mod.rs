@@ -6,15 +6,14 @@
 //! its own softened outputs. No sample is ever stored.
 //!
 //! * [`ReplayConfig`] – every setting, with defaults. [`run_learner`] – one learner, one seed.
-//! * `network`, `dense`, `adam` – the layers on [`Synapses`](crate::mapping::Synapses), backward
-//!   passes by hand, the digital optimiser.
+//! * `network`, `dense` – the layers on [`Synapses`](crate::mapping::Synapses), backward
+//!   passes by hand, the digital optimiser (Adam).
 //! * `loss`, `prior`, `gates` – what is minimised. `generate` – the frozen teacher.
 //! * `train` – the loop over contexts.
 //!
 //! Equations: G. M. van de Ven, H. T. Siegelmann, A. S. Tolias, Nat. Commun. 11:4069 (2020),
 //! doi:10.1038/s41467-020-17866-2.
 
-mod adam;
 mod config;
 mod dense;
 mod gates;

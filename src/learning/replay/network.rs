@@ -17,7 +17,7 @@ use super::gates::Gates;
 use super::prior::Prior;
 use super::result::MatrixProgramming;
 use super::trace::{LayerErrors, OutputErrors, Trace};
-use crate::mapping::{Activity, Hardware};
+use crate::mapping::{Activity, CostReport, DesignError, Hardware};
 
 const LOG_VARIANCE_LIMIT: f32 = 8.0;
 
@@ -221,6 +221,17 @@ impl Network {
             sum.add(&layer.synapses.activity());
         }
         sum
+    }
+
+    /// What that cost, all layers one after the other; `None` without arrays.
+    pub(super) fn cost(&mut self) -> Result<Option<CostReport>, DesignError> {
+        let mut sum: Option<CostReport> = None;
+        for layer in self.layers() {
+            if let Some(arrays) = layer.synapses.arrays() {
+                sum.get_or_insert_default().add(&arrays.cost(&layer.synapses.activity())?);
+            }
+        }
+        Ok(sum)
     }
 }
 

@@ -8,7 +8,7 @@
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
-use super::adam::Adam;
+use crate::learning::adam::Adam;
 
 /// Coordinate of the prior among the initial-weight streams, apart from the layers' addresses.
 const STREAM: u64 = u64::MAX;

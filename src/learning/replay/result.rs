@@ -1,7 +1,7 @@
 //! [`SeedResult`]: everything one run of one learner leaves.
 
 use crate::learning::metrics::Metrics;
-use crate::mapping::{Activity, Programming};
+use crate::mapping::{Activity, CostReport, Programming};
 
 use super::config::Learner;
 
@@ -71,6 +71,8 @@ pub struct SeedResult {
     /// passes over held-out samples and generated images after each context. Work of the teacher,
     /// which is digital, is not in it; reading the weights out for it is.
     pub activity: Activity,
+    /// What that cost, and the hardware; `None` in ideal arithmetic.
+    pub cost: Option<CostReport>,
     /// Largest absolute weight at the end, as read out.
     pub largest_weight: f32,
     /// Trained parameters: weights, biases and prior.

@@ -79,6 +79,7 @@ pub fn run_learner(
 
     let metrics = Metrics::new(&accuracy, &initial).unwrap_or_default();
     let activity = network.activity();
+    let cost = network.cost()?;
     let prior = 2 * network.prior.mean.as_slice().len();
     let (mut largest_weight, mut parameters) = (0.0_f32, prior);
     for layer in network.layers() {
@@ -98,6 +99,7 @@ pub fn run_learner(
         generated,
         programming,
         activity,
+        cost,
         largest_weight,
         parameters,
     })

@@ -8,6 +8,7 @@
 //! * [`LandingCells`] – a card whose `landing` block says where single pulses end (1T1R, statistical).
 //! * [`ProgrammedCells`] – a card that knows only what a verified write leaves.
 //! * [`RelaxingCells`], [`DriftingCells`], [`FaultyCells`] – any of them, with what time does and with cells that fail.
+//! * [`StepCells`] – conductance-step cards, every cell a device of its own.
 //!
 //! [`CellSource`] makes them; [`Plane`] is a population at its place in a tile.
 
@@ -19,6 +20,7 @@ mod programmed;
 mod pulsed;
 mod relaxing;
 mod source;
+mod step;
 
 use std::fmt::Debug;
 
@@ -32,6 +34,7 @@ pub use self::programmed::{ProgrammedCells, ProgrammedSource};
 pub use self::pulsed::{PulsedCells, PulsedSource};
 pub use self::relaxing::RelaxingCells;
 pub use self::source::{CellSource, source};
+pub use self::step::{StepCells, StepSource};
 
 /// A write pulse's direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +142,8 @@ pub trait Cells: Send + Sync + Debug {
     fn settle(&mut self, cell: usize, conductance: f32);
 
     /// Brings all cells to target conductances (S) at once, each as a verified write leaves it;
-    /// `tolerance` is what verify accepts, S. `None` for cells that are written by pulses.
+    /// `tolerance` is what verify accepts, S. A cell whose target is not a number is left alone. `None` for
+    /// cells that are written by pulses.
     fn place(&mut self, _targets: &[f32], _tolerance: f32, _draw: Draw) -> Option<Writes> {
         None
     }

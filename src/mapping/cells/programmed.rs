@@ -245,6 +245,9 @@ impl Cells for ProgrammedCells {
         for ((g, count), (target, error)) in
             self.conductances.iter_mut().zip(&mut self.writes).zip(targets.iter().zip(&errors))
         {
+            if target.is_nan() {
+                continue;
+            }
             let after = (target + error).max(0.0);
             if after >= *g {
                 writes.set += 1;

@@ -60,6 +60,10 @@ impl CellSource for PulsedSource {
         self.library.read_width
     }
 
+    fn write_pulses(&self) -> Option<[(f64, f64); 2]> {
+        Some(self.library.write_pulses)
+    }
+
     fn ambient_temperature(&self) -> f64 {
         self.library.ambient_temperature
     }

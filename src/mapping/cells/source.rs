@@ -12,6 +12,7 @@ use device_models::{DeviceCard, programmed_conductance};
 
 use super::{
     Cells, Draw, DriftingCells, FaultyCells, LandingSource, ProgrammedSource, PulsedSource, RelaxingCells,
+    StepSource,
 };
 use crate::mapping::config::{AnalogConfig, CellConfig, DesignError, OutcomeConfig};
 use crate::mapping::devices::{DeviceLibrary, LibraryError};
@@ -30,6 +31,12 @@ pub trait CellSource: Send + Sync + Debug {
     /// Lowest and highest conductance used for weights, S.
     fn window(&self) -> (f32, f32);
 
+    /// Conductance that stands for weight zero where a single cell holds a weight, S: the middle of the
+    /// window, unless the card says where its devices begin.
+    fn zero(&self) -> f32 {
+        0.5 * (self.window().0 + self.window().1)
+    }
+
     /// Mean change of the conductance by one SET and by one RESET pulse of learning at the middle of the
     /// window, S. (0, 0) for cells that learning cannot pulse.
     fn steps(&self) -> (f32, f32);
@@ -39,6 +46,11 @@ pub trait CellSource: Send + Sync + Debug {
 
     /// Duration of a read, s.
     fn read_width(&self) -> f64;
+
+    /// Voltage and width of the SET and of the RESET pulse, V and s; `None` where they are not known.
+    fn write_pulses(&self) -> Option<[(f64, f64); 2]> {
+        None
+    }
 
     /// Ambient temperature, K.
     fn ambient_temperature(&self) -> f64;
@@ -53,6 +65,7 @@ pub trait CellSource: Send + Sync + Debug {
 ///
 /// * a card of the model `programmed_conductance`: what verified writing leaves;
 /// * a card with a `landing` block: where single pulses end;
+/// * a conductance-step card: every cell a device of its own;
 /// * every other card: pulse tables of devices drawn from the card's windows;
 ///
 /// each with what time does where the card tells, and with the faults of the design.
@@ -69,18 +82,22 @@ pub fn source(
     let refuse = |field: &str, value: &dyn ToString, expected: &str| {
         Err(LibraryError::Design(DesignError::new(field, value, expected)))
     };
-    let tables = card.landing.is_none() && card.model.name() != programmed_conductance::NAME;
+    card.check_windows()?;
+    let steps = StepSource::new(card, &config.cells, ambient_temperature);
+    let programmed = card.model.name() == programmed_conductance::NAME;
+    let tables = card.landing.is_none() && !programmed && steps.is_none();
     if !tables && config.cells.ladder.len() > 1 {
         return refuse("cells.ladder", &format!("{:?}", config.cells.ladder), "left away for this card");
     }
     if !tables && config.cells.disturb.is_some() {
         return refuse("cells.disturb", &"given", "left away: the card does not say what weak pulses do");
     }
-    if card.model.name() != programmed_conductance::NAME && config.programming.outcome != OutcomeConfig::Card
-    {
+    if !programmed && config.programming.outcome != OutcomeConfig::Card {
         return refuse("programming.outcome", &"given", "left away: cells of this card are pulsed");
     }
-    let inner: Arc<dyn CellSource> = if card.model.name() == programmed_conductance::NAME {
+    let inner: Arc<dyn CellSource> = if let Some(steps) = steps {
+        Arc::new(steps)
+    } else if programmed {
         Arc::new(ProgrammedSource::new(card, config, ambient_temperature))
     } else if card.landing.is_some() {
         Arc::new(LandingSource::new(card, &config.cells, ambient_temperature)?)
@@ -152,8 +169,16 @@ impl CellSource for AgingSource {
         self.inner.window()
     }
 
+    fn zero(&self) -> f32 {
+        self.inner.zero()
+    }
+
     fn steps(&self) -> (f32, f32) {
         self.inner.steps()
+    }
+
+    fn write_pulses(&self) -> Option<[(f64, f64); 2]> {
+        self.inner.write_pulses()
     }
 
     fn read_voltage(&self) -> f64 {

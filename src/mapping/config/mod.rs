@@ -2,6 +2,7 @@
 
 mod cells;
 mod compensation;
+mod cost;
 mod faults;
 mod periphery;
 mod programming;
@@ -13,11 +14,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cells::{ASSUMED_READ_NOISE, CellConfig, Disturb};
 pub use self::compensation::{CompensationConfig, CompensationKind};
+pub use self::cost::{CostConfig, PlanePlaces};
 pub use self::faults::{CellFault, Endurance, FaultConfig, FaultKind};
-pub use self::periphery::PeripheryConfig;
+pub use self::periphery::{AdcCalibration, Encoding, NoiseManagement, PeripheryConfig, RangeOf};
 pub use self::programming::{Algorithm, OutcomeConfig, ProgrammingConfig};
-pub use self::scheme::SchemeConfig;
-pub use self::update::UpdateConfig;
+pub use self::scheme::{Partition, Placement, Rounding, Scaling, SchemeConfig, Signs, WeightCells};
+pub use self::update::{TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
 
 /// Design of the arrays and their periphery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +43,8 @@ pub struct AnalogConfig {
     pub compensation: CompensationConfig,
     /// How learning changes weights in the array.
     pub update: UpdateConfig,
+    /// What the arrays and what is around them cost.
+    pub cost: CostConfig,
 }
 
 impl Default for AnalogConfig {
@@ -55,6 +59,7 @@ impl Default for AnalogConfig {
             programming: ProgrammingConfig::default(),
             compensation: CompensationConfig::default(),
             update: UpdateConfig::default(),
+            cost: CostConfig::default(),
         }
     }
 }
@@ -109,10 +114,31 @@ impl AnalogConfig {
         DesignError::count("tile_columns", self.tile_columns, 1, 4096)?;
         DesignError::range("weight_range", self.weight_range, 1e-6, 1e6)?;
         self.scheme.check().map_err(|error| error.inside("scheme"))?;
+        if self.scheme.spare_columns >= self.tile_columns {
+            let expected = format!("less than tile_columns, {}", self.tile_columns);
+            return Err(DesignError::new("scheme.spare_columns", &self.scheme.spare_columns, &expected));
+        }
         self.periphery.check().map_err(|error| error.inside("periphery"))?;
         self.cells.check().map_err(|error| error.inside("cells"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;
+        if self.compensation.kind != CompensationKind::None
+            && matches!(self.update.rule, UpdateRule::TikiTaka(_))
+        {
+            let text =
+                "none together with update.rule.kind \"tiki_taka\", whose two matrices have no common output";
+            return Err(DesignError::new("compensation.kind", &"given", text));
+        }
         self.compensation.check().map_err(|error| error.inside("compensation"))?;
-        self.update.check().map_err(|error| error.inside("update"))
+        self.update.check().map_err(|error| error.inside("update"))?;
+        self.cost.check().map_err(|error| error.inside("cost"))
+    }
+
+    /// Checks every field, and that weights can learn by pulses in the array.
+    ///
+    /// # Errors
+    /// The first field that is out of range, or prevents learning.
+    pub fn check_learning(&self) -> Result<(), DesignError> {
+        self.check()?;
+        self.scheme.check_learning().map_err(|error| error.inside("scheme"))
     }
 }

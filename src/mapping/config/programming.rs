@@ -9,6 +9,9 @@ use super::DesignError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProgrammingConfig {
+    /// Put the weights into the cells without pulses, errors or count: an ideal start, for studies of learning
+    /// alone. A cell that cannot reach its target stays at its own bound.
+    pub exact: bool,
     /// Read-verify stops when the cell is this close to its target, as a share of the window.
     pub tolerance: f32,
     /// Largest number of write pulses per cell.
@@ -90,6 +93,7 @@ pub enum OutcomeConfig {
 impl Default for ProgrammingConfig {
     fn default() -> Self {
         Self {
+            exact: false,
             tolerance: 0.01,
             pulse_budget: 1000,
             algorithm: Algorithm::FixedPulse { set: 0, reset: 0 },

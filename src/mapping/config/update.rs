@@ -11,11 +11,136 @@ use super::DesignError;
 pub struct UpdateConfig {
     /// Largest number of write pulses in one change of a weight.
     pub pulse_budget: u32,
+    /// The pulse trains of outer-product updates.
+    pub trains: TrainConfig,
+    /// What turns outer products into pulses.
+    pub rule: UpdateRule,
 }
 
 impl Default for UpdateConfig {
     fn default() -> Self {
-        Self { pulse_budget: 1000 }
+        Self { pulse_budget: 1000, trains: TrainConfig::default(), rule: UpdateRule::default() }
+    }
+}
+
+/// Pulse trains on rows and columns whose coincidences change the weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    /// How the number of coincidences comes about.
+    pub kind: TrainKind,
+    /// Longest train, pulses, up to 31.
+    pub longest: u32,
+    /// Every train has the longest length; otherwise as many pulses as the largest change of the sample
+    /// takes.
+    pub fixed: bool,
+    /// Balance the probabilities of rows and columns, so that the largest of both sides are alike.
+    pub management: bool,
+    /// Send further trains where one is too short for the largest change, within `pulse_budget`; otherwise
+    /// the change is cut.
+    pub repeat: bool,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self { kind: TrainKind::Stochastic, longest: 31, fixed: false, management: true, repeat: true }
+    }
+}
+
+/// How the number of coincidences comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainKind {
+    /// Rows and columns send random bits; a cell is pulsed where both send one.
+    #[default]
+    Stochastic,
+    /// The mean number of coincidences, rounded up or down at random for every cell.
+    MeanCount,
+    /// Rows and columns send whole numbers of pulses; a cell takes the rounded product over the length.
+    DeterministicImplicit,
+}
+
+/// What turns outer products into pulses.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum UpdateRule {
+    /// Coincidence of pulse trains, sample by sample.
+    #[default]
+    Pulsed,
+    /// Outer products are added up digitally and pulses are sent when whole ones are due.
+    MixedPrecision,
+    /// The change of a batch is rounded to whole pulses; what is left over is forgotten.
+    Rounded,
+    /// One pulse for every weight by the sign of the change of a batch (Manhattan rule).
+    Sign {
+        /// Changes smaller than this, in units of a step, send no pulse.
+        threshold: f32,
+    },
+    /// Gradients gather in a fast array and are read from there into the slow one that holds the weights.
+    TikiTaka(TikiTakaConfig),
+}
+
+/// Which algorithm of the family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TikiTakaVersion {
+    /// Read values go to the slow array as they are, by pulse trains.
+    V1,
+    /// Read values are added up in a digital matrix; the slow array takes one pulse where it exceeds one.
+    #[default]
+    V2,
+    /// As `v2`, with signs on the inputs of the fast array that flip at random, so that offsets of the
+    /// fast array average out (c-TTv2).
+    Chopped,
+    /// Signs flip in turn, and the mean of the half period before is taken as the reference (AGAD).
+    Dynamic,
+}
+
+/// A fast array A, a slow array C and for some versions a digital matrix H.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TikiTakaConfig {
+    /// Which algorithm.
+    pub version: TikiTakaVersion,
+    /// Learning rate of the fast array: times the longest train and the step over the running largest
+    /// |x| and |e| with `auto_scale`, the rate itself without it. Without either (`null`) the fast array
+    /// learns at the learner's rate.
+    pub fast_rate: Option<f32>,
+    /// Keep the number of pulses on the fast array constant.
+    pub auto_scale: bool,
+    /// Share of the running largest |x| and |e| that stays from one batch to the next, with `auto_scale`.
+    pub auto_momentum: f32,
+    /// Samples of which the gradients must add up before a pulse on the slow array is due, over all inputs:
+    /// the threshold of the digital matrix is this number of steps over (inputs × `transfer_every`).
+    pub auto_granularity: f32,
+    /// Samples between two transfers of one input line each; `v1` counts batches.
+    pub transfer_every: u32,
+    /// Rate of the transfer to the slow array, times the learner's rate.
+    pub transfer_rate: f32,
+    /// Probability with which the sign of an input flips after its transfer (`chopped`); its inverse is the
+    /// half period in transfers of each input (`dynamic`).
+    pub chop_probability: f32,
+    /// Weight of the latest transfers in the mean that becomes the reference, over the half period
+    /// (`dynamic`).
+    pub tail_weight: f32,
+    /// Share of the fast array in the weights that are read.
+    pub fast_share: f32,
+}
+
+impl Default for TikiTakaConfig {
+    fn default() -> Self {
+        Self {
+            version: TikiTakaVersion::V2,
+            fast_rate: Some(0.5),
+            auto_scale: true,
+            auto_momentum: 0.99,
+            auto_granularity: 1000.0,
+            transfer_every: 1,
+            transfer_rate: 1.0,
+            chop_probability: 0.1,
+            tail_weight: 5.0,
+            fast_share: 0.0,
+        }
     }
 }
 
@@ -25,6 +150,29 @@ impl UpdateConfig {
     /// # Errors
     /// The first field that is out of range.
     pub fn check(&self) -> Result<(), DesignError> {
-        DesignError::count("pulse_budget", self.pulse_budget as usize, 1, 1_000_000)
+        DesignError::count("pulse_budget", self.pulse_budget as usize, 1, 1_000_000)?;
+        DesignError::count("trains.longest", self.trains.longest as usize, 1, 31)?;
+        match &self.rule {
+            UpdateRule::Pulsed | UpdateRule::MixedPrecision | UpdateRule::Rounded => Ok(()),
+            UpdateRule::Sign { threshold } => DesignError::range("rule.threshold", *threshold, 0.0, 1e6),
+            UpdateRule::TikiTaka(transfer) => transfer.check().map_err(|error| error.inside("rule")),
+        }
+    }
+}
+
+impl TikiTakaConfig {
+    fn check(&self) -> Result<(), DesignError> {
+        DesignError::range("fast_rate", self.fast_rate.unwrap_or(1.0), 1e-9, 1e6)?;
+        if self.auto_scale && self.fast_rate.is_none() {
+            return Err(DesignError::new("fast_rate", &"null", "a number with auto_scale"));
+        }
+        DesignError::range("auto_momentum", self.auto_momentum, 0.0, 0.999_999)?;
+        DesignError::range("auto_granularity", self.auto_granularity, 1e-6, 1e9)?;
+        DesignError::count("transfer_every", self.transfer_every as usize, 1, 1_000_000)?;
+        DesignError::range("transfer_rate", self.transfer_rate, 1e-9, 1e6)?;
+        let low = if self.version == TikiTakaVersion::Dynamic { 1e-6 } else { 0.0 };
+        DesignError::range("chop_probability", self.chop_probability, low, 1.0)?;
+        DesignError::range("tail_weight", self.tail_weight, 1e-3, 1e6)?;
+        DesignError::range("fast_share", self.fast_share, 0.0, 1e3)
     }
 }

@@ -25,7 +25,7 @@
 //! References: K. Chellapilla, S. Puri, P. Simard, "High performance convolutional neural networks for
 //! document processing", 10th Int. Workshop on Frontiers in Handwriting Recognition (2006) (unrolling);
 //! Y. Zhang, G. He, G. Wang, Y. Li, "Efficient and robust RRAM-based convolutional weight mapping with shifted
-//! and duplicated kernel", IEEE Trans. CAD 40, 287 (2021), doi:10.1109/TCAD.2020.2998728 (shifted kernels).
+//! and duplicated kernel", IEEE Trans. CAD 40, 287 (2021) (shifted kernels; copies that drift apart are averaged).
 //!
 //! Pinned by: the tests of this module (both mappings against the sum above, products counted, gradients).
 

@@ -101,6 +101,8 @@ impl ConvolutionalSynapses {
             all.pulses += part.pulses;
             all.reads += part.reads;
             all.failed += part.failed;
+            all.clipped += part.clipped;
+            all.replaced.add(&part.replaced);
             squares += part.rms_error * part.rms_error;
         }
         Programming { rms_error: (squares / self.groups.len() as f64).sqrt(), ..all }

@@ -41,7 +41,8 @@ impl Written {
     }
 }
 
-/// Brings the cells of a plane to target conductances (S) in the way of a design.
+/// Brings the cells of a plane to target conductances (S) in the way of a design. Cells whose target is not a
+/// number are left alone.
 pub fn write(
     plane: &mut Plane,
     targets: &[f32],
@@ -80,7 +81,7 @@ fn placed(
     let verify_energy: f64 = source.cell_read_energy(conductances.iter().sum());
     Written {
         writes: Writes { verify_energy, ..writes },
-        reads: targets.len() as u64,
+        reads: targets.iter().filter(|target| !target.is_nan()).count() as u64,
         failed: plane.cells().stuck().iter().filter(|(cell, _)| missed(*cell as usize)).count() as u64,
     }
 }

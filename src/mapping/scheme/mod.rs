@@ -8,16 +8,32 @@
 //!
 //! [`build`] makes the scheme that a design asks for:
 //!
-//! * [`DifferentialPair`] – two cells a weight, subtracted before the converter.
+//! * [`Pairs`] – two cells a weight, subtracted before the converter; or several such pairs;
+//! * [`Single`] – one cell a weight, less a column of reference cells, a fixed reference or a digital offset;
+//! * [`Sliced`] – several cells of few bits, converted one after the other;
+//!
+//! and around it [`Spares`] where a tile has spare bit lines. [`Scaled`] is what the weights are scaled
+//! and rounded to before.
 
-mod differential;
+mod assignment;
+mod pairs;
+mod scaling;
+mod single;
+mod sliced;
+mod spares;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Debug;
 
 use numerics::matrix::Matrix;
 
-pub use self::differential::DifferentialPair;
-use super::config::SchemeConfig;
+pub use self::pairs::Pairs;
+pub use self::scaling::Scaled;
+pub use self::single::{Single, Zero};
+pub use self::sliced::Sliced;
+pub use self::spares::{Replaced, Spares};
+use super::config::{SchemeConfig, WeightCells};
 use super::operator::Operator;
 
 /// One plane as a read of the lines sees it: in place of conductances there may stand the
@@ -39,8 +55,17 @@ pub struct TileSpec {
     pub inputs: usize,
     /// Lowest and highest conductance used for weights, S.
     pub window: (f32, f32),
+    /// Conductance of weight zero where a single cell holds a weight, S.
+    pub zero: f32,
     /// Largest weight.
     pub weight_range: f32,
+}
+
+impl TileSpec {
+    /// Width of the window, S.
+    fn width(&self) -> f32 {
+        self.window.1 - self.window.0
+    }
 }
 
 /// A way to put weights on planes of cells.
@@ -56,25 +81,48 @@ pub trait Scheme: Send + Sync + Debug {
     /// Scaling is chosen here and holds until the next call.
     fn targets(&mut self, weights: &Matrix) -> Vec<Vec<f32>>;
 
+    /// Weights of the last [`Scheme::targets`] that were larger than the arrays can hold.
+    fn clipped(&self) -> u64;
+
     /// Makes the operators of the planes as they stand into `operators`, whose matrices are reused where
     /// they fit. A matrix is a linear function of the conductances without a constant (a constant is the
     /// operator's `digital_offset`), and a variance one of the variances: other quantities of the
     /// planes go through the same function.
     fn operators(&self, planes: &[PlaneView<'_>], operators: &mut Vec<Operator>);
 
+    /// How often the lines are converted for one read: the number of operators.
+    fn conversions(&self) -> usize {
+        1
+    }
+
     /// Digital factors of the outputs: weights are the operators' times these. Applied after
     /// conversion, and to the inputs of a transposed read before it. Empty where all are one.
-    fn output_scales(&self) -> &[f32] {
-        &[]
-    }
+    fn output_scales(&self) -> &[f32];
 
     /// Change of a weight, before the digital factors, by one pulse of learning upwards, where a SET and
     /// a RESET pulse change a cell by `steps`, S. Zero where the scheme cannot learn in the array.
     fn weight_step(&self, steps: (f32, f32)) -> f32;
 
-    /// Pulses on the cells of one plane, made into `pulses`, for `counts[i]` pulses of learning on each
+    /// Pulses on the cells of every plane, made into `pulses`, for `counts[i]` pulses of learning on each
     /// weight i, upwards where positive. Not called where [`Scheme::weight_step`] is zero.
-    fn pulses(&self, plane: usize, counts: &[i32], pulses: &mut Vec<i32>);
+    fn pulses(&mut self, counts: &[i32], pulses: &mut Vec<Vec<i32>>);
+
+    /// Target conductances that make room for further pulses without changing weights, for every plane;
+    /// not a number for cells that stay as they are. Empty where nothing is due.
+    fn refresh(&self, _planes: &[PlaneView<'_>]) -> Vec<Vec<f32>> {
+        Vec::new()
+    }
+
+    /// The bit line that serves an output, in planes that have one for each.
+    fn bit_line_of(&self, output: usize) -> usize {
+        output
+    }
+
+    /// Chooses which bit lines serve which outputs for these weights, where `stuck[plane][cell]` is the
+    /// conductance of a cell that cannot be written and not a number for all others.
+    fn place(&mut self, _weights: &Matrix, _stuck: &[Vec<f32>]) -> Replaced {
+        Replaced::default()
+    }
 }
 
 impl Clone for Box<dyn Scheme> {
@@ -85,7 +133,32 @@ impl Clone for Box<dyn Scheme> {
 
 /// The scheme that a design asks for.
 pub fn build(config: &SchemeConfig, tile: TileSpec) -> Box<dyn Scheme> {
-    match config {
-        SchemeConfig::DifferentialPair => Box::new(DifferentialPair::new(tile)),
-    }
+    let inner = TileSpec { outputs: tile.outputs + config.spare_columns, ..tile };
+    let scaled = Scaled::new(config.scaling, config.rounding, tile.weight_range);
+    let scheme: Box<dyn Scheme> = match &config.weight {
+        WeightCells::DifferentialPair { placement, significance } => {
+            Box::new(Pairs::new(inner, scaled, *placement, significance))
+        }
+        WeightCells::ReferenceColumn => Box::new(Single::new(inner, scaled, Zero::Column)),
+        WeightCells::Offset => Box::new(Single::new(inner, scaled, Zero::Digital)),
+        WeightCells::FixedReference => Box::new(Single::new(inner, scaled, Zero::Fixed)),
+        WeightCells::BitSliced { bits_per_cell, slices, signs } => {
+            Box::new(Sliced::new(inner, scaled, *bits_per_cell, *slices, *signs))
+        }
+    };
+    if config.spare_columns == 0 { scheme } else { Box::new(Spares::new(scheme, tile, config.spare_columns)) }
+}
+
+/// The weights (outputs × inputs) that these conductances of the planes stand for.
+pub fn weights_of(scheme: &dyn Scheme, conductances: &[&[f32]]) -> Matrix {
+    let views: Vec<PlaneView<'_>> =
+        conductances.iter().map(|conductances| PlaneView { conductances, variances: None }).collect();
+    let mut operators = Vec::new();
+    scheme.operators(&views, &mut operators);
+    let (outputs, inputs) = operators.first().map_or((0, 0), |o| (o.matrix.rows(), o.matrix.columns()));
+    let scales = scheme.output_scales();
+    Matrix::from_fn(outputs, inputs, |k, j| {
+        let element = |o: &Operator| o.coefficient * (o.matrix.row(k)[j] - o.digital_offset);
+        operators.iter().map(element).sum::<f32>() * scales.get(k).copied().unwrap_or(1.0)
+    })
 }

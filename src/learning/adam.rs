@@ -13,14 +13,14 @@ const EPSILON: f32 = 1e-8;
 
 /// Moments of one group of parameters; allocated at the first step.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Adam {
+pub(crate) struct Adam {
     moments: Vec<(f32, f32)>,
     steps: i32,
 }
 
 impl Adam {
     /// Turns gradients into changes, in place.
-    pub(super) fn step(&mut self, gradient: &mut [f32], rate: f32) {
+    pub(crate) fn step(&mut self, gradient: &mut [f32], rate: f32) {
         self.moments.resize(gradient.len(), (0.0, 0.0));
         self.steps = self.steps.saturating_add(1);
         let correction_1 = 1.0 / (1.0 - BETA_1.powi(self.steps));
@@ -33,7 +33,7 @@ impl Adam {
     }
 
     /// Moves `parameters` by one step along `gradient`, which is used up.
-    pub(super) fn apply(&mut self, parameters: &mut [f32], gradient: &mut [f32], rate: f32) {
+    pub(crate) fn apply(&mut self, parameters: &mut [f32], gradient: &mut [f32], rate: f32) {
         self.step(gradient, rate);
         for (p, d) in parameters.iter_mut().zip(gradient) {
             *p += *d;

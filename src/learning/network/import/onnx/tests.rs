@@ -1,0 +1,74 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::learning::network::{Network, import::import};
+use crate::mapping::IdealHardware;
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/networks")
+}
+
+fn matrix(rows: &serde_json::Value) -> Matrix {
+    let rows: Vec<Vec<f32>> = serde_json::from_value(rows.clone()).unwrap();
+    Matrix::from_vec(rows.len(), rows[0].len(), rows.concat()).unwrap()
+}
+
+#[test]
+fn outputs_equal_those_of_the_reference_implementation() {
+    let outputs: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder().join("outputs.json")).unwrap()).unwrap();
+    for (name, case) in outputs.as_object().unwrap() {
+        let saved = import(&folder().join(format!("{name}.onnx")), None).unwrap();
+        let mut network = Network::new(&saved.architecture, &IdealHardware, 0, 0).unwrap();
+        network.program(&saved.parameters);
+        let (y, expected) = (network.forward(&matrix(&case["x"])), matrix(&case["y"]));
+        assert_eq!((y.rows(), y.columns()), (expected.rows(), expected.columns()), "{name}");
+        let largest = expected.as_slice().iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+        for (own, exact) in y.as_slice().iter().zip(expected.as_slice()) {
+            assert!((own - exact).abs() < 1e-5 * largest.max(1.0), "{name}: {own} against {exact}");
+        }
+    }
+}
+
+/// The perceptron with one operation changed.
+fn changed(change: impl Fn(&mut GraphProto)) -> String {
+    let bytes = std::fs::read(folder().join("perceptron.onnx")).unwrap();
+    let mut graph = ModelProto::decode(bytes.as_slice()).unwrap().graph.unwrap();
+    change(&mut graph);
+    convert(&graph).map(drop).unwrap_err()
+}
+
+#[test]
+fn what_is_not_known_is_refused_by_name() {
+    let says = |message: String, words: &str| assert!(message.contains(words), "{message}");
+    says(
+        changed(|g| g.node[1].op_type = "Gelu".to_owned()),
+        "operation Gelu (\"a1\"): this operation is not known",
+    );
+    says(changed(|g| g.node[1].domain = "com.example".to_owned()), "operations of \"com.example\"");
+    says(changed(|g| g.node[1].input[0] = "x".to_owned()), "networks with branches are not known");
+    says(changed(|g| g.node[3].input[1] = "h1".to_owned()), "\"h1\" is not a constant");
+    says(changed(|g| g.node[4].input[0] = "w3".to_owned()), "is not one number for each of 5 outputs");
+    says(changed(|g| drop(g.node.remove(4))), "operation BatchNormalization");
+    says(changed(|g| drop(g.node.pop())), "is not the end of the chain");
+    says(changed(|g| g.initializer[0].data_location = 1), "in another file");
+    says(changed(|g| g.initializer[0].data_type = 8), "ONNX type 8");
+    says(changed(|g| g.initializer[0].dims[0] = 3), "42 numbers for the shape [3, 6]");
+    let turned = changed(|g| {
+        let attributes = g.node[0].attribute.clone();
+        g.node[7].attribute.extend(attributes);
+    });
+    says(turned, "its matrix takes 4 numbers, but 5 come before it");
+    says(changed(|g| g.node[0].attribute.clear()), "its bias has 7 numbers for 6 outputs");
+    says(changed(|g| g.input[0].r#type = None), "must be a batch of rows or of images");
+}
+
+#[test]
+fn other_files_are_refused() {
+    let message = |name: &str| import(&folder().join(name), None).map(drop).unwrap_err().to_string();
+    assert!(message("make.py").contains("extension must be"));
+    assert!(message("none.onnx").contains("cannot read"));
+    let file = tempfile::Builder::new().suffix(".onnx").tempfile().unwrap();
+    std::fs::write(file.path(), "{ \"text\": 1 }").unwrap();
+    assert!(import(file.path(), None).map(drop).unwrap_err().to_string().contains("not an ONNX file"));
+}
