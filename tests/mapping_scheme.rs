@@ -23,7 +23,12 @@ fn quiet(scheme: SchemeConfig) -> AnalogConfig {
             device_variants: 4,
             ..CellConfig::default()
         },
-        periphery: PeripheryConfig { adc_bits: 16, dac_bits: 16, adc_range: 12.0 },
+        periphery: PeripheryConfig {
+            adc_bits: 16,
+            dac_bits: 16,
+            adc_range: 12.0,
+            ..PeripheryConfig::default()
+        },
         programming: ProgrammingConfig { tolerance: 0.02, ..ProgrammingConfig::default() },
         scheme,
         ..AnalogConfig::default()

@@ -217,11 +217,18 @@ impl<'a> Perceptron<'a> {
                 row.iter_mut().zip(&layer.bias).for_each(|(z, b)| *z = self.config.forward_gain * *z + b);
                 if index == last && self.config.loss == Loss::CrossEntropy {
                     let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                    row.iter_mut().for_each(|z| *z = (*z - top).exp());
-                    let sum: f32 = row.iter().sum();
-                    row.iter_mut().for_each(|p| *p /= sum);
+                    let mut sum = 0.0;
+                    for z in row.iter_mut() {
+                        *z = (*z - top).exp();
+                        sum += *z;
+                    }
+                    for p in row {
+                        *p /= sum;
+                    }
                 } else {
-                    row.iter_mut().for_each(|z| *z = sigmoid(*z));
+                    for z in row {
+                        *z = sigmoid(*z);
+                    }
                 }
             }
             values.push(z);

@@ -103,14 +103,6 @@ impl AnalogMatrix {
         self.weight_step
     }
 
-    /// Lets time pass at a temperature, K: a bake.
-    pub fn elapse_at(&mut self, seconds: f64, temperature: f64) {
-        for (_, _, tile) in &mut self.tiles {
-            tile.elapse(seconds, temperature);
-        }
-        self.activity.elapsed += seconds;
-    }
-
     /// How large the matrix is on its tiles.
     pub fn extent(&self) -> Extent {
         let mut extent = Extent {
@@ -147,6 +139,14 @@ impl AnalogMatrix {
             .iter()
             .map(|(output, input, tile)| tile.export((*output, *input), window, &self.config))
             .collect()
+    }
+
+    /// Lets time pass at a temperature, K: a bake.
+    pub fn elapse_at(&mut self, seconds: f64, temperature: f64) {
+        for (_, _, tile) in &mut self.tiles {
+            tile.elapse(seconds, temperature);
+        }
+        self.activity.elapsed += seconds;
     }
 
     fn stream(&mut self, purpose: Purpose) -> Stream {
@@ -430,12 +430,12 @@ impl Hardware for AnalogHardware {
         let matrix = |config: AnalogConfig, address| {
             AnalogMatrix::new(outputs, inputs, Arc::clone(&self.source), config, seed, address)
         };
+        let compensation = &self.config.compensation;
         let UpdateRule::TikiTaka(transfer) = &self.config.update.rule else {
-            let whole = matrix(self.config.clone(), address);
-            let compensation = &self.config.compensation;
+            let matrix = matrix(self.config.clone(), address);
             return match compensation.kind {
-                CompensationKind::None => Box::new(whole),
-                _ => Box::new(Compensated::new(whole, compensation, seed, address)),
+                CompensationKind::None => Box::new(matrix),
+                _ => Box::new(Compensated::new(matrix, compensation, seed, address)),
             };
         };
         let update = UpdateConfig { rule: UpdateRule::Pulsed, ..self.config.update.clone() };

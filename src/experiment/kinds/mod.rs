@@ -4,6 +4,7 @@
 //! `JsonSchema` for its fields, its [`Study`] and [`Kind`] implementations, and one line in [`KINDS`].
 //! Strict reading, `--set`, the JSON Schema, sweeps, and interruption then work for it.
 
+pub mod array_training;
 mod cell;
 pub mod crossbar_hammer;
 pub mod crossbar_solve;
@@ -11,6 +12,7 @@ pub mod crossbar_transient;
 pub mod cycling;
 pub mod device_pulse;
 pub mod filament;
+pub mod inference;
 mod kinetics;
 mod limit;
 pub mod potentiation;
@@ -55,6 +57,7 @@ impl KindEntry {
 
 /// All kinds.
 pub const KINDS: &[KindEntry] = &[
+    KindEntry::of::<array_training::ArrayTraining>(),
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
     KindEntry::of::<crossbar_transient::CrossbarTransient>(),
     KindEntry::of::<crossbar_hammer::CrossbarHammer>(),
@@ -62,6 +65,7 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<device_pulse::DevicePulse>(),
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
+    KindEntry::of::<inference::Inference>(),
     KindEntry::of::<potentiation::Potentiation>(),
     KindEntry::of::<programming::Programming>(),
     KindEntry::of::<read_margin::ReadMargin>(),

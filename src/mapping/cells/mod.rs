@@ -5,10 +5,10 @@
 //! conductances, takes write pulses, lets time pass and counts what it went through. The kinds:
 //!
 //! * [`PulsedCells`] – any card with a `writing` block, on its pulse tables.
+//! * [`StepCells`] – conductance-step cards, every cell a device of its own.
 //! * [`LandingCells`] – a card whose `landing` block says where single pulses end (1T1R, statistical).
 //! * [`ProgrammedCells`] – a card that knows only what a verified write leaves.
 //! * [`RelaxingCells`], [`DriftingCells`], [`FaultyCells`] – any of them, with what time does and with cells that fail.
-//! * [`StepCells`] – conductance-step cards, every cell a device of its own.
 //!
 //! [`CellSource`] makes them; [`Plane`] is a population at its place in a tile.
 

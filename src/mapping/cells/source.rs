@@ -82,23 +82,24 @@ pub fn source(
     let refuse = |field: &str, value: &dyn ToString, expected: &str| {
         Err(LibraryError::Design(DesignError::new(field, value, expected)))
     };
-    card.check_windows()?;
     let steps = StepSource::new(card, &config.cells, ambient_temperature);
-    let programmed = card.model.name() == programmed_conductance::NAME;
-    let tables = card.landing.is_none() && !programmed && steps.is_none();
+    let tables =
+        steps.is_none() && card.landing.is_none() && card.model.name() != programmed_conductance::NAME;
     if !tables && config.cells.ladder.len() > 1 {
         return refuse("cells.ladder", &format!("{:?}", config.cells.ladder), "left away for this card");
     }
     if !tables && config.cells.disturb.is_some() {
         return refuse("cells.disturb", &"given", "left away: the card does not say what weak pulses do");
     }
-    if !programmed && config.programming.outcome != OutcomeConfig::Card {
+    if card.model.name() != programmed_conductance::NAME && config.programming.outcome != OutcomeConfig::Card
+    {
         return refuse("programming.outcome", &"given", "left away: cells of this card are pulsed");
     }
-    let inner: Arc<dyn CellSource> = if let Some(steps) = steps {
-        Arc::new(steps)
-    } else if programmed {
+    let inner: Arc<dyn CellSource> = if card.model.name() == programmed_conductance::NAME {
         Arc::new(ProgrammedSource::new(card, config, ambient_temperature))
+    } else if let Some(steps) = steps {
+        card.check_windows()?;
+        Arc::new(steps)
     } else if card.landing.is_some() {
         Arc::new(LandingSource::new(card, &config.cells, ambient_temperature)?)
     } else {
@@ -177,16 +178,16 @@ impl CellSource for AgingSource {
         self.inner.steps()
     }
 
-    fn write_pulses(&self) -> Option<[(f64, f64); 2]> {
-        self.inner.write_pulses()
-    }
-
     fn read_voltage(&self) -> f64 {
         self.inner.read_voltage()
     }
 
     fn read_width(&self) -> f64 {
         self.inner.read_width()
+    }
+
+    fn write_pulses(&self) -> Option<[(f64, f64); 2]> {
+        self.inner.write_pulses()
     }
 
     fn ambient_temperature(&self) -> f64 {

@@ -58,6 +58,7 @@ impl CellSource for StepSource {
 
     fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells> {
         let noise = self.config.cycle_noise.map_or(StepCycleNoise::Own, StepCycleNoise::Relative);
+        let read_noise = self.config.read_noise.unwrap_or(ASSUMED_READ_NOISE);
         // Planes hold at most 2²⁴ cells.
         let first = draw.address << 24;
         let start = self.writing.forming.state;
@@ -65,7 +66,7 @@ impl CellSource for StepSource {
         Box::new(StepCells {
             cells: StepArray::new(card, (draw.seed, first), count, start, (noise, Method::AtOnce)),
             energies: [self.writing.set, self.writing.reset].map(|p| p.voltage * p.voltage * p.width),
-            read_variance: self.config.read_noise.unwrap_or(ASSUMED_READ_NOISE).powi(2),
+            read_variance: read_noise * read_noise,
             counts: Vec::new(),
         })
     }
@@ -147,7 +148,8 @@ impl Cells for StepCells {
     }
 
     fn read_variance(&self, cell: usize) -> f32 {
-        self.read_variance * self.cells.readings()[cell].powi(2)
+        let g = self.conductances()[cell];
+        self.read_variance * g * g
     }
 
     fn pulses(&self) -> &[u32] {

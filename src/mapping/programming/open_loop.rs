@@ -41,8 +41,10 @@ pub fn write(
     let mut written = Written { reads: readings.len() as u64, ..Written::default() };
     written.writes.verify_energy = source.cell_read_energy(readings.iter().sum());
     let mut counts = vec![0; targets.len()];
-    let asked = counts.iter_mut().zip(&readings).zip(targets).filter(|(_, target)| !target.is_nan());
-    for ((count, start), target) in asked {
+    for ((count, start), target) in counts.iter_mut().zip(&readings).zip(targets) {
+        if target.is_nan() {
+            continue;
+        }
         match pulses(plane.cells(), *start, *target, budget) {
             Some(pulses) => *count = pulses,
             None => written.failed += 1,
