@@ -41,7 +41,7 @@ fn matrix(shape: (usize, usize), card: &str, config: AnalogConfig, seed: u64, ad
 
 fn quiet() -> AnalogConfig {
     AnalogConfig {
-        cells: CellConfig { read_noise: 0.0, cycle_noise: Some(0.0), ..CellConfig::default() },
+        cells: CellConfig { read_noise: Some(0.0), cycle_noise: Some(0.0), ..CellConfig::default() },
         periphery: PeripheryConfig { adc_bits: 16, dac_bits: 16, ..PeripheryConfig::default() },
         ..AnalogConfig::default()
     }
@@ -66,7 +66,7 @@ fn programming_reaches_its_targets() {
     for card in ["jart_vcm_v1b_kinetics", "stanford_pku_v1"] {
         // The Stanford–PKU card's own noise is eleven times the step of its pulses: with it one cell in
         // fifty is not reached.
-        let cells = CellConfig { read_noise: 0.001, cycle_noise: Some(0.3), ..CellConfig::default() };
+        let cells = CellConfig { read_noise: Some(0.001), cycle_noise: Some(0.3), ..CellConfig::default() };
         let config = AnalogConfig { cells, ..AnalogConfig::default() };
         let tolerance = config.programming.tolerance;
         let mut analog = matrix((20, 30), card, config, 3, 0);
@@ -110,7 +110,7 @@ fn reads_equal_the_ideal_product_without_noise_in_both_directions_and_for_any_ti
 
 #[test]
 fn output_noise_has_the_distribution_of_redrawn_conductances() {
-    let cells = CellConfig { read_noise: 0.05, ..quiet().cells };
+    let cells = CellConfig { read_noise: Some(0.05), ..quiet().cells };
     let config = AnalogConfig { cells, ..quiet() };
     let mut analog = matrix((4, 12), "stanford_pku_v1", config.clone(), 9, 0);
     analog.program(&random(4, 12, 0.8, 8));

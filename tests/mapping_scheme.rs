@@ -18,12 +18,17 @@ use numerics::rng::{Purpose, Stream};
 fn quiet(scheme: SchemeConfig) -> AnalogConfig {
     AnalogConfig {
         cells: CellConfig {
-            read_noise: 0.0,
+            read_noise: Some(0.0),
             cycle_noise: Some(0.0),
             device_variants: 4,
             ..CellConfig::default()
         },
-        periphery: PeripheryConfig { adc_bits: 16, dac_bits: 16, adc_range: 12.0 },
+        periphery: PeripheryConfig {
+            adc_bits: 16,
+            dac_bits: 16,
+            adc_range: 12.0,
+            ..PeripheryConfig::default()
+        },
         programming: ProgrammingConfig { tolerance: 0.02, ..ProgrammingConfig::default() },
         scheme,
         ..AnalogConfig::default()

@@ -15,6 +15,8 @@
 //! * [`metastable_switch`] – a population of two-state switches with binomial noise.
 //! * [`programmed_conductance`] – a cell that holds what a verified write left.
 //! * [`relaxation`] – what conductances do afterwards: traps (relaxation, read noise) and activated loss.
+//! * [`drift`], [`outcome`] – laws in time of written conductances, and what a verified write leaves.
+//! * [`landing`] – where single pulses of a 1T1R cell end.
 //! * [`statistical`] – a cell known by its measured distributions from cycle to cycle and device to device.
 //! * [`window`] – window functions.
 //! * [`registry`] – the models a card can name.
@@ -37,11 +39,13 @@ mod constants;
 pub mod cycling;
 pub mod data_driven;
 pub mod data_driven_quadratic;
+pub mod drift;
 pub mod ecm;
 pub mod error;
 pub mod failure;
 pub mod jart_vcm;
 pub mod kinetic_monte_carlo;
+pub mod landing;
 pub mod limit;
 pub mod linear_ion_drift;
 pub mod metastable_switch;
@@ -49,6 +53,7 @@ pub mod model;
 mod motion;
 pub mod noisy_read;
 pub mod nonlinear_ion_drift;
+pub mod outcome;
 mod parameters;
 pub mod programmed_conductance;
 pub mod pulse;

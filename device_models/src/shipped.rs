@@ -77,4 +77,11 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("step_piecewise", include_str!("../cards/step_piecewise.json")),
     ("step_soft_bounds_pmax", include_str!("../cards/step_soft_bounds_pmax.json")),
     ("yakopcic_srtio3", include_str!("../cards/yakopcic_srtio3.json")),
+    ("cmo_hfox_0_2_percent", include_str!("../cards/cmo_hfox_0_2_percent.json")),
+    ("cmo_hfox_2_percent", include_str!("../cards/cmo_hfox_2_percent.json")),
+    ("pcm_joshi", include_str!("../cards/pcm_joshi.json")),
+    ("reram_milo_2021", include_str!("../cards/reram_milo_2021.json")),
+    ("reram_wan_2022_1d", include_str!("../cards/reram_wan_2022_1d.json")),
+    ("reram_wan_2022_1s", include_str!("../cards/reram_wan_2022_1s.json")),
+    ("reram_wan_2022_2d", include_str!("../cards/reram_wan_2022_2d.json")),
 ];

@@ -279,6 +279,11 @@ impl DataSet {
         inside.into_iter().find(|folder| present(folder, first.name).is_some())
     }
 
+    /// A file of the set in a folder, raw or gzipped.
+    pub fn path(&self, folder: &Path, file: &SetFile) -> Option<PathBuf> {
+        present(folder, file.name)
+    }
+
     /// Reads and verifies one file; gives its uncompressed bytes.
     ///
     /// # Errors

@@ -16,7 +16,8 @@ use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::{Purpose, Stream};
 
 use super::cells::{CellSource, Writes, source};
-use super::config::{AnalogConfig, DesignError, UpdateConfig, UpdateRule};
+use super::compensation::Compensated;
+use super::config::{AnalogConfig, CompensationKind, DesignError, UpdateConfig, UpdateRule};
 use super::cost::{CostReport, Extent};
 use super::devices::LibraryError;
 use super::export::TileExport;
@@ -138,6 +139,14 @@ impl AnalogMatrix {
             .iter()
             .map(|(output, input, tile)| tile.export((*output, *input), window, &self.config))
             .collect()
+    }
+
+    /// Lets time pass at a temperature, K: a bake.
+    pub fn elapse_at(&mut self, seconds: f64, temperature: f64) {
+        for (_, _, tile) in &mut self.tiles {
+            tile.elapse(seconds, temperature);
+        }
+        self.activity.elapsed += seconds;
     }
 
     fn stream(&mut self, purpose: Purpose) -> Stream {
@@ -371,10 +380,7 @@ impl Synapses for AnalogMatrix {
     }
 
     fn elapse(&mut self, seconds: f64) {
-        for (_, _, tile) in &mut self.tiles {
-            tile.elapse(seconds, self.source.ambient_temperature());
-        }
-        self.activity.elapsed += seconds;
+        self.elapse_at(seconds, self.source.ambient_temperature());
     }
 
     fn activity(&self) -> Activity {
@@ -424,8 +430,13 @@ impl Hardware for AnalogHardware {
         let matrix = |config: AnalogConfig, address| {
             AnalogMatrix::new(outputs, inputs, Arc::clone(&self.source), config, seed, address)
         };
+        let compensation = &self.config.compensation;
         let UpdateRule::TikiTaka(transfer) = &self.config.update.rule else {
-            return Box::new(matrix(self.config.clone(), address));
+            let matrix = matrix(self.config.clone(), address);
+            return match compensation.kind {
+                CompensationKind::None => Box::new(matrix),
+                _ => Box::new(Compensated::new(matrix, compensation, seed, address)),
+            };
         };
         let update = UpdateConfig { rule: UpdateRule::Pulsed, ..self.config.update.clone() };
         let config = AnalogConfig { update, ..self.config.clone() };

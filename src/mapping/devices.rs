@@ -2,12 +2,13 @@
 //! each with its forming result and its responses to the card's two write pulses.
 
 use device_models::DeviceCard;
+use device_models::card::WritePulse;
 use device_models::error::{CardError, DeviceError};
 use device_models::pulse::{CellReader, CycleNoise, PulseResponse};
 use device_models::variability::draw_spread;
 use rayon::prelude::*;
 
-use super::config::{AnalogConfig, CellConfig, DesignError};
+use super::config::{AnalogConfig, CellConfig, DesignError, Disturb};
 
 /// Standard deviation of the change made by one write pulse over its mean, for cards without noise of
 /// their own: an assumption, not a measured value.
@@ -22,6 +23,25 @@ pub struct Device {
     pub set: PulseResponse,
     /// Response to the RESET pulse.
     pub reset: PulseResponse,
+    /// Responses to stronger SET pulses, as the design's ladder goes on.
+    pub stronger_sets: Vec<PulseResponse>,
+    /// Responses to stronger RESET pulses.
+    pub stronger_resets: Vec<PulseResponse>,
+    /// Responses of a cell that is not meant, to its share of a SET and of a RESET pulse; `None` where the
+    /// design leaves such cells alone.
+    pub disturb: Option<Box<[PulseResponse; 2]>>,
+}
+
+impl Device {
+    /// Response to a pulse of a direction and a strength; the strongest there is beyond the ladder.
+    pub fn response(&self, set: bool, strength: u16) -> &PulseResponse {
+        let (first, others) =
+            if set { (&self.set, &self.stronger_sets) } else { (&self.reset, &self.stronger_resets) };
+        match usize::from(strength).min(others.len()) {
+            0 => first,
+            k => &others[k - 1],
+        }
+    }
 }
 
 /// All devices an array draws from, and the conductance window of its weights.
@@ -123,20 +143,29 @@ impl DeviceLibrary {
             let forming = writing.forming;
             let (low, high) = card.model.bounds(&draw_spread(card, seed, index as u64));
             let fresh = forming.state.clamp(low, high);
+            // Numbers of draws: those of learning first, as if there were no others.
+            let compile = |set: bool, share: f64, number: u64| {
+                let pulse = if set { writing.set } else { writing.reset };
+                let pulse = WritePulse { voltage: share * pulse.voltage, ..pulse };
+                let key = (number << 32) | (2 * index as u64 + u64::from(!set));
+                PulseResponse::compile(&cell, &pulse, config.cells.table_points, (seed, key))
+            };
+            let stronger = || config.cells.ladder.iter().enumerate().skip(1);
+            let disturb = config.cells.disturb.map(Disturb::share);
+            let own = 1 << 16;
             Ok(Device {
                 formed: cell.after_pulse(fresh, &forming.pulse, forming.compliance_current)?.0 as f32,
-                set: PulseResponse::compile(
-                    &cell,
-                    &writing.set,
-                    config.cells.table_points,
-                    (seed, 2 * index as u64),
-                )?,
-                reset: PulseResponse::compile(
-                    &cell,
-                    &writing.reset,
-                    config.cells.table_points,
-                    (seed, 2 * index as u64 + 1),
-                )?,
+                set: compile(true, 1.0, 0)?,
+                reset: compile(false, 1.0, 0)?,
+                stronger_sets: stronger()
+                    .map(|(k, factor)| compile(true, f64::from(*factor), k as u64))
+                    .collect::<Result<_, _>>()?,
+                stronger_resets: stronger()
+                    .map(|(k, factor)| compile(false, f64::from(*factor), k as u64))
+                    .collect::<Result<_, _>>()?,
+                disturb: disturb
+                    .map(|share| Ok(Box::new([compile(true, share, own)?, compile(false, share, own)?])))
+                    .transpose()?,
             })
         };
         let devices: Vec<Device> = (0..config.cells.device_variants)

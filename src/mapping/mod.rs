@@ -9,10 +9,12 @@
 //! * [`update`] – in-array updates: pulse trains, mixed precision, transfer between two arrays.
 //! * [`convolution`] – convolutions as matrices; [`cost`] – energy, time and area by part; [`export`] –
 //!   cells as numbers and netlists.
+//! * [`compensation`] – digital gains against drift.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
 
 pub mod analog;
 pub mod cells;
+pub mod compensation;
 pub mod config;
 pub mod convolution;
 pub mod cost;
@@ -29,6 +31,7 @@ pub mod update;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};
+pub use compensation::{Calibration, Compensated};
 pub use config::{AnalogConfig, DesignError};
 pub use convolution::{Convolution, ConvolutionShape, ConvolutionalSynapses};
 pub use cost::{CostCard, CostReport};

@@ -19,7 +19,7 @@ use super::config::AnalogConfig;
 use super::export::{PlaneExport, TileExport};
 use super::operator::Operator;
 use super::periphery::converters::{Converters, SideKey};
-use super::programming::{Written, write_verify};
+use super::programming::{self, Written};
 use super::scheme::{PlaneView, Replaced, Scheme, TileSpec, build, weights_of};
 
 /// Planes of one tile at most: addresses of planes are the tile's times this.
@@ -214,7 +214,7 @@ impl Tile {
         let mut sum = Written::default();
         let mut cells = 0;
         for (plane, targets) in self.planes.iter_mut().zip(&targets) {
-            sum.add(&write_verify(plane, targets, &config.programming, source, noise));
+            sum.add(&programming::write(plane, targets, config, source, noise));
             cells += targets.iter().filter(|target| !target.is_nan()).count() as u64;
         }
         for (kept, new) in self.targets.iter_mut().flatten().zip(targets.iter().flatten()) {
@@ -261,7 +261,7 @@ impl Tile {
                 targets.iter().enumerate().for_each(|(cell, g)| cells.settle(cell, *g));
                 continue;
             }
-            sum.add(&write_verify(plane, targets, &config.programming, source, noise));
+            sum.add(&programming::write(plane, targets, config, source, noise));
         }
         sum
     }

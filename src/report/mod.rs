@@ -1,7 +1,7 @@
 //! One self-contained HTML page from one record.
 //!
 //! The page is made from the HDF5 file alone: whatever the file holds decides which plots appear
-//! (traces, switching kinetics, devices over cycles, fits, arrays, learning, sweeps, then everything else
+//! (traces, switching kinetics, devices over cycles, programs, fits, arrays, learning, sweeps, then everything else
 //! that has a shape).
 //! No scripts, no fonts, no pictures from elsewhere; it prints, and it opens in ten years. The one script
 //! is inside the page: it lets the reader turn a filament (`filament/`). Without scripts, and in print,
@@ -24,6 +24,7 @@ mod others;
 mod page;
 mod plot;
 mod potentiation;
+mod programming;
 mod provenance;
 mod published;
 mod read_margin;
@@ -83,6 +84,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(relaxation::section(&mut source));
     sections.extend(cycling::section(&mut source));
     sections.extend(potentiation::section(&mut source));
+    sections.extend(programming::section(&mut source));
     sections.extend(fit::section(&mut source));
     sections.extend(published::section(&mut source));
     sections.extend(array_transient::section(&mut source));

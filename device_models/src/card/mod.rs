@@ -17,8 +17,11 @@ use std::sync::Arc;
 use numerics::rng::{Purpose, Stream};
 use serde::Deserialize;
 
+use crate::drift::{Drift, RawDrift};
 use crate::error::CardError;
+use crate::landing::{Landing, RawLanding};
 use crate::model::{DeviceModel, ParameterSpec};
+use crate::outcome::{Outcome, RawOutcome};
 use crate::registry::{MODELS, ModelEntry, model};
 use crate::relaxation::Relaxation;
 use crate::relaxation::card::RawRelaxation;
@@ -76,6 +79,12 @@ pub struct DeviceCard {
     pub writing: Option<Writing>,
     /// What conductances do after they were written; `None` when the source does not tell.
     pub relaxation: Option<Arc<Relaxation>>,
+    /// What conductances do by a law in time; `None` when the source does not tell.
+    pub drift: Option<Arc<Drift>>,
+    /// What a verified write leaves; `None` when the source does not tell.
+    pub outcome: Option<Arc<Outcome>>,
+    /// Where single pulses land a 1T1R cell; `None` when the source does not tell.
+    pub landing: Option<Arc<Landing>>,
     /// Values outside their documented range, one sentence each.
     pub warnings: Vec<String>,
     /// The card as JSON, overrides applied.
@@ -105,6 +114,12 @@ struct Raw {
     writing: Option<RawWriting>,
     #[serde(default)]
     relaxation: Option<RawRelaxation>,
+    #[serde(default)]
+    drift: Option<RawDrift>,
+    #[serde(default)]
+    outcome: Option<RawOutcome>,
+    #[serde(default)]
+    landing: Option<RawLanding>,
 }
 
 impl DeviceCard {
@@ -170,6 +185,20 @@ impl DeviceCard {
         }
         let writing = raw.writing.as_ref().map(|w| read_writing(origin, w, &states)).transpose()?;
         let relaxation = raw.relaxation.as_ref().map(|r| r.read(origin).map(Arc::new)).transpose()?;
+        let drift = raw.drift.as_ref().map(|r| r.read(origin).map(Arc::new)).transpose()?;
+        let outcome = raw.outcome.as_ref().map(|r| r.read(origin).map(Arc::new)).transpose()?;
+        let landing = raw.landing.as_ref().map(|r| r.read(origin).map(Arc::new)).transpose()?;
+        if relaxation.is_some() && drift.is_some() {
+            return Err(field("drift", "and relaxation say the same thing twice; leave one away".into()));
+        }
+        for (block, there, model) in [
+            ("outcome", outcome.is_some(), crate::programmed_conductance::NAME),
+            ("landing", landing.is_some(), crate::statistical::NAME),
+        ] {
+            if there && raw.model != model {
+                return Err(field(block, format!("belongs to cards of the model {model}")));
+            }
+        }
         let built = (entry.build)(&parameters)
             .map_err(|source| CardError::Model { origin: origin.to_owned(), source })?;
         let windows = read_windows(origin, raw.variability.as_ref(), entry, &parameters, built.as_ref())?;
@@ -192,6 +221,9 @@ impl DeviceCard {
             read_noise,
             writing,
             relaxation,
+            drift,
+            outcome,
+            landing,
             warnings,
             text: value.to_string(),
             model: built,

@@ -166,6 +166,51 @@ impl PulseArray {
         energies.iter().sum()
     }
 
+    /// One pulse on each of some cells; the energy of all, J. `shots`: the cell and which of the
+    /// `responses`, cells rising; `response` gives the table of a kind of device for it. `key`: seed,
+    /// address and operation.
+    pub fn pulse_some<'a>(
+        &mut self,
+        shots: &[(u32, u16)],
+        response: impl Fn(usize, u16) -> &'a PulseResponse + Sync,
+        noise: CycleNoise,
+        (seed, address, operation): (u64, u64, u64),
+    ) -> f64 {
+        let own = noise == CycleNoise::Own;
+        let silent = noise == CycleNoise::Relative(0.0);
+        let work = |index: usize, cells: Chunk<'_>| -> f64 {
+            let first = (index * CHUNK) as u32;
+            let begin = shots.partition_point(|shot| shot.0 < first);
+            let length = shots[begin..].partition_point(|shot| shot.0 < first + CHUNK as u32);
+            if length == 0 {
+                return 0.0;
+            }
+            let mut stream = Stream::new(seed, Purpose::Cycle, (address << 16) | index as u64, operation);
+            let mut normals = vec![0.0_f32; 2 * length];
+            let written = own && !cells.reading.is_empty();
+            if !silent {
+                stream.fill_normal(&mut normals[..if written { 2 * length } else { length }]);
+            }
+            let mut energy = 0.0;
+            for (k, (cell, which)) in shots[begin..begin + length].iter().enumerate() {
+                let i = (cell - first) as usize;
+                let table = response(usize::from(cells.device[i]), *which);
+                let (after, spent) = noise.draw(table, cells.conductance[i], normals[k]);
+                cells.conductance[i] = after;
+                if let Some(reading) = cells.reading.get_mut(i) {
+                    let deviation = if own { table.write_noise * normals[length + k] } else { 0.0 };
+                    *reading = (after + deviation).max(SMALLEST_READING * after);
+                }
+                cells.pulses[i] = cells.pulses[i].saturating_add(1);
+                energy += spent;
+            }
+            f64::from(energy)
+        };
+        let energies: Vec<f64> =
+            self.chunks().into_par_iter().enumerate().map(|(i, cells)| work(i, cells)).collect();
+        energies.iter().sum()
+    }
+
     fn chunks(&mut self) -> Vec<Chunk<'_>> {
         let mut readings = self.reading.chunks_mut(CHUNK);
         self.conductance

@@ -46,6 +46,12 @@ impl Cell {
         *self = Self { programmed: conductance, writes: self.writes.wrapping_add(1), ..Self::default() };
     }
 
+    /// Moves what the cell's traps stand on by so much (S), its traps and their states the same: a
+    /// disturb that is too weak to be a write.
+    pub fn displace(&mut self, by: f64) {
+        self.programmed = (self.programmed + by).max(0.0);
+    }
+
     /// The conductance after the last write, S.
     pub fn programmed(&self) -> f64 {
         self.programmed

@@ -148,6 +148,12 @@ impl Statistical {
         })
     }
 
+    /// Voltages of a pulse that SETs every formed cell and of one that RESETs it completely, V.
+    pub fn cycle_pulse(&self) -> (f64, f64) {
+        let p = &self.parameters;
+        (self.polarity * p.voltage_range, -self.polarity * p.reset_end_voltage)
+    }
+
     fn point(&self, conductance: f64, voltage: f64, surroundings: &Surroundings) -> OperatingPoint {
         cold_point(voltage, surroundings, |v| self.mixture.at(conductance, v))
     }

@@ -12,9 +12,11 @@ pub mod crossbar_transient;
 pub mod cycling;
 pub mod device_pulse;
 pub mod filament;
+pub mod inference;
 mod kinetics;
 mod limit;
 pub mod potentiation;
+pub mod programming;
 pub mod read_margin;
 pub mod relaxation;
 pub mod replay_digits;
@@ -63,7 +65,9 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<device_pulse::DevicePulse>(),
     KindEntry::of::<cycling::endurance::Endurance>(),
     KindEntry::of::<cycling::forming::Forming>(),
+    KindEntry::of::<inference::Inference>(),
     KindEntry::of::<potentiation::Potentiation>(),
+    KindEntry::of::<programming::Programming>(),
     KindEntry::of::<read_margin::ReadMargin>(),
     KindEntry::of::<filament::Filament>(),
     KindEntry::of::<relaxation::Relaxation>(),

@@ -152,15 +152,11 @@ impl Study for ReplayDigits {
                 return Err(FieldError::new("arrays.card", message));
             }
             inputs = cell::inputs(&card);
-            for (block, there) in
-                [("relaxation", card.relaxation.is_some()), ("read_noise", card.read_noise.is_some())]
-            {
-                if there {
-                    inputs.warnings.push(format!(
-                        "card {}: arrays do not use its \"{block}\" block; weights rest, and reads have arrays.design.cells.read_noise",
-                        card.name
-                    ));
-                }
+            if card.read_noise.is_some() {
+                inputs.warnings.push(format!(
+                    "card {}: arrays do not use its \"read_noise\" block; reads have arrays.design.cells.read_noise",
+                    card.name
+                ));
             }
         }
         inputs.files.extend(file);

@@ -6,11 +6,19 @@
 //!
 //! * [`PulsedCells`] – any card with a `writing` block, on its pulse tables.
 //! * [`StepCells`] – conductance-step cards, every cell a device of its own.
+//! * [`LandingCells`] – a card whose `landing` block says where single pulses end (1T1R, statistical).
+//! * [`ProgrammedCells`] – a card that knows only what a verified write leaves.
+//! * [`RelaxingCells`], [`DriftingCells`], [`FaultyCells`] – any of them, with what time does and with cells that fail.
 //!
 //! [`CellSource`] makes them; [`Plane`] is a population at its place in a tile.
 
+mod drifting;
+mod faults;
+mod landing;
 mod plane;
+mod programmed;
 mod pulsed;
+mod relaxing;
 mod source;
 mod step;
 
@@ -18,8 +26,13 @@ use std::fmt::Debug;
 
 use device_models::failure::FailureCause;
 
+pub use self::drifting::DriftingCells;
+pub use self::faults::FaultyCells;
+pub use self::landing::{LADDER_STEP, LandingCells, LandingSource};
 pub use self::plane::Plane;
+pub use self::programmed::{ProgrammedCells, ProgrammedSource};
 pub use self::pulsed::{PulsedCells, PulsedSource};
+pub use self::relaxing::RelaxingCells;
 pub use self::source::{CellSource, source};
 pub use self::step::{StepCells, StepSource};
 
@@ -52,6 +65,14 @@ pub struct Draw {
     pub address: u64,
     /// Number of the operation on this plane.
     pub operation: u64,
+}
+
+impl Draw {
+    /// A seed of the plane's own, for what is numbered by cell.
+    pub fn plane_seed(&self) -> u64 {
+        // The golden ratio spreads neighbouring addresses.
+        self.seed ^ (self.address.wrapping_add(1)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
 }
 
 /// Write pulses, and the energy of them and of the reads that verify them.
@@ -97,6 +118,9 @@ pub trait Cells: Send + Sync + Debug {
     /// Adds to `out` the variance of one read of each cell, S²; `false` when reads have no noise.
     fn add_read_variances(&self, out: &mut [f32]) -> bool;
 
+    /// Variance of one read of one cell, S².
+    fn read_variance(&self, cell: usize) -> f32;
+
     /// Write pulses that each cell has received.
     fn pulses(&self) -> &[u32];
 
@@ -116,6 +140,24 @@ pub trait Cells: Send + Sync + Debug {
 
     /// Sets the conductance of a cell that something else than a pulse has moved, S.
     fn settle(&mut self, cell: usize, conductance: f32);
+
+    /// Brings all cells to target conductances (S) at once, each as a verified write leaves it;
+    /// `tolerance` is what verify accepts, S. `None` for cells that are written by pulses.
+    fn place(&mut self, _targets: &[f32], _tolerance: f32, _draw: Draw) -> Option<Writes> {
+        None
+    }
+
+    /// Mean change of the conductance of a typical device at `conductance` by one pulse, S; `None`
+    /// where it is not known before the pulse.
+    fn mean_change(&self, _direction: Direction, _strength: u16, _conductance: f32) -> Option<f32> {
+        None
+    }
+
+    /// What pulses of writing do to cells that they were not meant for: `set[i]` and `reset[i]` of them
+    /// have reached cell i at a part of their voltage. `false` for cells whose card does not tell.
+    fn disturb(&mut self, _set: &[u32], _reset: &[u32]) -> bool {
+        false
+    }
 
     /// Cells that nothing moves, rising, and why.
     fn stuck(&self) -> &[(u32, FailureCause)] {

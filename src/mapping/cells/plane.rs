@@ -58,4 +58,16 @@ impl Plane {
         }
         reading
     }
+
+    /// One noisy read of some cells, S.
+    pub fn read_some(&self, cells: &[u32], noise: &mut Stream) -> Vec<f32> {
+        let mut readings = vec![0.0; cells.len()];
+        noise.fill_normal(&mut readings);
+        let conductances = self.cells.conductances();
+        for (reading, cell) in readings.iter_mut().zip(cells) {
+            let cell = *cell as usize;
+            *reading = conductances[cell] + self.cells.read_variance(cell).sqrt() * *reading;
+        }
+        readings
+    }
 }

@@ -9,8 +9,8 @@ use device_models::pulse::{CycleNoise, PulseArray};
 use numerics::rng::{Purpose, Stream};
 
 use super::{CellSource, Cells, Direction, Draw, Shot, Writes};
-use crate::mapping::config::CellConfig;
-use crate::mapping::devices::DeviceLibrary;
+use crate::mapping::config::{ASSUMED_READ_NOISE, CellConfig};
+use crate::mapping::devices::{Device, DeviceLibrary};
 
 /// A library of tabulated devices as a source of cells.
 #[derive(Debug, Clone)]
@@ -77,6 +77,8 @@ pub struct PulsedCells {
     cycle_noise: CycleNoise,
     /// Variance of a read over the square of the conductance.
     read_variance: f32,
+    /// What disturb has moved cells by and is too little yet for their numbers to hold, S.
+    owed: Vec<f32>,
 }
 
 impl PulsedCells {
@@ -88,15 +90,20 @@ impl PulsedCells {
         let written = library.write_noise && cycle_noise == CycleNoise::Own;
         let formed = kinds.iter().map(|&k| library.devices[usize::from(k)].formed).collect();
         let cells = PulseArray::new(kinds, formed, written);
-        Self { library, cells, cycle_noise, read_variance: config.read_noise * config.read_noise }
+        let disturbed = library.devices.iter().any(|device| device.disturb.is_some());
+        let read_noise = config.read_noise.unwrap_or(ASSUMED_READ_NOISE);
+        Self {
+            library,
+            cells,
+            cycle_noise,
+            read_variance: read_noise * read_noise,
+            owed: if disturbed { vec![0.0; count] } else { Vec::new() },
+        }
     }
 
     fn pulse(&mut self, cell: usize, direction: Direction, noise: &mut Stream, writes: &mut Writes) {
         let device = &self.library.devices[self.cells.device(cell)];
-        let response = match direction {
-            Direction::Set => &device.set,
-            Direction::Reset => &device.reset,
-        };
+        let response = device.response(direction == Direction::Set, 0);
         writes.energy += f64::from(self.cells.pulse(cell, response, self.cycle_noise, noise));
         match direction {
             Direction::Set => writes.set += 1,
@@ -128,16 +135,23 @@ impl Cells for PulsedCells {
         true
     }
 
+    fn read_variance(&self, cell: usize) -> f32 {
+        let g = self.cells.readings()[cell];
+        self.read_variance * g * g
+    }
+
     fn pulses(&self) -> &[u32] {
         self.cells.pulses()
     }
 
     fn strengths(&self) -> (u16, u16) {
-        (1, 1)
+        let device = self.library.devices.first();
+        let count = |others: usize| others as u16 + 1;
+        device.map_or((0, 0), |d| (count(d.stronger_sets.len()), count(d.stronger_resets.len())))
     }
 
     fn step(&mut self, counts: &[i32], draw: Draw) -> Writes {
-        let mut noise = Stream::new(draw.seed, Purpose::Cycle, draw.address, draw.operation);
+        let mut noise = Stream::new(draw.seed, Purpose::Cycle, draw.address << 16, draw.operation);
         let mut writes = Writes::default();
         for (cell, &count) in counts.iter().enumerate() {
             let direction = if count > 0 { Direction::Set } else { Direction::Reset };
@@ -149,17 +163,59 @@ impl Cells for PulsedCells {
     }
 
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
-        let mut noise = Stream::new(draw.seed, Purpose::Cycle, draw.address, draw.operation);
-        let mut writes = Writes::default();
-        for shot in shots {
-            self.pulse(shot.cell as usize, shot.direction, &mut noise, &mut writes);
-        }
-        writes
+        // Bit 15 is the direction.
+        let which =
+            |shot: &Shot| (shot.cell, shot.strength | u16::from(shot.direction == Direction::Set) << 15);
+        let pulses: Vec<(u32, u16)> = shots.iter().map(which).collect();
+        let devices = &self.library.devices;
+        let response = |device: usize, which: u16| devices[device].response(which >> 15 == 1, which & 0x7FFF);
+        let key = (draw.seed, draw.address, draw.operation);
+        let energy = self.cells.pulse_some(&pulses, response, self.cycle_noise, key);
+        let set = shots.iter().filter(|shot| shot.direction == Direction::Set).count() as u64;
+        Writes { set, reset: shots.len() as u64 - set, energy, verify_energy: 0.0 }
     }
 
     fn elapse(&mut self, _seconds: f64, _temperature: f64, _draw: Draw) {}
 
     fn settle(&mut self, cell: usize, conductance: f32) {
         self.cells.settle(cell, conductance);
+    }
+
+    fn mean_change(&self, direction: Direction, strength: u16, conductance: f32) -> Option<f32> {
+        let step = |d: &Device| d.response(direction == Direction::Set, strength).step(conductance);
+        let devices = &self.library.devices;
+        Some(devices.iter().map(step).sum::<f32>() / devices.len() as f32)
+    }
+
+    fn disturb(&mut self, set: &[u32], reset: &[u32]) -> bool {
+        if self.owed.is_empty() {
+            return false;
+        }
+        for (cell, (set, reset)) in set.iter().zip(reset).enumerate() {
+            let device = &self.library.devices[self.cells.device(cell)];
+            let Some(tables) = &device.disturb else { continue };
+            for (table, count) in tables.iter().zip([*set, *reset]) {
+                if count == 0 {
+                    continue;
+                }
+                let g = self.cells.readings()[cell];
+                // A change by many weak pulses in pieces, so that what they do follows where the cell is.
+                let count = u64::from(count);
+                let pieces = count.min(16);
+                let mut now = g;
+                for piece in 0..pieces {
+                    let part = (count * (piece + 1) / pieces) - (count * piece / pieces);
+                    self.owed[cell] += part as f32 * table.step(now);
+                    if self.owed[cell].abs() > 16.0 * f32::EPSILON * now {
+                        now = (now + self.owed[cell]).max(0.0);
+                        self.owed[cell] = 0.0;
+                    }
+                }
+                if now.to_bits() != g.to_bits() {
+                    self.cells.settle(cell, now);
+                }
+            }
+        }
+        true
     }
 }

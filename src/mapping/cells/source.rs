@@ -6,10 +6,15 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use device_models::DeviceCard;
+use device_models::drift::Drift;
+use device_models::relaxation::Relaxation;
+use device_models::{DeviceCard, programmed_conductance};
 
-use super::{Cells, Draw, PulsedSource, StepSource};
-use crate::mapping::config::AnalogConfig;
+use super::{
+    Cells, Draw, DriftingCells, FaultyCells, LandingSource, ProgrammedSource, PulsedSource, RelaxingCells,
+    StepSource,
+};
+use crate::mapping::config::{AnalogConfig, CellConfig, DesignError, OutcomeConfig};
 use crate::mapping::devices::{DeviceLibrary, LibraryError};
 
 /// Makes planes of cells.
@@ -56,8 +61,14 @@ pub trait CellSource: Send + Sync + Debug {
     }
 }
 
-/// The source for a card and a design: conductance-step devices, or pulse tables of devices drawn from the
-/// card's windows.
+/// The source for a card and a design:
+///
+/// * a card of the model `programmed_conductance`: what verified writing leaves;
+/// * a card with a `landing` block: where single pulses end;
+/// * a conductance-step card: every cell a device of its own;
+/// * every other card: pulse tables of devices drawn from the card's windows;
+///
+/// each with what time does where the card tells, and with the faults of the design.
 ///
 /// # Errors
 /// When the design or the card does not allow it.
@@ -67,11 +78,115 @@ pub fn source(
     ambient_temperature: f64,
     seed: u64,
 ) -> Result<Arc<dyn CellSource>, LibraryError> {
-    if let Some(steps) = StepSource::new(card, &config.cells, ambient_temperature) {
-        config.check()?;
-        card.check_windows()?;
-        return Ok(Arc::new(steps));
+    config.check()?;
+    let refuse = |field: &str, value: &dyn ToString, expected: &str| {
+        Err(LibraryError::Design(DesignError::new(field, value, expected)))
+    };
+    let steps = StepSource::new(card, &config.cells, ambient_temperature);
+    let tables =
+        steps.is_none() && card.landing.is_none() && card.model.name() != programmed_conductance::NAME;
+    if !tables && config.cells.ladder.len() > 1 {
+        return refuse("cells.ladder", &format!("{:?}", config.cells.ladder), "left away for this card");
     }
-    let library = DeviceLibrary::compile(card, config, ambient_temperature, seed)?;
-    Ok(Arc::new(PulsedSource::new(Arc::new(library), &config.cells)))
+    if !tables && config.cells.disturb.is_some() {
+        return refuse("cells.disturb", &"given", "left away: the card does not say what weak pulses do");
+    }
+    if card.model.name() != programmed_conductance::NAME && config.programming.outcome != OutcomeConfig::Card
+    {
+        return refuse("programming.outcome", &"given", "left away: cells of this card are pulsed");
+    }
+    let inner: Arc<dyn CellSource> = if card.model.name() == programmed_conductance::NAME {
+        Arc::new(ProgrammedSource::new(card, config, ambient_temperature))
+    } else if let Some(steps) = steps {
+        card.check_windows()?;
+        Arc::new(steps)
+    } else if card.landing.is_some() {
+        Arc::new(LandingSource::new(card, &config.cells, ambient_temperature)?)
+    } else {
+        let library = DeviceLibrary::compile(card, config, ambient_temperature, seed)?;
+        Arc::new(PulsedSource::new(Arc::new(library), &config.cells))
+    };
+    let time = if config.cells.relaxation { Time::of(card) } else { Time::Rests };
+    if matches!(time, Time::Rests) && config.cells.faults.is_off() {
+        return Ok(inner);
+    }
+    Ok(Arc::new(AgingSource { inner, time, config: config.cells.clone() }))
+}
+
+/// What time does to cells.
+#[derive(Debug, Clone)]
+enum Time {
+    Rests,
+    Relaxes(Arc<Relaxation>),
+    Drifts(Arc<Drift>),
+}
+
+impl Time {
+    fn of(card: &DeviceCard) -> Self {
+        match (&card.relaxation, &card.drift) {
+            (Some(relaxation), _) => Self::Relaxes(Arc::clone(relaxation)),
+            (None, Some(drift)) => Self::Drifts(Arc::clone(drift)),
+            (None, None) => Self::Rests,
+        }
+    }
+}
+
+/// Cells of another source, with what time does to them and with faults.
+#[derive(Debug, Clone)]
+struct AgingSource {
+    inner: Arc<dyn CellSource>,
+    time: Time,
+    config: CellConfig,
+}
+
+impl CellSource for AgingSource {
+    fn label(&self) -> String {
+        self.inner.label()
+    }
+
+    fn summary(&self) -> String {
+        self.inner.summary()
+    }
+
+    fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells> {
+        let mut cells = self.inner.cells(count, draw);
+        let (noise, window) = (self.config.read_noise, self.inner.window());
+        match &self.time {
+            Time::Rests => {}
+            Time::Relaxes(relaxation) => {
+                cells = Box::new(RelaxingCells::new(cells, Arc::clone(relaxation), noise, draw));
+            }
+            Time::Drifts(drift) => {
+                cells = Box::new(DriftingCells::new(cells, Arc::clone(drift), window.1, noise, draw));
+            }
+        }
+        if !self.config.faults.is_off() {
+            cells = Box::new(FaultyCells::new(cells, &self.config.faults, window, draw));
+        }
+        cells
+    }
+
+    fn window(&self) -> (f32, f32) {
+        self.inner.window()
+    }
+
+    fn steps(&self) -> (f32, f32) {
+        self.inner.steps()
+    }
+
+    fn read_voltage(&self) -> f64 {
+        self.inner.read_voltage()
+    }
+
+    fn read_width(&self) -> f64 {
+        self.inner.read_width()
+    }
+
+    fn write_pulses(&self) -> Option<[(f64, f64); 2]> {
+        self.inner.write_pulses()
+    }
+
+    fn ambient_temperature(&self) -> f64 {
+        self.inner.ambient_temperature()
+    }
 }

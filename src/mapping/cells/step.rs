@@ -13,7 +13,7 @@ use device_models::conductance_step::array::{Method, StepArray, StepCycleNoise, 
 use device_models::conductance_step::law::StepDevice;
 
 use super::{CellSource, Cells, Direction, Draw, Shot, Writes};
-use crate::mapping::config::CellConfig;
+use crate::mapping::config::{ASSUMED_READ_NOISE, CellConfig};
 
 /// A conductance-step card as a source of cells.
 #[derive(Debug, Clone)]
@@ -58,6 +58,7 @@ impl CellSource for StepSource {
 
     fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells> {
         let noise = self.config.cycle_noise.map_or(StepCycleNoise::Own, StepCycleNoise::Relative);
+        let read_noise = self.config.read_noise.unwrap_or(ASSUMED_READ_NOISE);
         // Planes hold at most 2²⁴ cells.
         let first = draw.address << 24;
         let start = self.writing.forming.state;
@@ -65,7 +66,7 @@ impl CellSource for StepSource {
         Box::new(StepCells {
             cells: StepArray::new(card, (draw.seed, first), count, start, (noise, Method::AtOnce)),
             energies: [self.writing.set, self.writing.reset].map(|p| p.voltage * p.voltage * p.width),
-            read_variance: self.config.read_noise * self.config.read_noise,
+            read_variance: read_noise * read_noise,
             counts: Vec::new(),
         })
     }
@@ -144,6 +145,11 @@ impl Cells for StepCells {
             *variance += self.read_variance * g * g;
         }
         true
+    }
+
+    fn read_variance(&self, cell: usize) -> f32 {
+        let g = self.conductances()[cell];
+        self.read_variance * g * g
     }
 
     fn pulses(&self) -> &[u32] {

@@ -1,7 +1,9 @@
 //! The design of an analog matrix, one block of a script for each of its parts.
 
 mod cells;
+mod compensation;
 mod cost;
+mod faults;
 mod periphery;
 mod programming;
 mod scheme;
@@ -10,10 +12,12 @@ mod update;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::cells::CellConfig;
+pub use self::cells::{ASSUMED_READ_NOISE, CellConfig, Disturb};
+pub use self::compensation::{CompensationConfig, CompensationKind};
 pub use self::cost::{CostConfig, PlanePlaces};
+pub use self::faults::{CellFault, Endurance, FaultConfig, FaultKind};
 pub use self::periphery::{AdcCalibration, Encoding, NoiseManagement, PeripheryConfig, RangeOf};
-pub use self::programming::ProgrammingConfig;
+pub use self::programming::{Algorithm, OutcomeConfig, ProgrammingConfig};
 pub use self::scheme::{Partition, Placement, Rounding, Scaling, SchemeConfig, Signs, WeightCells};
 pub use self::update::{TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
 
@@ -35,6 +39,8 @@ pub struct AnalogConfig {
     pub cells: CellConfig,
     /// How weights are written.
     pub programming: ProgrammingConfig,
+    /// Digital compensation of drift.
+    pub compensation: CompensationConfig,
     /// How learning changes weights in the array.
     pub update: UpdateConfig,
     /// What the arrays and what is around them cost.
@@ -51,6 +57,7 @@ impl Default for AnalogConfig {
             periphery: PeripheryConfig::default(),
             cells: CellConfig::default(),
             programming: ProgrammingConfig::default(),
+            compensation: CompensationConfig::default(),
             update: UpdateConfig::default(),
             cost: CostConfig::default(),
         }
@@ -114,6 +121,7 @@ impl AnalogConfig {
         self.periphery.check().map_err(|error| error.inside("periphery"))?;
         self.cells.check().map_err(|error| error.inside("cells"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;
+        self.compensation.check().map_err(|error| error.inside("compensation"))?;
         self.update.check().map_err(|error| error.inside("update"))?;
         self.cost.check().map_err(|error| error.inside("cost"))
     }

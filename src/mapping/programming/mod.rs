@@ -1,14 +1,25 @@
 //! Writing target conductances into a plane of cells.
 //!
-//! [`write_verify`] reads all cells, leaves those within the tolerance, pulses the others towards their
-//! targets, and begins again.
+//! * [`write`] – targets with the tolerance of a design, as a tile asks for it;
+//! * [`verify`] – program-and-verify: read, leave what is in its range, pulse the rest, again;
+//! * [`pulses`] – which pulse follows which reading;
+//! * [`open_loop`] – no verify at all;
+//! * [`disturb`] – what the pulses do to the cells they were not meant for.
 //!
-//! Pinned by: `tests/mapping_analog.rs`.
+//! Cells that are not pulsed ([`Cells::place`](super::cells::Cells::place)) take their targets at once.
+//!
+//! Pinned by: `tests/mapping_analog.rs`, `tests/mapping_cells.rs`, `tests/programming_statistics.rs`.
+
+pub mod disturb;
+pub mod open_loop;
+pub mod pulses;
+pub mod verify;
 
 use numerics::rng::Stream;
 
-use super::cells::{CellSource, Direction, Plane, Shot, Writes};
-use super::config::ProgrammingConfig;
+pub use self::verify::{Ranges, Verified, verify};
+use super::cells::{CellSource, Plane, Writes};
+use super::config::{Algorithm, AnalogConfig};
 
 /// What writing a plane took.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -30,41 +41,47 @@ impl Written {
     }
 }
 
-/// Brings the cells of a plane to target conductances (S) by pulses with read-verify. Cells whose target is not a
+/// Brings the cells of a plane to target conductances (S) in the way of a design. Cells whose target is not a
 /// number are left alone.
-pub fn write_verify(
+pub fn write(
     plane: &mut Plane,
     targets: &[f32],
-    config: &ProgrammingConfig,
+    config: &AnalogConfig,
     source: &dyn CellSource,
     noise: &mut Stream,
 ) -> Written {
+    let programming = &config.programming;
     let (low, high) = source.window();
-    let tolerance = config.tolerance * (high - low);
-    let mut written = Written::default();
-    let mut unfinished: Vec<u32> =
-        (0..targets.len() as u32).filter(|cell| !targets[*cell as usize].is_nan()).collect();
-    for round in 0..=config.pulse_budget {
-        let reading = plane.read_cells(noise);
-        written.reads += unfinished.len() as u64;
-        unfinished.retain(|&cell| {
-            let g = reading[cell as usize];
-            written.writes.verify_energy += source.cell_read_energy(g);
-            (g - targets[cell as usize]).abs() > tolerance
-        });
-        if unfinished.is_empty() || round == config.pulse_budget {
-            break;
-        }
-        let shots: Vec<Shot> = unfinished
-            .iter()
-            .map(|&cell| {
-                let up = reading[cell as usize] < targets[cell as usize];
-                Shot { cell, direction: if up { Direction::Set } else { Direction::Reset }, strength: 0 }
-            })
-            .collect();
-        let (cells, draw) = plane.operate();
-        written.writes.add(&cells.shoot(&shots, draw));
+    let tolerance = programming.tolerance * (high - low);
+    let (cells, draw) = plane.operate();
+    if let Some(writes) = cells.place(targets, tolerance, draw) {
+        return placed(plane, targets, tolerance, writes, source);
     }
-    written.failed = unfinished.len() as u64;
-    written
+    if programming.algorithm == Algorithm::OpenLoop {
+        return open_loop::write(plane, targets, programming.pulse_budget, source, noise);
+    }
+    let ranges = Ranges {
+        low: targets.iter().map(|target| (target - tolerance).max(f32::NEG_INFINITY)).collect(),
+        high: targets.iter().map(|target| (target + tolerance).min(f32::INFINITY)).collect(),
+    };
+    let limits = (programming.pulse_budget, config.cells.disturb);
+    verify(plane, &ranges, &programming.algorithm, limits, source, noise).written
+}
+
+/// Of cells that were placed, those that nothing moves and that are not where they should be.
+fn placed(
+    plane: &Plane,
+    targets: &[f32],
+    tolerance: f32,
+    writes: Writes,
+    source: &dyn CellSource,
+) -> Written {
+    let conductances = plane.cells().conductances();
+    let missed = |cell: usize| (conductances[cell] - targets[cell]).abs() > tolerance;
+    let verify_energy: f64 = source.cell_read_energy(conductances.iter().sum());
+    Written {
+        writes: Writes { verify_energy, ..writes },
+        reads: targets.len() as u64,
+        failed: plane.cells().stuck().iter().filter(|(cell, _)| missed(*cell as usize)).count() as u64,
+    }
 }

@@ -1,0 +1,135 @@
+//! Axes of an inference study: one field of the arrays takes several values.
+
+use device_models::card::DeviceCard;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::cell::{self, Overrides};
+use crate::experiment::FieldError;
+use crate::experiment::script::{Edit, Folders, Kelvin, typed};
+use crate::mapping::{AnalogConfig, AnalogHardware};
+
+/// Values of one field of the arrays.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Axis {
+    /// The field: `card`, `ambient_temperature`, `design.periphery.adc_bits` …
+    field: String,
+    /// Its values; all other fields stay as they are.
+    values: Vec<Value>,
+    /// Judge at all `times`, not only after writing.
+    #[serde(default)]
+    pub(super) over_time: bool,
+    /// Name in plots; left away, the field's.
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// Arrays of cells of one device card.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Arrays {
+    /// Name of a shipped device card, or path of a card file ending in `.json`.
+    card: String,
+    /// Parameters of the card to replace: name → value with unit.
+    #[serde(default)]
+    parameters: Overrides,
+    /// Temperature around the cells.
+    #[serde(default = "cell::room_temperature")]
+    ambient_temperature: Kelvin,
+    /// Tiles, schemes, converters, cells, programming.
+    #[serde(default)]
+    design: AnalogConfig,
+}
+
+/// One design to be judged.
+#[derive(Debug, Clone)]
+pub(super) struct Point {
+    pub(super) card: DeviceCard,
+    arrays: Arrays,
+}
+
+impl Point {
+    /// Reads and checks an `arrays` block.
+    pub(super) fn new(arrays: &Value, folders: &Folders) -> Result<Self, FieldError> {
+        let arrays: Arrays = typed(arrays.clone()).map_err(|error| error.inside("arrays"))?;
+        let card =
+            cell::card(folders, &arrays.card, &arrays.parameters).map_err(|error| error.inside("arrays"))?;
+        cell::positive("arrays.ambient_temperature", arrays.ambient_temperature.0, "K")?;
+        arrays.design.check().map_err(|error| {
+            let text = format!("is {}, but must be {}", error.value, error.expected);
+            FieldError::new(format!("arrays.design.{}", error.field), text)
+        })?;
+        card.check_windows().map_err(|error| FieldError::new("arrays.card", error.to_string()))?;
+        Ok(Self { card, arrays })
+    }
+
+    /// The same design with cells that take every weight as it is and are read without noise: what
+    /// converters, scaling and clipping of weights do alone.
+    pub(super) fn with_ideal_cells(&self) -> Self {
+        let mut point = self.clone();
+        point.arrays.design.programming.exact = true;
+        point.arrays.design.cells.read_noise = Some(0.0);
+        point
+    }
+
+    /// The hardware of this design.
+    pub(super) fn hardware(&self, seed: u64) -> Result<AnalogHardware, FieldError> {
+        AnalogHardware::new(&self.card, &self.arrays.design, self.arrays.ambient_temperature.0, seed)
+            .map_err(|error| FieldError::new("arrays", error.to_string()))
+    }
+}
+
+impl Axis {
+    /// Name in plots and messages.
+    pub(super) fn label(&self) -> String {
+        let last = self.field.rsplit('.').next().unwrap_or(&self.field);
+        self.name.clone().unwrap_or_else(|| last.replace('_', " "))
+    }
+
+    /// Name of its group in the record.
+    pub(super) fn group(&self) -> String {
+        self.field.clone()
+    }
+
+    /// The values as numbers, if they are.
+    pub(super) fn numbers(&self) -> Option<Vec<f64>> {
+        self.values.iter().map(Value::as_f64).collect()
+    }
+
+    /// The values as text.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let plain = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Object(fields) => match fields.get("kind").and_then(Value::as_str) {
+                Some(kind) => kind.to_owned(),
+                None => value.to_string(),
+            },
+            other => other.to_string(),
+        };
+        self.values.iter().map(plain).collect()
+    }
+
+    /// The designs of its values.
+    pub(super) fn points(
+        &self,
+        number: usize,
+        arrays: &Value,
+        folders: &Folders,
+    ) -> Result<Vec<Point>, FieldError> {
+        if self.values.is_empty() || self.values.len() > 1000 {
+            let text = format!("from 1 to 1000 values are possible, not {}", self.values.len());
+            return Err(FieldError::new(format!("axes[{number}].values"), text));
+        }
+        let point = |value: &Value| {
+            let mut changed = arrays.clone();
+            Edit { path: self.field.clone(), value: value.clone() }.apply(&mut changed)?;
+            Point::new(&changed, folders)
+        };
+        let inside = |error: FieldError| {
+            FieldError::new(format!("axes[{number}]"), format!("{}: {}", error.field, error.message))
+        };
+        self.values.iter().map(|value| point(value).map_err(inside)).collect()
+    }
+}

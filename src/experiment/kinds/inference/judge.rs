@@ -1,0 +1,173 @@
+//! One programming of a network: written, judged, left alone, judged again.
+
+use crate::data::Samples;
+use crate::learning::network::{LayerProgramming, Network, NetworkError, SavedNetwork};
+use crate::mapping::{Activity, Hardware};
+
+/// Bins of the histogram of errors of weights, over ± [`WIDEST`] of the layer's largest weight.
+pub(super) const BINS: usize = 101;
+/// Largest error in the histogram.
+pub(super) const WIDEST: f64 = 0.5;
+/// Levels of weights, from −1 to 1 of the layer's largest.
+pub(super) const LEVELS: usize = 9;
+
+/// What is done with each programming.
+pub(super) struct Plan<'a> {
+    pub(super) network: &'a SavedNetwork,
+    pub(super) samples: &'a Samples,
+    /// What the converters see first.
+    pub(super) calibration: &'a Samples,
+    /// Times after writing, s.
+    pub(super) times: Vec<f64>,
+    /// Weights are read out after every judgement.
+    pub(super) detailed: bool,
+}
+
+/// Errors of weights at one time, all layers together; every layer's weights over its largest.
+#[derive(Debug, Clone)]
+pub(super) struct Spread {
+    /// Errors in each bin.
+    pub(super) histogram: [u64; BINS],
+    /// Errors beyond the histogram.
+    pub(super) outside: u64,
+    /// For each level: weights, sum of what was read, sum of its squares.
+    pub(super) levels: [(u64, f64, f64); LEVELS],
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Self { histogram: [0; BINS], outside: 0, levels: [(0, 0.0, 0.0); LEVELS] }
+    }
+}
+
+impl Spread {
+    fn note(&mut self, target: f64, read: f64) {
+        let bin = ((read - target) / WIDEST + 1.0) * 0.5 * BINS as f64;
+        if (0.0..BINS as f64).contains(&bin) {
+            self.histogram[bin as usize] += 1;
+        } else {
+            self.outside += 1;
+        }
+        let level = ((target + 1.0) * 0.5 * (LEVELS - 1) as f64).round() as usize;
+        let (count, sum, squares) = &mut self.levels[level.min(LEVELS - 1)];
+        *count += 1;
+        *sum += read;
+        *squares += read * read;
+    }
+
+    /// Adds another programming's.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.outside += other.outside;
+        for (a, b) in self.histogram.iter_mut().zip(other.histogram) {
+            *a += b;
+        }
+        for (a, b) in self.levels.iter_mut().zip(other.levels) {
+            *a = (a.0 + b.0, a.1 + b.1, a.2 + b.2);
+        }
+    }
+}
+
+/// What one programming gave.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outcome {
+    /// Share of right decisions, right after writing and at each time.
+    pub(super) accuracy: Vec<f64>,
+    /// How each layer was written.
+    pub(super) programming: Vec<LayerProgramming>,
+    /// For each of these times and each layer the root-mean-square error of its weights over its largest.
+    pub(super) errors: Vec<Vec<f64>>,
+    /// Errors of weights at each of these times.
+    pub(super) spread: Vec<Spread>,
+    /// What the arrays did for all samples once, right after writing.
+    pub(super) reading: Activity,
+    /// What they did until then.
+    pub(super) writing: Activity,
+}
+
+/// Sum over the layers.
+fn sum(layers: &[Activity]) -> Activity {
+    let mut sum = Activity::default();
+    for layer in layers {
+        sum.add(layer);
+    }
+    sum
+}
+
+/// What was done between two sums.
+fn between(before: &Activity, after: &Activity) -> Activity {
+    Activity {
+        products: after.products - before.products,
+        dac_conversions: after.dac_conversions - before.dac_conversions,
+        adc_conversions: after.adc_conversions - before.adc_conversions,
+        adc_clipped: after.adc_clipped - before.adc_clipped,
+        read_energy: after.read_energy - before.read_energy,
+        ..after.clone()
+    }
+}
+
+/// Writes the network into new arrays and judges it.
+pub(super) fn judge(plan: &Plan<'_>, hardware: &dyn Hardware, seed: u64) -> Result<Outcome, NetworkError> {
+    let SavedNetwork { architecture, parameters } = plan.network;
+    let mut network = Network::new(architecture, hardware, seed, 0)?;
+    let mut outcome = Outcome { programming: network.program(parameters), ..Outcome::default() };
+    outcome.writing = sum(&network.activities());
+    if !plan.calibration.is_empty() {
+        network.forward(plan.calibration.inputs());
+    }
+    let mut now = 0.0;
+    for (step, time) in std::iter::once(&0.0).chain(&plan.times).enumerate() {
+        if *time > now {
+            network.elapse(time - now);
+            now = *time;
+        }
+        let before = sum(&network.activities());
+        outcome.accuracy.push(network.judge(plan.samples).accuracy());
+        if step == 0 {
+            outcome.reading = between(&before, &sum(&network.activities()));
+        }
+        if !plan.detailed {
+            continue;
+        }
+        let mut spread = Spread::default();
+        let mut errors = Vec::new();
+        for (read, target) in network.weights().iter().zip(parameters) {
+            let target = target.weight.as_slice();
+            let largest =
+                f64::from(target.iter().fold(0.0_f32, |m, w| m.max(w.abs()))).max(f64::MIN_POSITIVE);
+            let mut squares = 0.0;
+            for (read, target) in read.as_slice().iter().zip(target) {
+                let (read, target) = (f64::from(*read) / largest, f64::from(*target) / largest);
+                squares += (read - target).powi(2);
+                spread.note(target, read);
+            }
+            errors.push((squares / target.len().max(1) as f64).sqrt());
+        }
+        outcome.errors.push(errors);
+        outcome.spread.push(spread);
+    }
+    Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_and_levels_fall_into_their_bins() {
+        let mut spread = Spread::default();
+        for (target, read) in [(0.0, 0.0), (-1.0, -0.9), (1.0, 1.6), (0.26, 0.25)] {
+            spread.note(target, read);
+        }
+        assert_eq!(spread.outside, 1);
+        assert_eq!(spread.histogram.iter().sum::<u64>(), 3);
+        // 0.1 of ± 0.5 in 101 bins: the 61st.
+        assert_eq!((spread.histogram[50], spread.histogram[60]), (1 + 0, 1));
+        assert_eq!(spread.levels.map(|l| l.0), [1, 0, 0, 0, 1, 1, 0, 0, 1]);
+        let twice = {
+            let mut sum = spread.clone();
+            sum.add(&spread);
+            sum
+        };
+        assert_eq!((twice.outside, twice.levels[8].0), (2, 2));
+    }
+}

@@ -1,0 +1,289 @@
+//! `inference`: a trained network is put on arrays and judged.
+//!
+//! The network is trained here or comes from a file (ONNX, safetensors). It is judged in plain arithmetic,
+//! with the converters alone (`ideal cells`), after it has been written into simulated cells, and again
+//! after each of `times`; all of it for several programmings, each of other devices. `axes` vary one field
+//! of the `arrays` block each, e.g. `design.periphery.adc_bits`. With `hardware_aware` a second copy of the
+//! network, trained on with noise, takes part in everything.
+//!
+//! Written: `/inference/<network>/…` as `docs/hdf5.md` says; a network that was trained here also as
+//! `NAME.network.json` and `.safetensors` beside the record.
+
+mod axes;
+mod judge;
+mod samples;
+mod source;
+mod write;
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use self::axes::{Arrays, Axis, Point};
+use self::judge::{Outcome, Plan, judge};
+use self::samples::DataSource;
+use self::source::{Candidate, NetworkSource};
+use super::cell;
+use crate::experiment::script::{Folders, List, Second};
+use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
+use crate::learning::metrics::mean_sem;
+use crate::learning::network::{HardwareAware, Network, NetworkError, TrainingConfig};
+use crate::mapping::IdealHardware;
+use crate::record::Record;
+
+/// A trained network on arrays.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Inference {
+    /// The samples.
+    #[serde(default)]
+    data: DataSource,
+    /// The network.
+    network: NetworkSource,
+    /// How it is trained. A network from a file is taken as it is without this block.
+    #[serde(default)]
+    training: Option<TrainingConfig>,
+    /// A second copy is trained on with noise.
+    #[serde(default)]
+    hardware_aware: Option<HardwareAware>,
+    /// The arrays: card, its replaced `parameters`, `ambient_temperature`, `design`.
+    #[schemars(with = "Arrays")]
+    arrays: Value,
+    /// Programmings, each of other devices.
+    #[serde(default = "five")]
+    programmings: usize,
+    /// Times after writing at which the network is judged again, in rising order.
+    #[serde(default)]
+    times: Option<List<Second>>,
+    /// Training samples that the converters see before the network is judged, to find their ranges.
+    #[serde(default = "hundred")]
+    calibration_samples: usize,
+    /// Fields of the arrays that are varied, one at a time.
+    #[serde(default)]
+    axes: Vec<Axis>,
+}
+
+fn five() -> usize {
+    5
+}
+
+fn hundred() -> usize {
+    100
+}
+
+impl Kind for Inference {
+    const NAME: &'static str = "inference";
+    const PURPOSE: &'static str =
+        "a trained or imported network on arrays: accuracy over time, wires, converters, faults";
+}
+
+/// What is wrong with a network or its training, as a complaint about a block of the script.
+fn complaint(block: &str, error: &NetworkError) -> FieldError {
+    match error {
+        NetworkError::Field { field, value, rule } => {
+            FieldError::new(format!("{block}.{field}"), format!("is {value}: {rule}"))
+        }
+        other => FieldError::new(block, other.to_string()),
+    }
+}
+
+/// All outcomes of one candidate.
+struct Findings {
+    candidate: Candidate,
+    float: f64,
+    ideal_cells: f64,
+    /// One for each programming.
+    base: Vec<Outcome>,
+    /// For each axis and value one for each programming.
+    axes: Vec<Vec<Vec<Outcome>>>,
+}
+
+impl Inference {
+    fn instants(&self) -> Vec<f64> {
+        self.times.as_ref().map(List::values).unwrap_or_default()
+    }
+
+    fn check_counts(&self) -> Result<(), FieldError> {
+        if !(1..=1000).contains(&self.programmings) {
+            let text = format!("must be from 1 to 1000, but is {}", self.programmings);
+            return Err(FieldError::new("programmings", text));
+        }
+        if self.calibration_samples > 100_000 {
+            let text = format!("must be at most 100000, but is {}", self.calibration_samples);
+            return Err(FieldError::new("calibration_samples", text));
+        }
+        let times = self.instants();
+        let rising = times.windows(2).all(|pair| pair[0] < pair[1]);
+        if !rising || times.first().is_some_and(|first| *first <= 0.0) {
+            return Err(FieldError::new("times", "must be above zero and rise from one to the next"));
+        }
+        Ok(())
+    }
+
+    /// The points of the study: the arrays as they are, and every value of every axis.
+    fn points(&self, folders: &Folders) -> Result<(Point, Vec<Vec<Point>>), FieldError> {
+        let base = Point::new(&self.arrays, folders)?;
+        let axes = self
+            .axes
+            .iter()
+            .enumerate()
+            .map(|(k, axis)| axis.points(k, &self.arrays, folders))
+            .collect::<Result<_, _>>()?;
+        Ok((base, axes))
+    }
+}
+
+impl Study for Inference {
+    fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
+        self.check_counts()?;
+        for (block, checked) in [
+            ("training", self.training.as_ref().map(TrainingConfig::check)),
+            ("hardware_aware", self.hardware_aware.as_ref().map(HardwareAware::check)),
+        ] {
+            if let Some(Err(error)) = checked {
+                return Err(complaint(block, &error));
+            }
+        }
+        let mut inputs = Inputs::default();
+        inputs.files.extend(self.data.files(folders)?);
+        inputs.files.extend(self.network.check(folders, self.data.image(), self.data.classes())?);
+        let (base, axes) = self.points(folders)?;
+        for point in std::iter::once(&base).chain(axes.iter().flatten()) {
+            let own = cell::inputs(&point.card);
+            if !inputs.cards.contains(&own.cards[0]) {
+                inputs.cards.extend(own.cards);
+                inputs.warnings.extend(own.warnings);
+            }
+        }
+        Ok(inputs)
+    }
+
+    fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
+        let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
+        let split = self.data.read(context.folders).map_err(fault)?;
+        let candidates = self.candidates(context, &split)?;
+        if self.trained() {
+            for candidate in &candidates {
+                let path = record.path().with_extension(format!("{}.json", candidate.name));
+                candidate.saved.write(&path).map_err(|error| fault(complaint("network", &error)))?;
+            }
+        }
+        let (base, axes) = self.points(context.folders).map_err(fault)?;
+        let mut studies = Vec::new();
+        for candidate in candidates {
+            studies.push(self.study(context, candidate, &split, &base, &axes)?);
+        }
+        write::record(self, record, &studies, &split)?;
+        Ok(self.summary(&studies))
+    }
+}
+
+impl Inference {
+    /// The network changes before it is judged.
+    fn trained(&self) -> bool {
+        self.training.is_some() || self.network.layers().is_some() || self.hardware_aware.is_some()
+    }
+
+    /// Everything for one candidate.
+    fn study(
+        &self,
+        context: &Context<'_>,
+        candidate: Candidate,
+        split: &crate::data::Split,
+        base: &Point,
+        axes: &[Vec<Point>],
+    ) -> Result<Findings, ExperimentError> {
+        let fault = |error: FieldError| ExperimentError::Field { path: context.script.to_owned(), error };
+        let network_fault = |error: NetworkError| fault(complaint("network", &error));
+        let float = {
+            let mut network =
+                Network::new(&candidate.saved.architecture, &IdealHardware, 0, 0).map_err(network_fault)?;
+            network.program(&candidate.saved.parameters);
+            network.judge(&split.test).accuracy()
+        };
+        let times = self.instants();
+        let calibration =
+            split.train.select(&(0..self.calibration_samples.min(split.train.len())).collect::<Vec<_>>());
+        let plan = |times: &[f64], detailed| Plan {
+            network: &candidate.saved,
+            samples: &split.test,
+            calibration: &calibration,
+            times: times.to_vec(),
+            detailed,
+        };
+        let mut jobs: Vec<(&Point, Plan<'_>)> = vec![(base, plan(&times, true))];
+        for (axis, points) in self.axes.iter().zip(axes) {
+            let times: &[f64] = if axis.over_time { &times } else { &[] };
+            jobs.extend(points.iter().map(|point| (point, plan(times, false))));
+        }
+        let what = format!("programmings of {}", candidate.name);
+        context.progress.start(&what, (jobs.len() * self.programmings) as u64 + 1);
+        let ideal_cells = {
+            let hardware = base.with_ideal_cells().hardware(context.seed).map_err(fault)?;
+            judge(&plan(&[], false), &hardware, context.seed).map_err(network_fault)?.accuracy[0]
+        };
+        context.progress.advance(1);
+        let mut outcomes = Vec::new();
+        for (point, plan) in jobs {
+            let hardware = point.hardware(context.seed).map_err(fault)?;
+            let own: Result<Vec<Outcome>, ExperimentError> = (0..self.programmings)
+                .into_par_iter()
+                .with_max_len(1)
+                .map(|p| {
+                    context.proceed()?;
+                    let outcome =
+                        judge(&plan, &hardware, context.seed.wrapping_add(p as u64)).map_err(network_fault);
+                    context.progress.advance(1);
+                    outcome
+                })
+                .collect();
+            outcomes.push(own?);
+        }
+        let mut outcomes = outcomes.into_iter();
+        let base = outcomes.next().unwrap_or_default();
+        let axes = axes.iter().map(|points| outcomes.by_ref().take(points.len()).collect()).collect();
+        Ok(Findings { candidate, float, ideal_cells, base, axes })
+    }
+
+    fn summary(&self, studies: &[Findings]) -> Vec<String> {
+        let percent = |values: &[f64]| {
+            let (mean, sem) = mean_sem(values);
+            format!("{:.2} ± {:.2} %", 100.0 * mean, 100.0 * sem)
+        };
+        let mut lines = Vec::new();
+        for study in studies {
+            let name = &study.candidate.name;
+            lines.push(format!(
+                "{name}: {:.2} % in plain arithmetic, {:.2} % with converters and ideal cells",
+                100.0 * study.float,
+                100.0 * study.ideal_cells
+            ));
+            let at = |outcomes: &[Outcome], t: usize| {
+                percent(&outcomes.iter().map(|o| o.accuracy[t]).collect::<Vec<_>>())
+            };
+            lines.push(format!(
+                "{name}: {} after writing ({} programmings)",
+                at(&study.base, 0),
+                study.base.len()
+            ));
+            for (t, seconds) in self.instants().iter().enumerate() {
+                lines.push(format!("{name}: {} after {seconds} s", at(&study.base, t + 1)));
+            }
+            for (axis, points) in self.axes.iter().zip(&study.axes) {
+                for (value, outcomes) in axis.texts().iter().zip(points) {
+                    let last = if axis.over_time { self.instants().len() } else { 0 };
+                    lines.push(format!("{name}, {} = {value}: {}", axis.label(), at(outcomes, last)));
+                }
+            }
+        }
+        lines
+    }
+}
+
+/// The training was interrupted.
+fn interrupted() -> ExperimentError {
+    ExperimentError::Interrupted { kept: PathBuf::new() }
+}
