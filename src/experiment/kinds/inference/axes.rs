@@ -70,7 +70,7 @@ impl Point {
     pub(super) fn with_ideal_cells(&self) -> Self {
         let mut point = self.clone();
         point.arrays.design.programming.exact = true;
-        point.arrays.design.cells.read_noise = 0.0;
+        point.arrays.design.cells.read_noise = Some(0.0);
         point
     }
 
