@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use device_models::DeviceCard;
-use neurofilament::mapping::cells::{CellSource, Plane, source};
+use neurofilament::mapping::cells::{Plane, source};
 use neurofilament::mapping::config::CellConfig;
 use neurofilament::mapping::{AnalogConfig, programming};
 use numerics::rng::{Purpose, Stream};

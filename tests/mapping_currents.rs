@@ -24,8 +24,12 @@ fn card() -> DeviceCard {
 }
 
 fn matrix(periphery: PeripheryConfig, wires: WiresConfig) -> (AnalogMatrix, AnalogHardware) {
-    let cells =
-        CellConfig { device_variants: 1, read_noise: 0.0, cycle_noise: Some(0.0), ..CellConfig::default() };
+    let cells = CellConfig {
+        device_variants: 1,
+        read_noise: Some(0.0),
+        cycle_noise: Some(0.0),
+        ..CellConfig::default()
+    };
     let periphery = PeripheryConfig { dac_bits: 0, adc_bits: 0, ..periphery };
     let config = AnalogConfig { cells, periphery, wires, ..AnalogConfig::default() };
     let hardware = AnalogHardware::new(&card(), &config, AMBIENT, 1).unwrap();
