@@ -66,11 +66,6 @@ impl Cells for ExactCells {
         (1, 1)
     }
 
-    fn settle(&mut self, cell: usize, conductance: f32) {
-        self.steps[cell] = ((conductance - 5e-5) / STEP).round() as i32;
-        self.conductances[cell] = conductance;
-    }
-
     fn step(&mut self, counts: &[i32], _: Draw) -> Writes {
         for (cell, count) in counts.iter().enumerate() {
             self.change(cell, *count);
@@ -83,11 +78,6 @@ impl Cells for ExactCells {
             self.change(shot.cell as usize, if shot.direction == Direction::Set { 1 } else { -1 });
         }
         Writes::default()
-    }
-
-    fn settle(&mut self, cell: usize, conductance: f32) {
-        self.steps[cell] = ((conductance - 5e-5) / STEP).round() as i32;
-        self.conductances[cell] = conductance;
     }
 
     fn elapse(&mut self, _: f64, _: f64, _: Draw) {}
