@@ -172,11 +172,9 @@ impl AnalogMatrix {
         let batch = x.rows();
         let mut noise = self.stream(Purpose::ReadNoise);
         let mut y = Matrix::zeros(batch, sensed);
-        let mut tile_reads = 0;
         for (first_output, first_input, tile) in &mut self.tiles {
             let (from, to) =
                 if transposed { (*first_output, *first_input) } else { (*first_input, *first_output) };
-            tile_reads += batch as u64;
             self.periphery.read(
                 tile,
                 TileRead { x, from, to, transposed },
@@ -186,7 +184,6 @@ impl AnalogMatrix {
                 &mut self.activity,
             );
         }
-        self.activity.tile_reads += tile_reads;
         self.activity.products += batch as u64;
         y
     }
@@ -404,8 +401,8 @@ impl Synapses for AnalogMatrix {
         }
     }
 
-    fn arrays(&self) -> Option<&AnalogMatrix> {
-        Some(self)
+    fn arrays(&self) -> Vec<&AnalogMatrix> {
+        vec![self]
     }
 }
 

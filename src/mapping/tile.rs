@@ -261,7 +261,8 @@ impl Tile {
         for (plane, targets) in self.planes.iter_mut().zip(&self.targets) {
             if config.programming.exact {
                 let (cells, _) = plane.operate();
-                targets.iter().enumerate().for_each(|(cell, g)| cells.settle(cell, *g));
+                let told = targets.iter().enumerate().filter(|(_, g)| !g.is_nan());
+                told.for_each(|(cell, g)| cells.settle(cell, *g));
                 continue;
             }
             sum.add(&programming::write(plane, targets, config, source, noise));

@@ -127,6 +127,13 @@ impl AnalogConfig {
         self.cells.check().map_err(|error| error.inside("cells"))?;
         self.wires.check().map_err(|error| error.inside("wires"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;
+        if self.compensation.kind != CompensationKind::None
+            && matches!(self.update.rule, UpdateRule::TikiTaka(_))
+        {
+            let text =
+                "none together with update.rule.kind \"tiki_taka\", whose two matrices have no common output";
+            return Err(DesignError::new("compensation.kind", &"given", text));
+        }
         self.compensation.check().map_err(|error| error.inside("compensation"))?;
         self.update.check().map_err(|error| error.inside("update"))?;
         self.cost.check().map_err(|error| error.inside("cost"))

@@ -166,6 +166,15 @@ impl PeripheryConfig {
         self.curved_cells || self.read_voltage.is_some() || self.read_temperature.is_some()
     }
 
+    /// Reads of the lines that one input vector takes.
+    pub fn reads_per_input(&self) -> u32 {
+        match self.encoding {
+            Encoding::Amplitude => 1,
+            Encoding::PulseWidth => 2,
+            Encoding::BitSerial | Encoding::BitSerialAnalog => self.dac_bits.saturating_sub(1),
+        }
+    }
+
     /// Checks every field.
     ///
     /// # Errors

@@ -322,6 +322,7 @@ fn count_drive(drive: &Drive, config: &PeripheryConfig, energy: LineEnergy<'_>, 
     let reads = if config.encoding.is_serial() { config.dac_bits - 1 } else { 1 };
     activity.dac_conversions += drive.x.as_slice().len() as u64 * u64::from(reads);
     activity.dac_clipped += drive.clipped;
+    activity.tile_reads += drive.x.rows() as u64 * u64::from(config.reads_per_input());
     let sum: f64 = drive.power.iter().zip(energy.loads).map(|(x, g)| f64::from(x * g)).sum();
     activity.read_energy += sum * energy.for_siemens;
 }
