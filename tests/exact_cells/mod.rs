@@ -66,11 +66,6 @@ impl Cells for ExactCells {
         (1, 1)
     }
 
-    fn settle(&mut self, cell: usize, conductance: f32) {
-        self.steps[cell] = ((conductance - 5e-5) / STEP).round() as i32;
-        self.conductances[cell] = conductance;
-    }
-
     fn step(&mut self, counts: &[i32], _: Draw) -> Writes {
         for (cell, count) in counts.iter().enumerate() {
             self.change(cell, *count);

@@ -45,6 +45,9 @@ pub enum NetworkError {
         /// What would be right.
         rule: String,
     },
+    /// The design of the arrays cannot be built.
+    #[error(transparent)]
+    Design(#[from] DesignError),
     /// Data and network do not belong together.
     #[error("the network {message}")]
     Data {

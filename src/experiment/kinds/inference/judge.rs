@@ -2,7 +2,8 @@
 
 use crate::data::Samples;
 use crate::learning::network::{LayerProgramming, Network, NetworkError, SavedNetwork};
-use crate::mapping::{Activity, Hardware};
+use crate::mapping::export::TileExport;
+use crate::mapping::{Activity, AnalogMatrix, CostReport, Hardware, Synapses as _};
 
 /// Bins of the histogram of errors of weights, over ± [`WIDEST`] of the layer's largest weight.
 pub(super) const BINS: usize = 101;
@@ -12,6 +13,7 @@ pub(super) const WIDEST: f64 = 0.5;
 pub(super) const LEVELS: usize = 9;
 
 /// What is done with each programming.
+#[derive(Clone)]
 pub(super) struct Plan<'a> {
     pub(super) network: &'a SavedNetwork,
     pub(super) samples: &'a Samples,
@@ -21,6 +23,8 @@ pub(super) struct Plan<'a> {
     pub(super) times: Vec<f64>,
     /// Weights are read out after every judgement.
     pub(super) detailed: bool,
+    /// The cells are kept as they are after writing.
+    pub(super) keep_cells: bool,
 }
 
 /// Errors of weights at one time, all layers together; every layer's weights over its largest.
@@ -82,6 +86,12 @@ pub(super) struct Outcome {
     pub(super) reading: Activity,
     /// What they did until then.
     pub(super) writing: Activity,
+    /// What one sample cost, and the hardware.
+    pub(super) sample_cost: CostReport,
+    /// What writing cost.
+    pub(super) writing_cost: CostReport,
+    /// The cells of each layer, right after writing, where they are kept.
+    pub(super) cells: Vec<Vec<TileExport>>,
 }
 
 /// Sum over the layers.
@@ -93,24 +103,34 @@ fn sum(layers: &[Activity]) -> Activity {
     sum
 }
 
-/// What was done between two sums.
-fn between(before: &Activity, after: &Activity) -> Activity {
-    Activity {
-        products: after.products - before.products,
-        dac_conversions: after.dac_conversions - before.dac_conversions,
-        adc_conversions: after.adc_conversions - before.adc_conversions,
-        adc_clipped: after.adc_clipped - before.adc_clipped,
-        read_energy: after.read_energy - before.read_energy,
-        ..after.clone()
+/// What every array did so far.
+fn each(network: &Network) -> Vec<Activity> {
+    network.arrays().iter().flatten().map(|arrays| arrays.activity()).collect()
+}
+
+/// What all arrays did since then cost, one after the other.
+fn cost(network: &Network, since: &[Activity]) -> Result<CostReport, NetworkError> {
+    let mut sum = CostReport::default();
+    for (arrays, since) in network.arrays().iter().flatten().zip(since) {
+        sum.add(&arrays.cost(&arrays.activity().since(since))?);
     }
+    Ok(sum)
 }
 
 /// Writes the network into new arrays and judges it.
 pub(super) fn judge(plan: &Plan<'_>, hardware: &dyn Hardware, seed: u64) -> Result<Outcome, NetworkError> {
     let SavedNetwork { architecture, parameters } = plan.network;
     let mut network = Network::new(architecture, hardware, seed, 0)?;
+    let fresh = each(&network);
     let mut outcome = Outcome { programming: network.program(parameters), ..Outcome::default() };
     outcome.writing = sum(&network.activities());
+    outcome.writing_cost = cost(&network, &fresh)?;
+    if plan.keep_cells {
+        let tiles = |layer: &Vec<&AnalogMatrix>| {
+            layer.iter().flat_map(|arrays| arrays.tiles_as_they_stand()).collect()
+        };
+        outcome.cells = network.arrays().iter().map(tiles).collect();
+    }
     if !plan.calibration.is_empty() {
         network.forward(plan.calibration.inputs());
     }
@@ -120,10 +140,11 @@ pub(super) fn judge(plan: &Plan<'_>, hardware: &dyn Hardware, seed: u64) -> Resu
             network.elapse(time - now);
             now = *time;
         }
-        let before = sum(&network.activities());
+        let (before, each) = (sum(&network.activities()), each(&network));
         outcome.accuracy.push(network.judge(plan.samples).accuracy());
         if step == 0 {
-            outcome.reading = between(&before, &sum(&network.activities()));
+            outcome.reading = sum(&network.activities()).since(&before);
+            outcome.sample_cost = cost(&network, &each)?.per(plan.samples.len() as u64);
         }
         if !plan.detailed {
             continue;

@@ -4,6 +4,8 @@ use super::judge::{BINS, LEVELS, Outcome, Spread, WIDEST};
 use super::{Findings, Inference};
 use crate::data::Split;
 use crate::experiment::ExperimentError;
+use crate::experiment::hardware::{cost_datasets, tile_datasets};
+use crate::mapping::CostReport;
 use crate::record::{Attribute, Dataset, Record, Values};
 
 /// Times of judgement: zero, right after writing, first.
@@ -243,6 +245,19 @@ fn counters(record: &mut Record, group: &str, found: &Findings) -> Result<(), Ex
     for (name, unit, long, f) in list {
         let values: Vec<f64> = found.base.iter().map(f).collect();
         record.write(&Dataset::vector(format!("{group}/activity/{name}"), values, unit, long))?;
+    }
+    let costs: [(&str, fn(&Outcome) -> &CostReport); 2] =
+        [("sample", |o| &o.sample_cost), ("writing", |o| &o.writing_cost)];
+    for (name, cost) in costs {
+        let runs: Vec<CostReport> = found.base.iter().map(|outcome| cost(outcome).clone()).collect();
+        for dataset in cost_datasets(&format!("{group}/cost_of_{name}"), &runs) {
+            record.write(&dataset)?;
+        }
+    }
+    for (layer, tiles) in found.base.iter().flat_map(|outcome| outcome.cells.iter().enumerate()) {
+        for dataset in tile_datasets(&format!("{group}/cells/layer_{layer}"), tiles) {
+            record.write(&dataset)?;
+        }
     }
     Ok(())
 }
