@@ -246,10 +246,9 @@ fn counters(record: &mut Record, group: &str, found: &Findings) -> Result<(), Ex
         let values: Vec<f64> = found.base.iter().map(f).collect();
         record.write(&Dataset::vector(format!("{group}/activity/{name}"), values, unit, long))?;
     }
-    let costs: [(&str, fn(&Outcome) -> &CostReport); 2] =
-        [("sample", |o| &o.sample_cost), ("writing", |o| &o.writing_cost)];
-    for (name, cost) in costs {
-        let runs: Vec<CostReport> = found.base.iter().map(|outcome| cost(outcome).clone()).collect();
+    let samples: Vec<CostReport> = found.base.iter().map(|outcome| outcome.sample_cost.clone()).collect();
+    let writing: Vec<CostReport> = found.base.iter().map(|outcome| outcome.writing_cost.clone()).collect();
+    for (name, runs) in [("sample", samples), ("writing", writing)] {
         for dataset in cost_datasets(&format!("{group}/cost_of_{name}"), &runs) {
             record.write(&dataset)?;
         }
