@@ -97,7 +97,7 @@ impl Weighted {
         }
     }
 
-    /// The arrays of the layer.
+    /// The arrays that hold the weights; none in ideal arithmetic.
     pub(super) fn arrays(&self) -> Vec<&AnalogMatrix> {
         match &self.core {
             Core::Dense(synapses) => synapses.arrays(),

@@ -113,13 +113,15 @@ impl Network {
         self.weighted().map(|layer| layer.activity()).collect()
     }
 
-    /// The arrays of each layer; none in ideal arithmetic.
-    pub fn arrays(&self) -> Vec<Vec<&AnalogMatrix>> {
-        let weighted = self.layers.iter().filter_map(|layer| match layer {
-            Layer::Weighted(weighted) => Some(weighted),
-            _ => None,
-        });
-        weighted.map(Weighted::arrays).collect()
+    /// The arrays of all layers, first to last; none in ideal arithmetic.
+    pub fn arrays(&self) -> Vec<&AnalogMatrix> {
+        self.layers
+            .iter()
+            .flat_map(|layer| match layer {
+                Layer::Weighted(weighted) => weighted.arrays(),
+                _ => Vec::new(),
+            })
+            .collect()
     }
 
     /// Outputs for a batch of samples.

@@ -214,10 +214,8 @@ impl Study for ArrayTraining {
                 .map_err(|error| fault(FieldError::new(format!("entries[{k}]"), error.to_string())))?;
             hardware.push((Some(entry), entry.learning(&self.learning), Box::new(made)));
         }
-        let splits = (0..self.seeds)
-            .map(|s| self.data.split(context.folders, context.seed.wrapping_add(s), self.learning.test_share))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(fault)?;
+        let seeds = (0..self.seeds).map(|s| context.seed.wrapping_add(s));
+        let splits = self.data.splits(context.folders, seeds, self.learning.test_share).map_err(fault)?;
         let jobs: Vec<(usize, usize)> =
             (0..hardware.len()).flat_map(|h| (0..splits.len()).map(move |s| (h, s))).collect();
         let epochs: u64 = hardware.iter().map(|(_, learning, _)| learning.epochs as u64).sum();

@@ -216,7 +216,7 @@ impl Inference {
             calibration: &calibration,
             times: times.to_vec(),
             detailed,
-            keep_cells: false,
+            keep_cells: (detailed && self.keep_cells).then_some(context.seed),
         };
         let mut jobs: Vec<(&Point, Plan<'_>)> = vec![(base, plan(&times, true))];
         for (axis, points) in self.axes.iter().zip(axes) {
@@ -238,8 +238,6 @@ impl Inference {
                 .with_max_len(1)
                 .map(|p| {
                     context.proceed()?;
-                    let keep_cells = self.keep_cells && p == 0 && plan.detailed;
-                    let plan = Plan { keep_cells, ..plan.clone() };
                     let outcome =
                         judge(&plan, &hardware, context.seed.wrapping_add(p as u64)).map_err(network_fault);
                     context.progress.advance(1);
