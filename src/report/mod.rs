@@ -17,6 +17,7 @@ mod fit;
 mod flags;
 mod hammer;
 mod hardware;
+mod inference;
 mod kinetics;
 mod learning;
 mod learning_maths;
@@ -91,6 +92,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(crossbar::section(&mut source));
     sections.extend(hammer::section(&mut source));
     sections.extend(read_margin::section(&mut source));
+    sections.extend(inference::section(&mut source));
     sections.extend(learning::section(&mut source));
     sections.extend(flags::section(&mut source));
     sections.extend(others::sections(&mut source));

@@ -25,6 +25,9 @@ pub enum NetworkError {
         /// The field that is wrong.
         source: DesignError,
     },
+    /// The design of the arrays cannot be costed.
+    #[error("the design's `{}` is {}, but must be {}", .0.field, .0.value, .0.expected)]
+    Design(#[from] DesignError),
     /// Parameters of another shape than the layers have.
     #[error("{what} has the shape {found:?}, but the network needs {expected:?}")]
     Shape {

@@ -6,7 +6,9 @@ use super::architecture::{LayerSpec, Shape, Window};
 use super::error::NetworkError;
 use super::parameters::LayerParameters;
 use super::pooling::{Pooling, Take};
-use crate::mapping::{Activity, ConvolutionalSynapses, Hardware, Inputs, Programming, Synapses};
+use crate::mapping::{
+    Activity, AnalogMatrix, ConvolutionalSynapses, Hardware, Inputs, Programming, Synapses,
+};
 
 /// Where the weights of a layer live.
 pub(super) enum Core {
@@ -92,6 +94,16 @@ impl Weighted {
         match &self.core {
             Core::Dense(synapses) => synapses.activity(),
             Core::Convolution(synapses) => synapses.activity(),
+        }
+    }
+
+    /// The arrays that hold the weights; none in ideal arithmetic.
+    pub(super) fn arrays(&self) -> Vec<&AnalogMatrix> {
+        match &self.core {
+            Core::Dense(synapses) => synapses.arrays(),
+            Core::Convolution(synapses) => {
+                synapses.groups().iter().flat_map(|group| group.arrays()).collect()
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use super::layer::{Layer, Weighted};
 use super::parameters::{LayerParameters, Parameters};
 use crate::data::Samples;
 use crate::learning::protocol::decide;
-use crate::mapping::{Activity, Hardware, Programming};
+use crate::mapping::{Activity, AnalogMatrix, Hardware, Programming};
 
 /// Samples of one pass when a network is judged.
 const PASS: usize = 250;
@@ -111,6 +111,17 @@ impl Network {
     /// What the synapses of each layer did so far.
     pub fn activities(&mut self) -> Vec<Activity> {
         self.weighted().map(|layer| layer.activity()).collect()
+    }
+
+    /// The arrays of all layers, first to last; none in ideal arithmetic.
+    pub fn arrays(&self) -> Vec<&AnalogMatrix> {
+        self.layers
+            .iter()
+            .flat_map(|layer| match layer {
+                Layer::Weighted(weighted) => weighted.arrays(),
+                _ => Vec::new(),
+            })
+            .collect()
     }
 
     /// Outputs for a batch of samples.

@@ -2,7 +2,7 @@
 
 use crate::data::Samples;
 use crate::learning::network::{LayerProgramming, Network, NetworkError, SavedNetwork};
-use crate::mapping::{Activity, Hardware};
+use crate::mapping::{Activity, CostReport, Hardware, Synapses as _};
 
 /// Bins of the histogram of errors of weights, over ± [`WIDEST`] of the layer's largest weight.
 pub(super) const BINS: usize = 101;
@@ -10,6 +10,10 @@ pub(super) const BINS: usize = 101;
 pub(super) const WIDEST: f64 = 0.5;
 /// Levels of weights, from −1 to 1 of the layer's largest.
 pub(super) const LEVELS: usize = 9;
+
+/// Bins of the histogram of conductances, and its range as shares of the window.
+pub(super) const CELL_BINS: usize = 120;
+pub(super) const CELL_RANGE: (f64, f64) = (-0.25, 1.25);
 
 /// What is done with each programming.
 pub(super) struct Plan<'a> {
@@ -32,11 +36,21 @@ pub(super) struct Spread {
     pub(super) outside: u64,
     /// For each level: weights, sum of what was read, sum of its squares.
     pub(super) levels: [(u64, f64, f64); LEVELS],
+    /// Cells in each bin of conductance, for each level of their targets.
+    pub(super) cells: [[u64; CELL_BINS]; LEVELS],
+    /// Cells beyond these bins.
+    pub(super) cells_outside: u64,
 }
 
 impl Default for Spread {
     fn default() -> Self {
-        Self { histogram: [0; BINS], outside: 0, levels: [(0, 0.0, 0.0); LEVELS] }
+        Self {
+            histogram: [0; BINS],
+            outside: 0,
+            levels: [(0, 0.0, 0.0); LEVELS],
+            cells: [[0; CELL_BINS]; LEVELS],
+            cells_outside: 0,
+        }
     }
 }
 
@@ -55,9 +69,28 @@ impl Spread {
         *squares += read * read;
     }
 
+    /// A cell whose target and conductance are these shares of the window; without a target it was not
+    /// written.
+    fn note_cell(&mut self, target: f64, conductance: f64) {
+        if !target.is_finite() {
+            return;
+        }
+        let level = (target * (LEVELS - 1) as f64).round().max(0.0) as usize;
+        let bin = (conductance - CELL_RANGE.0) / (CELL_RANGE.1 - CELL_RANGE.0) * CELL_BINS as f64;
+        if (0.0..CELL_BINS as f64).contains(&bin) {
+            self.cells[level.min(LEVELS - 1)][bin as usize] += 1;
+        } else {
+            self.cells_outside += 1;
+        }
+    }
+
     /// Adds another programming's.
     pub(super) fn add(&mut self, other: &Self) {
         self.outside += other.outside;
+        self.cells_outside += other.cells_outside;
+        for (a, b) in self.cells.iter_mut().flatten().zip(other.cells.iter().flatten()) {
+            *a += b;
+        }
         for (a, b) in self.histogram.iter_mut().zip(other.histogram) {
             *a += b;
         }
@@ -82,6 +115,8 @@ pub(super) struct Outcome {
     pub(super) reading: Activity,
     /// What they did until then.
     pub(super) writing: Activity,
+    /// What one sample cost, right after writing.
+    pub(super) cost: CostReport,
 }
 
 /// Sum over the layers.
@@ -91,18 +126,6 @@ fn sum(layers: &[Activity]) -> Activity {
         sum.add(layer);
     }
     sum
-}
-
-/// What was done between two sums.
-fn between(before: &Activity, after: &Activity) -> Activity {
-    Activity {
-        products: after.products - before.products,
-        dac_conversions: after.dac_conversions - before.dac_conversions,
-        adc_conversions: after.adc_conversions - before.adc_conversions,
-        adc_clipped: after.adc_clipped - before.adc_clipped,
-        read_energy: after.read_energy - before.read_energy,
-        ..after.clone()
-    }
 }
 
 /// Writes the network into new arrays and judges it.
@@ -120,15 +143,31 @@ pub(super) fn judge(plan: &Plan<'_>, hardware: &dyn Hardware, seed: u64) -> Resu
             network.elapse(time - now);
             now = *time;
         }
-        let before = sum(&network.activities());
+        let before: Vec<Activity> = network.arrays().iter().map(|matrix| matrix.activity()).collect();
         outcome.accuracy.push(network.judge(plan.samples).accuracy());
-        if step == 0 {
-            outcome.reading = between(&before, &sum(&network.activities()));
-        }
         if !plan.detailed {
             continue;
         }
+        if step == 0 {
+            for (matrix, before) in network.arrays().iter().zip(&before) {
+                let done = matrix.activity().since(before);
+                outcome.reading.add(&done);
+                outcome.cost.add(&matrix.cost(&done)?);
+            }
+            outcome.cost = outcome.cost.per(plan.samples.len() as u64);
+        }
         let mut spread = Spread::default();
+        for matrix in network.arrays() {
+            for tile in matrix.tiles_as_they_stand() {
+                let (low, high) = (f64::from(tile.window.0), f64::from(tile.window.1));
+                for plane in &tile.planes {
+                    for (g, target) in plane.conductances.iter().zip(&plane.targets) {
+                        let share = |g: f32| (f64::from(g) - low) / (high - low);
+                        spread.note_cell(share(*target), share(*g));
+                    }
+                }
+            }
+        }
         let mut errors = Vec::new();
         for (read, target) in network.weights().iter().zip(parameters) {
             let target = target.weight.as_slice();
@@ -160,9 +199,13 @@ mod tests {
         }
         assert_eq!(spread.outside, 1);
         assert_eq!(spread.histogram.iter().sum::<u64>(), 3);
-        // 0.1 of ± 0.5 in 101 bins: the 61st.
-        assert_eq!((spread.histogram[50], spread.histogram[60]), (1 + 0, 1));
+        // 0.1 below ± 0.5 in 101 bins is the 61st; −0.01 the 50th.
+        assert_eq!([49, 50, 60].map(|bin| spread.histogram[bin]), [1, 1, 1]);
         assert_eq!(spread.levels.map(|l| l.0), [1, 0, 0, 0, 1, 1, 0, 0, 1]);
+        for (target, conductance) in [(0.0, 0.0), (1.0, 0.999), (0.5, 2.0), (f64::NAN, 0.5)] {
+            spread.note_cell(target, conductance);
+        }
+        assert_eq!((spread.cells[0][20], spread.cells[8][99], spread.cells_outside), (1, 1, 1));
         let twice = {
             let mut sum = spread.clone();
             sum.add(&spread);

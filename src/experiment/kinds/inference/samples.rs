@@ -88,13 +88,14 @@ impl DataSource {
             Some(folder) => vec![folders.find_folder("data.folder", folder)?],
             None => folders.data_folders(),
         };
-        match set.locate(&places) {
-            Some(folder) => Ok(Some((set, folder))),
-            None => {
-                let text = format!("the files of {} are not here; to obtain them: {}", set.name, set.obtain);
-                Err(FieldError::new(if self.folder.is_some() { "data.folder" } else { "data.set" }, text))
-            }
-        }
+        let Some(folder) = set.locate(&places) else {
+            let text = format!("the files of {} are not here; to obtain them: {}", set.name, set.obtain);
+            return Err(FieldError::new(
+                if self.folder.is_some() { "data.folder" } else { "data.set" },
+                text,
+            ));
+        };
+        Ok(Some((set, folder)))
     }
 
     /// The files that will be read.

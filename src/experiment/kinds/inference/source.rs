@@ -110,15 +110,14 @@ impl Inference {
         let image = self.data.image();
         let loaded = self.network.load(context.folders, image).map_err(fault)?.0;
         let fresh = loaded.is_none();
-        let mut saved = match loaded {
-            Some(saved) => saved,
-            None => {
-                let architecture = self.network.architecture(image);
-                let parameters = architecture
-                    .initial_parameters(context.seed)
-                    .map_err(|error| fault(complaint("network", &error)))?;
-                SavedNetwork { architecture, parameters }
-            }
+        let mut saved = if let Some(saved) = loaded {
+            saved
+        } else {
+            let architecture = self.network.architecture(image);
+            let parameters = architecture
+                .initial_parameters(context.seed)
+                .map_err(|error| fault(complaint("network", &error)))?;
+            SavedNetwork { architecture, parameters }
         };
         let mut epochs = Vec::new();
         let default = TrainingConfig::default();

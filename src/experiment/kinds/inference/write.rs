@@ -1,9 +1,10 @@
 //! The record of an inference study.
 
-use super::judge::{BINS, LEVELS, Outcome, Spread, WIDEST};
+use super::judge::{BINS, CELL_BINS, CELL_RANGE, LEVELS, Outcome, Spread, WIDEST};
 use super::{Findings, Inference};
 use crate::data::Split;
 use crate::experiment::ExperimentError;
+use crate::experiment::hardware::cost_datasets;
 use crate::record::{Attribute, Dataset, Record, Values};
 
 /// Times of judgement: zero, right after writing, first.
@@ -23,8 +24,8 @@ pub(super) fn record(
         ("networks", Attribute::Texts(names)),
         ("axes", Attribute::Texts(study.axes.iter().map(super::Axis::group).collect())),
         ("data", Attribute::Text(study.data.name().to_owned())),
-        ("train_samples", Attribute::I64(split.train.len() as i64)),
-        ("test_samples", Attribute::I64(split.test.len() as i64)),
+        ("train_samples", Attribute::I64(split.train.len().cast_signed() as i64)),
+        ("test_samples", Attribute::I64(split.test.len().cast_signed() as i64)),
     ] {
         record.attribute("/inference", name, &value)?;
     }
@@ -41,6 +42,20 @@ pub(super) fn record(
         (0..LEVELS).map(level).collect(),
         "1",
         "target weight over the largest of its layer",
+    ))?;
+    let share = |k: usize| k as f64 / (LEVELS - 1) as f64;
+    record.write(&Dataset::vector(
+        "/inference/target",
+        (0..LEVELS).map(share).collect(),
+        "1",
+        "target conductance, from the lower to the upper end of the window",
+    ))?;
+    let bin = |k: usize| CELL_RANGE.0 + (CELL_RANGE.1 - CELL_RANGE.0) * (k as f64 + 0.5) / CELL_BINS as f64;
+    record.write(&Dataset::vector(
+        "/inference/conductance",
+        (0..CELL_BINS).map(bin).collect(),
+        "1",
+        "conductance, from the lower to the upper end of the window",
     ))?;
     for axis in &study.axes {
         let group = format!("/inference/axes/{}", axis.group());
@@ -94,6 +109,10 @@ fn network(study: &Inference, record: &mut Record, found: &Findings) -> Result<(
     }
     layers(record, &group, &found.base)?;
     spreads(record, &group, &found.base)?;
+    let costs: Vec<_> = found.base.iter().map(|outcome| outcome.cost.clone()).collect();
+    for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
+        record.write(&dataset)?;
+    }
     counters(record, &group, found)
 }
 
@@ -118,7 +137,7 @@ fn layers(record: &mut Record, group: &str, base: &[Outcome]) -> Result<(), Expe
     let sizes: Vec<i64> = first
         .programming
         .iter()
-        .flat_map(|l| [l.outputs as i64, l.inputs as i64, l.products as i64])
+        .flat_map(|l| [l.outputs, l.inputs, l.products].map(|n| n.cast_signed() as i64))
         .collect();
     record.write(&Dataset::texts(format!("{group}/layers/name"), names, "name of the layer"))?;
     record.write(&Dataset::new(
@@ -209,6 +228,22 @@ fn spreads(record: &mut Record, group: &str, base: &[Outcome]) -> Result<(), Exp
         "standard deviation of the weights read out for a target",
         "/inference/level",
     )?;
+    let cells: Vec<f64> = sums
+        .iter()
+        .flat_map(|sum| {
+            let all = sum.cells.iter().flatten().sum::<u64>() + sum.cells_outside;
+            sum.cells.iter().flatten().map(move |n| *n as f64 / all.max(1) as f64)
+        })
+        .collect();
+    let dataset = Dataset::new(
+        format!("{group}/conductances"),
+        vec![times, LEVELS, CELL_BINS],
+        Values::F64(cells),
+        "1",
+        "share of the cells with this conductance, for each level of their targets",
+    );
+    record
+        .write(&dataset.scale(0, TIMES).scale(1, "/inference/target").scale(2, "/inference/conductance"))?;
     let outside: Vec<f64> = sums.iter().map(|s| s.outside as f64).collect();
     let dataset = Dataset::vector(
         format!("{group}/errors_outside"),

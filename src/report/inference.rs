@@ -1,0 +1,414 @@
+//! A network on arrays: accuracy over time and along the axes of the study, errors of weights, cells, cost.
+
+use super::cost;
+use super::figure::Figures;
+use super::learning_maths::{Mean, mean};
+use super::page::{Section, table};
+use super::plot::bars::{self, Bar};
+use super::plot::chart::{Chart, Line};
+use super::plot::ticks::Axis;
+use super::plot::unit;
+use super::source::{Array, Source, capital};
+use crate::record::Attribute;
+
+/// The networks of a study: name of the group, name for people.
+type Names = Vec<(String, String)>;
+
+/// The section on inference.
+pub(crate) fn section(source: &mut Source) -> Option<Section> {
+    let time = source.take("/inference/time")?.values;
+    let networks: Names = texts(source, "networks")
+        .into_iter()
+        .map(|name| {
+            let words = match name.as_str() {
+                "network" => "Plain training".to_owned(),
+                other => capital(&other.replace('_', "-")),
+            };
+            (name, words)
+        })
+        .collect();
+    let mut figures = Figures::default();
+    over_time(source, &mut figures, &networks, &time);
+    for axis in texts(source, "axes") {
+        along(source, &mut figures, &networks, &axis, &time);
+    }
+    figures.new_row();
+    for (name, words) in &networks {
+        errors(source, &mut figures, (name, words), &time);
+    }
+    training(source, &mut figures, &networks);
+    let mut body = stages(source, &networks, &time);
+    body += &figures.html();
+    body += &layers(source, &networks);
+    body += &counters(source, &networks);
+    let groups: Names =
+        networks.iter().map(|(n, words)| (words.clone(), format!("/inference/{n}"))).collect();
+    body += &cost::section(source, &groups);
+    Section::of("Inference on arrays", body)
+}
+
+fn texts(source: &Source, wanted: &str) -> Vec<String> {
+    let attributes = source.file.attributes("/inference").unwrap_or_default();
+    attributes
+        .into_iter()
+        .find_map(|(name, value)| match value {
+            Attribute::Texts(texts) if name == wanted => Some(texts),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+/// Mean and error over the programmings, percent, from an array that ends in programmings × times.
+fn point(array: &Array, index: usize, time: usize) -> Mean {
+    let [.., programmings, times] = array.shape[..] else { return mean(&[]) };
+    let value = |p: usize| array.values.get((index * programmings + p) * times + time).copied();
+    let values: Vec<f64> = (0..programmings).filter_map(value).map(|v| 100.0 * v).collect();
+    mean(&values)
+}
+
+/// A line with a band of one standard error.
+fn banded(label: &str, x: Vec<f64>, points: &[Mean]) -> Line {
+    let mut line = Line::new(label, x, points.iter().map(|m| m.mean).collect()).points();
+    let edge = |sign: f64| points.iter().map(|m| m.mean + sign * m.error).collect();
+    line.band = Some((edge(-1.0), edge(1.0)));
+    line
+}
+
+fn over_time(source: &mut Source, figures: &mut Figures, networks: &Names, time: &[f64]) {
+    if time.len() < 2 {
+        return;
+    }
+    let (from, to) = (time[1], time[time.len() - 1]);
+    let mut lines = Vec::new();
+    for (k, (name, words)) in networks.iter().enumerate() {
+        let Some(array) = source.peek(&format!("/inference/{name}/accuracy")) else { continue };
+        let points: Vec<Mean> = (1..time.len()).map(|t| point(&array, 0, t)).collect();
+        let mut line = banded(words, time[1..].to_vec(), &points);
+        line.family = Some(k);
+        lines.push(line);
+        let float =
+            source.peek(&format!("/inference/{name}/float_accuracy")).and_then(|a| a.values.first().copied());
+        let references = [
+            ("plain arithmetic", float.map(|v| 100.0 * v)),
+            ("after writing", Some(point(&array, 0, 0).mean)),
+        ];
+        for (what, value) in references {
+            let Some(value) = value else { continue };
+            let mut line = Line::new(format!("{words}, {what}"), vec![from, to], vec![value; 2]);
+            (line.dashed, line.family, line.faint) = (true, Some(k), what == "plain arithmetic");
+            lines.push(line);
+        }
+    }
+    let chart = Chart {
+        title: "Accuracy over time".into(),
+        x: Axis::new("Time after writing", "s").log(),
+        y: Axis::new("Accuracy", "%"),
+        lines,
+        legend: String::new(),
+    };
+    if chart.has_data() {
+        figures.add(
+            &chart.svg(),
+            "Mean over the programmings, each of other devices; bands are ± one standard error.",
+        );
+    }
+}
+
+/// The figure of one axis.
+fn along(source: &mut Source, figures: &mut Figures, networks: &Names, axis: &str, time: &[f64]) {
+    let path = format!("/inference/axes/{axis}/value");
+    let words = capital(&source.file.unit_and_name(&path).map(|(_, name)| name).unwrap_or_default());
+    let numbers = source.take(&path).map(|a| a.values);
+    let names: Vec<String> = match &numbers {
+        Some(values) => values.iter().map(|v| unit::number(*v)).collect(),
+        None => source.texts(&path).unwrap_or_default(),
+    };
+    source.mark(&path);
+    let mut found = Vec::new();
+    for (name, label) in networks {
+        if let Some(array) = source.take(&format!("/inference/{name}/axes/{axis}")) {
+            found.push((label.clone(), array));
+        }
+    }
+    let caption = "Mean over the programmings; bands are ± one standard error.";
+    let times = found.first().and_then(|(_, a)| a.shape.last().copied()).unwrap_or(0);
+    if times > 1 {
+        for (label, array) in &found {
+            let line = |k: usize| {
+                let points: Vec<Mean> = (1..times).map(|t| point(array, k, t)).collect();
+                banded(&names[k], time[1..].to_vec(), &points)
+            };
+            let chart = Chart {
+                title: format!("Accuracy over time: {label}"),
+                x: Axis::new("Time after writing", "s").log(),
+                y: Axis::new("Accuracy", "%"),
+                lines: (0..names.len()).map(line).collect(),
+                legend: words.clone(),
+            };
+            figures.add(&chart.svg(), caption);
+        }
+        return;
+    }
+    let Some(values) = numbers else {
+        for (label, array) in &found {
+            let bar = |k: usize| {
+                let Mean { mean, error } = point(array, k, 0);
+                Bar {
+                    name: names[k].clone(),
+                    mean,
+                    error,
+                    values: Vec::new(),
+                    note: format!("{mean:.1} ± {error:.1}"),
+                }
+            };
+            let bars: Vec<Bar> = (0..names.len()).map(bar).collect();
+            figures.add(
+                &bars::svg(
+                    &format!("{words}: {label}"),
+                    &Axis::new("Accuracy", "%").range(0.0, 100.0),
+                    &bars,
+                ),
+                "Mean ± standard error over the programmings.",
+            );
+        }
+        return;
+    };
+    let positive: Vec<f64> = values.iter().copied().filter(|v| *v > 0.0).collect();
+    let (low, high) = positive.iter().fold((f64::MAX, 0.0_f64), |(l, h), v| (l.min(*v), h.max(*v)));
+    let x = Axis::new(&words, "");
+    let log = positive.len() == values.len() && high / low >= 30.0;
+    let lines = found
+        .iter()
+        .map(|(label, array)| {
+            let points: Vec<Mean> = (0..values.len()).map(|k| point(array, k, 0)).collect();
+            banded(label, values.clone(), &points)
+        })
+        .collect();
+    let chart = Chart {
+        title: format!("Accuracy against {}", words.to_lowercase()),
+        x: if log { x.log() } else { x },
+        y: Axis::new("Accuracy", "%"),
+        lines,
+        legend: String::new(),
+    };
+    if chart.has_data() {
+        figures.add(&chart.svg(), caption);
+    }
+}
+
+/// How a time is written in legends.
+fn moment(time: f64) -> String {
+    if time == 0.0 { "after writing".to_owned() } else { format!("after {}", unit::quantity(time, "s")) }
+}
+
+/// Errors of weights and conductances of cells.
+fn errors(source: &mut Source, figures: &mut Figures, (name, words): (&str, &str), time: &[f64]) {
+    let group = format!("/inference/{name}");
+    let chosen: Vec<usize> = if time.len() < 2 { vec![0] } else { vec![0, time.len() - 1] };
+    if let (Some(errors), Some(bins)) =
+        (source.take(&format!("{group}/weight_errors")), source.peek("/inference/error"))
+    {
+        let line = |t: &usize| {
+            let shares = errors.row(*t).iter().map(|v| if *v > 0.0 { *v } else { f64::NAN }).collect();
+            Line::new(moment(time[*t]), bins.values.clone(), shares)
+        };
+        let all: Vec<usize> = (0..time.len()).collect();
+        let chart = Chart {
+            title: format!("Errors of weights: {words}"),
+            x: Axis::new("Error over the largest weight of the layer", ""),
+            y: Axis::new("Share of the weights", "").log(),
+            lines: all.iter().map(line).collect(),
+            legend: String::new(),
+        };
+        figures.add(&chart.svg(), "All layers and programmings; weights as they are read out.");
+    }
+    source.mark("/inference/error");
+    let means = source.take(&format!("{group}/level_mean"));
+    let deviations = source.take(&format!("{group}/level_deviation"));
+    if let (Some(means), Some(deviations), Some(levels)) =
+        (means, deviations, source.peek("/inference/level"))
+    {
+        let line = |t: &usize| {
+            let points: Vec<Mean> = means
+                .row(*t)
+                .iter()
+                .zip(deviations.row(*t))
+                .map(|(m, d)| Mean { mean: *m, error: *d })
+                .collect();
+            banded(&moment(time[*t]), levels.values.clone(), &points)
+        };
+        let chart = Chart {
+            title: format!("Weights read out: {words}"),
+            x: Axis::new("Target over the largest weight of the layer", ""),
+            y: Axis::new("Weight read out over the largest", ""),
+            lines: chosen.iter().map(line).collect(),
+            legend: String::new(),
+        };
+        figures.add(
+            &chart.svg(),
+            "Mean of all weights with about this target; bands are ± one standard deviation.",
+        );
+    }
+    source.mark("/inference/level");
+    let cells = source.take(&format!("{group}/conductances"));
+    if let (Some(cells), Some(bins), Some(targets)) =
+        (cells, source.peek("/inference/conductance"), source.peek("/inference/target"))
+    {
+        for t in chosen {
+            let line = |k: usize| {
+                let shares = &cells.row(t)[k * bins.values.len()..(k + 1) * bins.values.len()];
+                let shares = shares.iter().map(|v| if *v > 0.0 { *v } else { f64::NAN }).collect();
+                Line::new(unit::number(targets.values[k]), bins.values.clone(), shares)
+            };
+            let chart = Chart {
+                title: format!("Conductances by level: {words}, {}", moment(time[t])),
+                x: Axis::new("Conductance, share of the window", ""),
+                y: Axis::new("Share of the cells", "").log(),
+                lines: (0..targets.values.len()).map(line).collect(),
+                legend: "Target".into(),
+            };
+            figures.add(&chart.svg(), "Targets are rounded to the levels of the legend.");
+        }
+    }
+    source.mark("/inference/conductance");
+    source.mark("/inference/target");
+}
+
+fn training(source: &mut Source, figures: &mut Figures, networks: &Names) {
+    let mut lines = Vec::new();
+    for (name, words) in networks {
+        let group = format!("/inference/{name}/training");
+        source.mark(&format!("{group}/accuracy"));
+        let Some(loss) = source.take(&format!("{group}/loss")) else { continue };
+        let x = (1..=loss.values.len()).map(|e| e as f64).collect();
+        lines.push(Line::new(words, x, loss.values));
+    }
+    let chart = Chart {
+        title: "Training".into(),
+        x: Axis::new("Epoch", "").whole(),
+        y: Axis::new("Mean loss", "").log(),
+        lines,
+        legend: String::new(),
+    };
+    if chart.has_data() {
+        figures.add(&chart.svg(), "Cross-entropy before each step; with noise where the training has noise.");
+    }
+}
+
+/// The stations between plain arithmetic and old cells.
+fn stages(source: &mut Source, networks: &Names, time: &[f64]) -> String {
+    let mut head =
+        vec!["Network".to_owned(), "Plain arithmetic".to_owned(), "Converters, ideal cells".to_owned()];
+    head.extend(time.iter().map(|t| capital(&moment(*t))));
+    let mut rows = Vec::new();
+    for (name, words) in networks {
+        let group = format!("/inference/{name}");
+        let mut single = |what: &str| {
+            let value = source.take(&format!("{group}/{what}")).and_then(|a| a.values.first().copied());
+            value.map_or("–".to_owned(), |v| format!("{:.2}", 100.0 * v))
+        };
+        let mut row = vec![words.clone(), single("float_accuracy"), single("ideal_cells_accuracy")];
+        if let Some(array) = source.take(&format!("{group}/accuracy")) {
+            row.extend((0..time.len()).map(|t| {
+                let Mean { mean, error } = point(&array, 0, t);
+                format!("{mean:.2} ± {error:.2}")
+            }));
+        }
+        rows.push(row);
+    }
+    format!("<h3>Accuracy in percent</h3>\n{}", table(&head, &rows))
+}
+
+fn layers(source: &mut Source, networks: &Names) -> String {
+    let mut rows = Vec::new();
+    for (name, words) in networks {
+        let group = format!("/inference/{name}/layers");
+        let Some(names) = source.texts(&format!("{group}/name")) else { continue };
+        source.mark(&format!("{group}/name"));
+        let Some(size) = source.take(&format!("{group}/size")) else { continue };
+        let count = names.len();
+        let mut of = |what: &str| source.take(&format!("{group}/{what}"));
+        let columns =
+            [of("cells"), of("pulses"), of("verify_reads"), of("failed_cells"), of("clipped_weights")];
+        let errors = of("weight_error");
+        for (l, layer) in names.iter().enumerate() {
+            let average = |array: &Option<Array>| {
+                let values = array
+                    .as_ref()
+                    .map(|a| a.values.iter().skip(l).step_by(count).copied().collect::<Vec<_>>());
+                mean(&values.unwrap_or_default()).mean
+            };
+            let [cells, pulses, reads, failed, clipped] = [0, 1, 2, 3, 4].map(|k| average(&columns[k]));
+            let per_cell = |v: f64| unit::number(v / cells);
+            let error = |t: usize| {
+                let Some(array) = errors.as_ref() else { return "–".to_owned() };
+                let [programmings, times, _] = array.shape[..] else { return "–".to_owned() };
+                let values: Vec<f64> = (0..programmings)
+                    .map(|p| 100.0 * array.values[(p * times + t.min(times - 1)) * count + l])
+                    .collect();
+                format!("{:.2} %", mean(&values).mean)
+            };
+            let shape = size.row(l);
+            rows.push(vec![
+                words.clone(),
+                layer.clone(),
+                format!("{} × {}", shape[0], shape[1]),
+                format!("{}", shape[2]),
+                unit::number(cells),
+                per_cell(pulses),
+                per_cell(reads),
+                format!("{:.3} %", 100.0 * failed / cells),
+                unit::number(clipped),
+                error(0),
+                error(usize::MAX),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let head = [
+        "Network",
+        "Layer",
+        "Weights",
+        "Products for a sample",
+        "Cells",
+        "Pulses for a cell",
+        "Verify reads for a cell",
+        "Cells not reached",
+        "Weights clipped",
+        "Error after writing",
+        "Error at the last time",
+    ]
+    .map(str::to_owned);
+    format!(
+        "<h3>Layers</h3>\n{}<p>Errors are root-mean-square, as read out, over the largest weight of the layer; means over the programmings.</p>\n",
+        table(&head, &rows)
+    )
+}
+
+fn counters(source: &mut Source, networks: &Names) -> String {
+    let mut head = vec!["Counter".to_owned()];
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (name, words) in networks {
+        head.push(words.clone());
+        let group = format!("/inference/{name}/activity");
+        for member in source.file.members(&group) {
+            let Some(array) = source.take(&format!("{group}/{member}")) else { continue };
+            let Mean { mean, error } = mean(&array.values);
+            let text = unit::with_error(mean, error, &array.unit);
+            let title = array.name_or(&member);
+            match rows.iter_mut().find(|row| row[0] == title) {
+                Some(row) => row.push(text),
+                None => rows.push(vec![title, text]),
+            }
+        }
+        let outside = format!("/inference/{name}/errors_outside");
+        source.mark(&outside);
+    }
+    if rows.is_empty() {
+        String::new()
+    } else {
+        format!("<h3>What the arrays did</h3>\n{}", table(&head, &rows))
+    }
+}
