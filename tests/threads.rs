@@ -57,7 +57,18 @@ fn scripts() -> Vec<(&'static str, Value)> {
     });
     let mut outer_product = replay.clone();
     outer_product["learning"]["update_rule"] = json!("outer_product");
+    let training = json!({
+        "kind": "array_training",
+        "seed": 7,
+        "learning": { "hidden": [6], "epochs": 1, "batch": 64 },
+        "design": { "tile_rows": 40, "programming": { "exact": true }, "scheme": { "weight": { "kind": "fixed_reference" } } },
+        "entries": [
+            { "name": "plain", "card": "step_reram_exponential" },
+            { "name": "transfer", "card": "step_reram_soft_bounds", "update": { "rule": { "kind": "tiki_taka", "version": "chopped" } } },
+        ],
+    });
     let mut scripts = vec![
+        ("training in arrays", training),
         ("spread", device_pulse("jart_vcm_v1b_iv", "-1.3 V")),
         ("spread and noise", device_pulse("noisy.json", "1.5 V")),
         (

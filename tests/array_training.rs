@@ -1,0 +1,65 @@
+//! Training in arrays: what devices and algorithms do to the accuracy on digits, and the study's script.
+//!
+//! The published figures are those of aihwkit 1.1.0 on the same task (20 or 60 epochs); here a few epochs show
+//! the order.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use device_models::DeviceCard;
+use neurofilament::data::Digits;
+use neurofilament::learning::perceptron::{PerceptronConfig, train};
+use neurofilament::mapping::config::{
+    TikiTakaConfig, TikiTakaVersion, UpdateConfig, UpdateRule, WeightCells,
+};
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
+
+fn hardware(name: &str, rule: UpdateRule) -> AnalogHardware {
+    let card = DeviceCard::shipped(name, &BTreeMap::new()).unwrap();
+    let window = card.writing.unwrap().window;
+    let mut config = AnalogConfig {
+        tile_rows: 128,
+        tile_columns: 128,
+        weight_range: (0.5 * (window.1 - window.0) / card.parameters["conductance_per_weight"]) as f32,
+        update: UpdateConfig { rule, ..UpdateConfig::default() },
+        ..AnalogConfig::default()
+    };
+    config.scheme.weight = WeightCells::FixedReference;
+    config.programming.exact = true;
+    config.periphery.adc_bits = 10;
+    config.periphery.adc_range = 2.5;
+    AnalogHardware::new(&card, &config, 293.0, 1).unwrap()
+}
+
+fn accuracy(hardware: &dyn Hardware) -> f64 {
+    let split = Digits::embedded().unwrap().samples.split(1, 0.2).unwrap();
+    let config = PerceptronConfig { epochs: 4, ..PerceptronConfig::default() };
+    let trained = train(&config, hardware, &split, 1, &|_| true).unwrap();
+    *trained.accuracy.last().unwrap()
+}
+
+/// Constant steps learn like ideal arithmetic; soft bounds with asymmetry and noise do not, and a second array
+/// helps them.
+#[test]
+fn devices_and_algorithms_stand_in_their_published_order() {
+    let ideal = accuracy(&IdealHardware);
+    let constant = accuracy(&hardware("step_idealized", UpdateRule::Pulsed));
+    let soft = accuracy(&hardware("step_reram_soft_bounds", UpdateRule::Pulsed));
+    let exponential = accuracy(&hardware("step_reram_exponential", UpdateRule::Pulsed));
+    let mixed = accuracy(&hardware("step_reram_exponential", UpdateRule::MixedPrecision));
+    let transfer = UpdateRule::TikiTaka(TikiTakaConfig {
+        version: TikiTakaVersion::V1,
+        fast_rate: None,
+        auto_scale: false,
+        ..TikiTakaConfig::default()
+    });
+    let transfer = accuracy(&hardware("step_reram_exponential", transfer));
+    println!(
+        "ideal {ideal:.3}, constant {constant:.3}, soft {soft:.3}, exponential {exponential:.3}, mixed {mixed:.3}, \
+         transfer {transfer:.3}"
+    );
+    assert!(ideal > 0.88 && (constant - ideal).abs() < 0.05, "{ideal} {constant}");
+    assert!(soft < 0.6 && soft < exponential, "{soft} {exponential}");
+    assert!(exponential < 0.88 && exponential + 0.03 < mixed, "{exponential} {mixed}");
+    assert!(transfer > soft + 0.1, "{transfer} {soft}");
+}
