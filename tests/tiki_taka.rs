@@ -27,7 +27,7 @@ fn error(rule: UpdateRule, offset: &str) -> f64 {
         ..AnalogConfig::default()
     };
     config.programming.exact = true;
-    config.cells.read_noise = 0.0;
+    config.cells.read_noise = Some(0.0);
     let mut array = AnalogHardware::new(&card, &config, 293.0, 1).unwrap().synapses(8, 10, 3, 0);
     array.program(&Matrix::zeros(8, 10));
     let mut stream = Stream::new(5, Purpose::Pattern, 0, 0);

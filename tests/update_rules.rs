@@ -42,7 +42,7 @@ fn held(synapses: &mut dyn Synapses) -> Vec<f64> {
 }
 
 fn silent(mut config: AnalogConfig) -> AnalogConfig {
-    config.cells.read_noise = 0.0;
+    config.cells.read_noise = Some(0.0);
     config.cells.cycle_noise = Some(0.0);
     config
 }

@@ -156,7 +156,7 @@ fn ramps_write_above_the_pulse_voltage_only() {
     // 0 to 2 V in 20 pulses: the upper half writes.
     let ramp = Segment { start_voltage: 0.0, end_voltage: 2.0, duration: 20.0 * 100e-9 };
     card.model.advance(&[], &mut state, &ramp, &ROOM, None, None).unwrap();
-    assert!(((state[0] - 50e-6) / 40e-6 - 10.0 * 0.0016).abs() < 1e-9);
+    assert!(((state[0] - 50e-6) / 25e-6 - 10.0 * 0.0016).abs() < 1e-9);
     let endless = Segment::constant(1.0, 1e6);
     assert!(card.model.advance(&[], &mut state, &endless, &ROOM, None, None).is_err());
 }

@@ -5,7 +5,7 @@
 //! * cross-entropy: p − t
 //! * squares, (a − t)²: 2 a (1 − a)(a − t)
 //!
-//! and one layer below e ← a (1 − a) Wᵀ e, read through the same synapses. Weights change by −η e aᵀ in the
+//! and one layer below e ← a (1 − a) Wᵀ e, read through the same synapses (or with their weights read out). Weights change by −η e aᵀ in the
 //! hardware, biases by −η e in the periphery; both over the mean of the batch.
 //!
 //! | symbol | here |
@@ -17,7 +17,7 @@
 //! Reference: D. E. Rumelhart, G. E. Hinton, R. J. Williams, Nature 323, 533 (1986), doi:10.1038/323533a0.
 //! Pinned by: the tests below, `tests/array_training.rs`.
 
-use numerics::matrix::Matrix;
+use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,17 @@ pub enum Start {
     SevenLevels,
 }
 
+/// What errors are passed back through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Backward {
+    /// A transposed read of the array.
+    #[default]
+    Array,
+    /// The weights, read out cell by cell, multiplied digitally.
+    ReadOut,
+}
+
 /// Network and training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -70,6 +81,8 @@ pub struct PerceptronConfig {
     pub samples_per_epoch: Option<usize>,
     /// Drive layers with one bit: one where a value exceeds this.
     pub one_bit: Option<f32>,
+    /// What errors are passed back through.
+    pub backward: Backward,
     /// Factor of the products in the forward direction.
     pub forward_gain: f32,
     /// Share of every class kept for the test where the data has no test samples of its own.
@@ -88,6 +101,7 @@ impl Default for PerceptronConfig {
             epochs: 20,
             samples_per_epoch: None,
             one_bit: None,
+            backward: Backward::Array,
             forward_gain: 1.0,
             test_share: 0.2,
         }
@@ -217,11 +231,18 @@ impl<'a> Perceptron<'a> {
                 row.iter_mut().zip(&layer.bias).for_each(|(z, b)| *z = self.config.forward_gain * *z + b);
                 if index == last && self.config.loss == Loss::CrossEntropy {
                     let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                    row.iter_mut().for_each(|z| *z = (*z - top).exp());
-                    let sum: f32 = row.iter().sum();
-                    row.iter_mut().for_each(|p| *p /= sum);
+                    let mut sum = 0.0;
+                    for z in row.iter_mut() {
+                        *z = (*z - top).exp();
+                        sum += *z;
+                    }
+                    for p in row {
+                        *p /= sum;
+                    }
                 } else {
-                    row.iter_mut().for_each(|z| *z = sigmoid(*z));
+                    for z in row {
+                        *z = sigmoid(*z);
+                    }
                 }
             }
             values.push(z);
@@ -245,7 +266,10 @@ impl<'a> Perceptron<'a> {
             let rate = self.config.rate(index);
             let layer = &mut self.layers[index];
             let below = (index > 0).then(|| {
-                let mut back = layer.synapses.backward(&e);
+                let mut back = match self.config.backward {
+                    Backward::Array => layer.synapses.backward(&e),
+                    Backward::ReadOut => product((&e, Op::Plain), (&layer.synapses.weights(), Op::Plain)),
+                };
                 let values = values[index].as_slice();
                 back.as_mut_slice().iter_mut().zip(values).for_each(|(e, a)| *e *= a * (1.0 - a));
                 back

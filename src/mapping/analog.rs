@@ -9,6 +9,7 @@
 //!   the rule says otherwise.
 //! * `program` writes with read-verify.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use device_models::DeviceCard;
@@ -19,10 +20,11 @@ use super::cells::{CellSource, Writes, source};
 use super::compensation::Compensated;
 use super::config::{AnalogConfig, CompensationKind, DesignError, UpdateConfig, UpdateRule};
 use super::cost::{CostReport, Extent};
+use super::currents::ReadCurrents;
 use super::devices::LibraryError;
 use super::export::TileExport;
 use super::periphery::calibration::Calibration;
-use super::periphery::{Periphery, TileRead};
+use super::periphery::{Design, Periphery, TileRead};
 use super::programming::Written;
 use super::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
 use super::tile::Tile;
@@ -36,6 +38,7 @@ pub struct AnalogMatrix {
     inputs: usize,
     config: AnalogConfig,
     source: Arc<dyn CellSource>,
+    currents: Option<Arc<ReadCurrents>>,
     /// Tiles with the first output and input they serve.
     tiles: Vec<(usize, usize, Tile)>,
     /// Changes not yet due as whole pulses, weight units.
@@ -86,11 +89,19 @@ impl AnalogMatrix {
             counts: Vec::new(),
             config,
             source,
+            currents: None,
             seed,
             address,
             periphery: Periphery::default(),
             operations: 0,
         }
+    }
+
+    /// The same with what its cells conduct at the voltages and temperature of reads, for designs that ask for
+    /// it ([`PeripheryConfig::needs_currents`](super::config::PeripheryConfig::needs_currents)).
+    #[must_use]
+    pub fn with_currents(self, currents: Option<Arc<ReadCurrents>>) -> Self {
+        Self { currents, ..self }
     }
 
     /// The tiles with the first output and the first input each serves.
@@ -161,21 +172,18 @@ impl AnalogMatrix {
         let batch = x.rows();
         let mut noise = self.stream(Purpose::ReadNoise);
         let mut y = Matrix::zeros(batch, sensed);
-        let mut tile_reads = 0;
         for (first_output, first_input, tile) in &mut self.tiles {
             let (from, to) =
                 if transposed { (*first_output, *first_input) } else { (*first_input, *first_output) };
-            tile_reads += batch as u64;
             self.periphery.read(
                 tile,
                 TileRead { x, from, to, transposed },
-                (&self.config, &*self.source),
+                Design { config: &self.config, source: &*self.source, currents: self.currents.as_deref() },
                 &mut noise,
                 &mut y,
                 &mut self.activity,
             );
         }
-        self.activity.tile_reads += tile_reads;
         self.activity.products += batch as u64;
         y
     }
@@ -239,7 +247,8 @@ impl AnalogMatrix {
             let (from, to) =
                 if transposed { (*first_output, *first_input) } else { (*first_input, *first_output) };
             let read = TileRead { x, from, to, transposed };
-            let design = (&self.config, &*self.source);
+            let design =
+                Design { config: &self.config, source: &*self.source, currents: self.currents.as_deref() };
             found.add(&self.periphery.calibrate(tile, read, design, &mut noise, &mut self.activity));
         }
         found
@@ -392,8 +401,8 @@ impl Synapses for AnalogMatrix {
         }
     }
 
-    fn arrays(&self) -> Option<&AnalogMatrix> {
-        Some(self)
+    fn arrays(&self) -> Vec<&AnalogMatrix> {
+        vec![self]
     }
 }
 
@@ -402,6 +411,8 @@ impl Synapses for AnalogMatrix {
 pub struct AnalogHardware {
     /// The cells.
     pub source: Arc<dyn CellSource>,
+    /// What the cells conduct, where the design asks for more than their conductances.
+    pub currents: Option<Arc<ReadCurrents>>,
     /// The design.
     pub config: AnalogConfig,
 }
@@ -417,7 +428,27 @@ impl AnalogHardware {
         ambient_temperature: f64,
         seed: u64,
     ) -> Result<Self, LibraryError> {
-        Ok(Self { source: source(card, config, ambient_temperature, seed)?, config: config.clone() })
+        let source = source(card, config, ambient_temperature, seed)?;
+        let periphery = &config.periphery;
+        let currents = if periphery.needs_currents() {
+            let voltage = periphery.read_voltage.unwrap_or(card.read_voltage);
+            let temperature = periphery.read_temperature.unwrap_or(ambient_temperature);
+            Some(Arc::new(ReadCurrents::compile(card, ambient_temperature, (voltage, temperature))?))
+        } else {
+            None
+        };
+        Ok(Self { source, currents, config: config.clone() })
+    }
+
+    /// What was prepared and how good it is, for the summary of a run.
+    pub fn summary(&self) -> String {
+        let mut summary = self.source.summary();
+        if let Some(currents) = self.currents.as_ref().filter(|_| self.config.periphery.curved_cells) {
+            let share = 100.0 * currents.max_error;
+            let _ =
+                write!(summary, "; currents up to {} V within {share:.3} % of the model", currents.voltage);
+        }
+        summary
     }
 }
 
@@ -429,6 +460,7 @@ impl Hardware for AnalogHardware {
     fn synapses(&self, outputs: usize, inputs: usize, seed: u64, address: u64) -> Box<dyn Synapses> {
         let matrix = |config: AnalogConfig, address| {
             AnalogMatrix::new(outputs, inputs, Arc::clone(&self.source), config, seed, address)
+                .with_currents(self.currents.clone())
         };
         let compensation = &self.config.compensation;
         let UpdateRule::TikiTaka(transfer) = &self.config.update.rule else {

@@ -17,6 +17,7 @@
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
+use super::analog::AnalogMatrix;
 use super::config::{CompensationConfig, CompensationKind};
 use super::synapses::{Activity, Inputs, Programming, Synapses};
 
@@ -175,6 +176,10 @@ impl<S: Synapses> Synapses for Compensated<S> {
 
     fn activity(&self) -> Activity {
         self.inner.activity()
+    }
+
+    fn arrays(&self) -> Vec<&AnalogMatrix> {
+        self.inner.arrays()
     }
 }
 

@@ -7,6 +7,7 @@
 //!   [`programming`] – how they are written; [`operator`] – what a conversion sees;
 //!   [`periphery`] – drivers, converters, amplifiers.
 //! * [`update`] – in-array updates: pulse trains, mixed precision, transfer between two arrays.
+//! * [`currents`] – cells at other voltages and temperatures; `wires` – the wires of a plane.
 //! * [`convolution`] – convolutions as matrices; [`cost`] – energy, time and area by part; [`export`] –
 //!   cells as numbers and netlists.
 //! * [`compensation`] – digital gains against drift.
@@ -18,6 +19,7 @@ pub mod compensation;
 pub mod config;
 pub mod convolution;
 pub mod cost;
+pub mod currents;
 pub mod devices;
 pub mod export;
 pub mod ideal;
@@ -25,9 +27,11 @@ pub mod operator;
 pub mod periphery;
 pub mod programming;
 pub mod scheme;
+pub(crate) mod seen;
 pub mod synapses;
 pub mod tile;
 pub mod update;
+pub(crate) mod wires;
 
 pub use analog::{AnalogHardware, AnalogMatrix};
 pub use cells::{CellSource, Cells, Writes};

@@ -139,6 +139,7 @@ impl Activity {
             dac_conversions: self.dac_conversions - earlier.dac_conversions,
             adc_conversions: self.adc_conversions - earlier.adc_conversions,
             adc_clipped: self.adc_clipped - earlier.adc_clipped,
+            dac_clipped: self.dac_clipped - earlier.dac_clipped,
             cell_reads: self.cell_reads - earlier.cell_reads,
             set_pulses: self.set_pulses - earlier.set_pulses,
             reset_pulses: self.reset_pulses - earlier.reset_pulses,
@@ -186,9 +187,9 @@ pub trait Synapses: Send {
     /// What the hardware did so far.
     fn activity(&self) -> Activity;
 
-    /// The arrays that these synapses are, for their cost and their cells; `None` where they are none.
-    fn arrays(&self) -> Option<&AnalogMatrix> {
-        None
+    /// The arrays that these synapses are made of, for their cost and their cells.
+    fn arrays(&self) -> Vec<&AnalogMatrix> {
+        Vec::new()
     }
 }
 

@@ -5,8 +5,8 @@
 //! exactly Gaussian with the variance Σ x² σ² of its cells: a second product, not a redrawn matrix.
 //!
 //! Energies are those of the cells alone: converters, drivers and wires are not in them. A read
-//! drives the lines with x · V_read for the card's `read_width`, and a cell is taken as the linear
-//! conductor it is at V_read; so it costs x² V_read² G t. A write pulse costs ∫ V I dt of the full
+//! drives the lines with x · V_read for the card's `read_width` (or with V_read for a share of it), and a cell
+//! is taken as the linear conductor it is at V_read; so it costs x² V_read² G t. A write pulse costs ∫ V I dt of the full
 //! model, tabulated with the pulse.
 //!
 //! Pinned by: `tests/mapping_analog.rs`.
@@ -16,11 +16,13 @@ use numerics::rng::Stream;
 
 use super::cells::{CellSource, Plane, Writes};
 use super::config::AnalogConfig;
+use super::currents::ReadCurrents;
 use super::export::{PlaneExport, TileExport};
 use super::operator::Operator;
 use super::periphery::converters::{Converters, SideKey};
 use super::programming::{self, Written};
 use super::scheme::{PlaneView, Replaced, Scheme, TileSpec, build, weights_of};
+use super::seen::SeenPlane;
 
 /// Planes of one tile at most: addresses of planes are the tile's times this.
 const MOST_PLANES: u64 = 64;
@@ -32,6 +34,8 @@ pub struct Tile {
     inputs: usize,
     planes: Vec<Plane>,
     scheme: Box<dyn Scheme>,
+    /// The planes as the lines see them.
+    seen: Vec<SeenPlane>,
     operators: Vec<Operator>,
     /// Sums of the conductances on every word line and on every bit line of all planes, S.
     loads: (Vec<f32>, Vec<f32>),
@@ -81,6 +85,7 @@ impl Tile {
             inputs,
             planes,
             scheme,
+            seen: Vec::new(),
             operators: Vec::new(),
             loads: (vec![0.0; inputs], vec![0.0; outputs]),
             stale: true,
@@ -124,58 +129,56 @@ impl Tile {
     }
 
     /// Makes operators and loads of the cells as they stand, if they have changed.
-    fn refresh(&mut self) {
+    fn refresh(&mut self, config: &AnalogConfig, currents: Option<&ReadCurrents>) {
         if !self.stale {
             return;
         }
         self.stale = false;
-        let noise: Vec<Option<Vec<f32>>> = self
-            .planes
-            .iter()
-            .map(|plane| {
-                let mut variances = vec![0.0; plane.cells().len()];
-                plane.cells().add_read_variances(&mut variances).then_some(variances)
-            })
-            .collect();
-        let views: Vec<PlaneView<'_>> = self
-            .planes
-            .iter()
-            .zip(&noise)
-            .map(|(plane, noise)| PlaneView {
-                conductances: plane.cells().conductances(),
-                variances: noise.as_deref(),
-            })
-            .collect();
+        self.seen.resize_with(self.planes.len(), SeenPlane::default);
+        for (seen, plane) in self.seen.iter_mut().zip(&self.planes) {
+            seen.look(plane, config, currents);
+        }
+        let pairs = || self.seen.iter().zip(&self.planes);
+        let views: Vec<PlaneView<'_>> = pairs().map(|(seen, plane)| seen.linear(plane)).collect();
         self.scheme.operators(&views, &mut self.operators);
+        let curved = self.seen.iter().any(SeenPlane::curved);
+        for power in (1..=2).filter(|_| curved) {
+            let views: Vec<PlaneView<'_>> = self.seen.iter().map(|seen| seen.power(power)).collect();
+            let mut of_power = Vec::new();
+            self.scheme.operators(&views, &mut of_power);
+            for (operator, of_power) in self.operators.iter_mut().zip(of_power) {
+                let place = if power == 1 { &mut operator.quadratic } else { &mut operator.cubic };
+                *place = Some(of_power.matrix);
+            }
+        }
         let (word_lines, bit_lines) = &mut self.loads;
         word_lines.fill(0.0);
         bit_lines.fill(0.0);
-        for plane in &self.planes {
-            // A plane with fewer bit lines than outputs shares them: its load is spread over all.
-            let share = plane.outputs() as f32 / self.outputs as f32;
-            for (k, row) in plane.cells().conductances().chunks_exact(self.inputs).enumerate() {
-                word_lines.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
-                let sum = row.iter().sum::<f32>();
-                if plane.outputs() < self.outputs {
-                    for load in bit_lines.iter_mut() {
-                        *load += share * sum;
-                    }
-                } else {
-                    bit_lines[k % self.outputs] += sum;
-                }
-            }
+        for (seen, plane) in self.seen.iter().zip(&self.planes) {
+            add_loads(seen.full(plane), (plane.outputs(), plane.inputs()), word_lines, bit_lines);
         }
     }
 
     /// What a read needs, with everything made of the cells as they stand.
-    pub(crate) fn read_parts(&mut self, transposed: bool, config: &AnalogConfig) -> ReadParts<'_> {
-        self.refresh();
+    pub(crate) fn read_parts(
+        &mut self,
+        transposed: bool,
+        config: &AnalogConfig,
+        currents: Option<&ReadCurrents>,
+    ) -> ReadParts<'_> {
+        self.refresh(config, currents);
         let loads = if transposed { &self.loads.1 } else { &self.loads.0 };
         let shape = if transposed { (self.outputs, self.inputs) } else { (self.inputs, self.outputs) };
         let converters = &mut self.sides[usize::from(transposed)];
         let key = SideKey { seed: self.seed, address: self.address, transposed };
         converters.prepare(self.operators.len(), shape, config, key);
         ReadParts { operators: &self.operators, converters, scales: self.scheme.output_scales(), loads }
+    }
+
+    /// Largest deviation of wires that are solved as ladders, over the largest transconductance, when they
+    /// were last compared with the whole circuit.
+    pub fn wire_error(&self) -> Option<f32> {
+        self.seen.iter().filter_map(|seen| seen.wires.error()).reduce(f32::max)
     }
 
     /// Reads every cell once: the weights, and the sum of the conductances read, S.
@@ -258,7 +261,8 @@ impl Tile {
         for (plane, targets) in self.planes.iter_mut().zip(&self.targets) {
             if config.programming.exact {
                 let (cells, _) = plane.operate();
-                targets.iter().enumerate().for_each(|(cell, g)| cells.settle(cell, *g));
+                let told = targets.iter().enumerate().filter(|(_, g)| !g.is_nan());
+                told.for_each(|(cell, g)| cells.settle(cell, *g));
                 continue;
             }
             sum.add(&programming::write(plane, targets, config, source, noise));
@@ -320,5 +324,23 @@ impl Tile {
     /// Largest number of write pulses on one cell.
     pub fn max_wear(&self) -> u64 {
         u64::from(self.planes.iter().flat_map(|plane| plane.cells().pulses()).copied().max().unwrap_or(0))
+    }
+}
+
+/// Adds the conductances of a plane to those on the word lines and bit lines of its tile.
+fn add_loads(cells: &[f32], (lines, inputs): (usize, usize), word_lines: &mut [f32], bit_lines: &mut [f32]) {
+    let outputs = bit_lines.len();
+    // A plane with fewer bit lines than outputs shares them: its load is spread over all.
+    let share = lines as f32 / outputs as f32;
+    for (k, row) in cells.chunks_exact(inputs).enumerate() {
+        word_lines.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+        let sum = row.iter().sum::<f32>();
+        if lines < outputs {
+            for load in bit_lines.iter_mut() {
+                *load += share * sum;
+            }
+        } else {
+            bit_lines[k % outputs] += sum;
+        }
     }
 }

@@ -49,6 +49,15 @@ impl Cells for ExactCells {
         self.read_noise > 0.0
     }
 
+    fn read_variance(&self, cell: usize) -> f32 {
+        (self.read_noise * self.conductances[cell]).powi(2)
+    }
+
+    fn settle(&mut self, cell: usize, conductance: f32) {
+        self.conductances[cell] = conductance;
+        self.steps[cell] = ((conductance - 5e-5) / STEP).round() as i32;
+    }
+
     fn pulses(&self) -> &[u32] {
         &self.pulses
     }

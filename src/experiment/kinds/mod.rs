@@ -4,6 +4,7 @@
 //! `JsonSchema` for its fields, its [`Study`] and [`Kind`] implementations, and one line in [`KINDS`].
 //! Strict reading, `--set`, the JSON Schema, sweeps, and interruption then work for it.
 
+pub mod array_training;
 mod cell;
 pub mod crossbar_hammer;
 pub mod crossbar_solve;
@@ -56,6 +57,7 @@ impl KindEntry {
 
 /// All kinds.
 pub const KINDS: &[KindEntry] = &[
+    KindEntry::of::<array_training::ArrayTraining>(),
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
     KindEntry::of::<crossbar_transient::CrossbarTransient>(),
     KindEntry::of::<crossbar_hammer::CrossbarHammer>(),

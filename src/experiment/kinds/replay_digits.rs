@@ -173,7 +173,7 @@ impl Study for ReplayDigits {
                 let hardware =
                     AnalogHardware::new(&card, &arrays.design, arrays.ambient_temperature.0, context.seed)
                         .map_err(|error| fault(FieldError::new("arrays", error.to_string())))?;
-                summary.push(hardware.source.summary());
+                summary.push(hardware.summary());
                 Some(hardware)
             }
         };

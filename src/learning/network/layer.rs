@@ -100,9 +100,9 @@ impl Weighted {
     /// The arrays that hold the weights; none in ideal arithmetic.
     pub(super) fn arrays(&self) -> Vec<&AnalogMatrix> {
         match &self.core {
-            Core::Dense(synapses) => synapses.arrays().into_iter().collect(),
+            Core::Dense(synapses) => synapses.arrays(),
             Core::Convolution(synapses) => {
-                synapses.groups().iter().filter_map(|group| group.arrays()).collect()
+                synapses.groups().iter().flat_map(|group| group.arrays()).collect()
             }
         }
     }

@@ -17,7 +17,7 @@ use super::gates::Gates;
 use super::prior::Prior;
 use super::result::MatrixProgramming;
 use super::trace::{LayerErrors, OutputErrors, Trace};
-use crate::mapping::{Activity, CostReport, DesignError, Hardware};
+use crate::mapping::{Activity, CostReport, DesignError, Hardware, Synapses as _};
 
 const LOG_VARIANCE_LIMIT: f32 = 8.0;
 
@@ -227,8 +227,8 @@ impl Network {
     pub(super) fn cost(&mut self) -> Result<Option<CostReport>, DesignError> {
         let mut sum: Option<CostReport> = None;
         for layer in self.layers() {
-            if let Some(arrays) = layer.synapses.arrays() {
-                sum.get_or_insert_default().add(&arrays.cost(&layer.synapses.activity())?);
+            for arrays in layer.synapses.arrays() {
+                sum.get_or_insert_default().add(&arrays.cost(&arrays.activity())?);
             }
         }
         Ok(sum)

@@ -142,7 +142,8 @@ pub trait Cells: Send + Sync + Debug {
     fn settle(&mut self, cell: usize, conductance: f32);
 
     /// Brings all cells to target conductances (S) at once, each as a verified write leaves it;
-    /// `tolerance` is what verify accepts, S. `None` for cells that are written by pulses.
+    /// `tolerance` is what verify accepts, S. A cell whose target is not a number is left alone. `None` for
+    /// cells that are written by pulses.
     fn place(&mut self, _targets: &[f32], _tolerance: f32, _draw: Draw) -> Option<Writes> {
         None
     }

@@ -162,7 +162,8 @@ impl Cells for RelaxingCells {
 
     fn place(&mut self, targets: &[f32], tolerance: f32, draw: Draw) -> Option<Writes> {
         let writes = self.inner.place(targets, tolerance, draw)?;
-        (0..self.cells.len()).for_each(|cell| self.after(cell));
+        let placed = targets.iter().enumerate().filter(|(_, target)| !target.is_nan());
+        placed.for_each(|(cell, _)| self.after(cell));
         Some(writes)
     }
 

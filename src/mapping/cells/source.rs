@@ -170,6 +170,10 @@ impl CellSource for AgingSource {
         self.inner.window()
     }
 
+    fn zero(&self) -> f32 {
+        self.inner.zero()
+    }
+
     fn steps(&self) -> (f32, f32) {
         self.inner.steps()
     }

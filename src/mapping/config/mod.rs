@@ -8,6 +8,7 @@ mod periphery;
 mod programming;
 mod scheme;
 mod update;
+mod wires;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,7 @@ pub use self::periphery::{AdcCalibration, Encoding, NoiseManagement, PeripheryCo
 pub use self::programming::{Algorithm, OutcomeConfig, ProgrammingConfig};
 pub use self::scheme::{Partition, Placement, Rounding, Scaling, SchemeConfig, Signs, WeightCells};
 pub use self::update::{TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
+pub use self::wires::{WireTier, WiresConfig};
 
 /// Design of the arrays and their periphery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +39,8 @@ pub struct AnalogConfig {
     pub periphery: PeripheryConfig,
     /// What cells do beyond the card.
     pub cells: CellConfig,
+    /// Wires of the arrays.
+    pub wires: WiresConfig,
     /// How weights are written.
     pub programming: ProgrammingConfig,
     /// Digital compensation of drift.
@@ -56,6 +60,7 @@ impl Default for AnalogConfig {
             scheme: SchemeConfig::default(),
             periphery: PeripheryConfig::default(),
             cells: CellConfig::default(),
+            wires: WiresConfig::default(),
             programming: ProgrammingConfig::default(),
             compensation: CompensationConfig::default(),
             update: UpdateConfig::default(),
@@ -120,7 +125,15 @@ impl AnalogConfig {
         }
         self.periphery.check().map_err(|error| error.inside("periphery"))?;
         self.cells.check().map_err(|error| error.inside("cells"))?;
+        self.wires.check().map_err(|error| error.inside("wires"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;
+        if self.compensation.kind != CompensationKind::None
+            && matches!(self.update.rule, UpdateRule::TikiTaka(_))
+        {
+            let text =
+                "none together with update.rule.kind \"tiki_taka\", whose two matrices have no common output";
+            return Err(DesignError::new("compensation.kind", &"given", text));
+        }
         self.compensation.check().map_err(|error| error.inside("compensation"))?;
         self.update.check().map_err(|error| error.inside("update"))?;
         self.cost.check().map_err(|error| error.inside("cost"))

@@ -90,6 +90,14 @@ pub enum AdcCalibration {
 pub struct PeripheryConfig {
     /// How an input drives its line.
     pub encoding: Encoding,
+    /// Voltage of full input, V; left away, the card's read voltage.
+    pub read_voltage: Option<f64>,
+    /// Temperature of the arrays during reads, K; left away, the ambient temperature. What cells conduct at
+    /// it is that of the card's model.
+    pub read_temperature: Option<f64>,
+    /// The cells' current is curved over the voltage as the card's model has it; else it is straight up to
+    /// the read voltage. Only amplitudes see it: other encodings always drive in full.
+    pub curved_cells: bool,
     /// Bits of the digital-to-analog converters at the inputs (with sign); 0: ideal.
     pub dac_bits: u32,
     /// Bits of the analog-to-digital converters at the outputs (with sign); 0: ideal, without range.
@@ -125,6 +133,9 @@ impl Default for PeripheryConfig {
     fn default() -> Self {
         Self {
             encoding: Encoding::default(),
+            read_voltage: None,
+            read_temperature: None,
+            curved_cells: false,
             dac_bits: 8,
             adc_bits: 8,
             adc_range: 1.0,
@@ -150,6 +161,20 @@ fn bits(field: &str, value: u32) -> Result<(), DesignError> {
 }
 
 impl PeripheryConfig {
+    /// Reads need more of the cells than their conductances.
+    pub fn needs_currents(&self) -> bool {
+        self.curved_cells || self.read_voltage.is_some() || self.read_temperature.is_some()
+    }
+
+    /// Reads of the lines that one input vector takes.
+    pub fn reads_per_input(&self) -> u32 {
+        match self.encoding {
+            Encoding::Amplitude => 1,
+            Encoding::PulseWidth => 2,
+            Encoding::BitSerial | Encoding::BitSerialAnalog => self.dac_bits.saturating_sub(1),
+        }
+    }
+
     /// Checks every field.
     ///
     /// # Errors
@@ -159,6 +184,14 @@ impl PeripheryConfig {
         bits("adc_bits", self.adc_bits)?;
         if self.encoding.is_serial() && self.dac_bits == 0 {
             return Err(DesignError::new("dac_bits", &0, "from 2 to 16 where inputs are bit-serial"));
+        }
+        for (field, value, largest) in
+            [("read_voltage", self.read_voltage, 10.0), ("read_temperature", self.read_temperature, 2000.0)]
+        {
+            if value.is_some_and(|value| !(value > 0.0 && value <= largest)) {
+                let expected = format!("above 0 and up to {largest}");
+                return Err(DesignError::new(field, &value.unwrap_or_default(), &expected));
+            }
         }
         DesignError::range("adc_range", self.adc_range, 1e-6, 1e6)?;
         match self.adc_calibration {

@@ -9,12 +9,13 @@
 //! | cells | read and write energy of the activity | cells · a_cell |
 //! | lines | (n_DA C_0 + Σ n C_1) V² + pulses · (2 C_0 + (n_w + n_b) C_1) V_w² | lines · a_driver |
 //! | input converters | n_DA E g^(b − b_0) | inputs · a g^(b − b_0) |
-//! | sensing | n_AD · samples of a conversion · E | outputs · a |
+//! | sensing | n_AD · reads of a conversion · E | bit lines · a |
 //! | output converters | n_AD E g^(b − b_0) | converters · a g^(b − b_0) |
 //! | addition | n_AD E | converters · a |
 //! | buffers | (n_DA b + results of tiles · b) E_bit | their bits · a_bit |
 //! | routing | products · (inputs b + outputs b) E_bit | tiles · a |
 //!
+//! Inputs that come bit by bit are driven one bit at a time; b is then 1 for them, except on their way to the matrix.
 //! C_0 + n_w C_1 is the capacitance of a line with n_w cells, V its swing; a pulse charges its word line and
 //! its bit line to the write voltage V_w, an upper bound where pulses share lines.
 //!

@@ -1,7 +1,7 @@
 //! Counts times figures.
 
 use super::{CostCard, CostReport, Part};
-use crate::mapping::config::{AnalogConfig, PlanePlaces};
+use crate::mapping::config::{AnalogConfig, Encoding, PlanePlaces};
 use crate::mapping::synapses::Activity;
 
 /// How large a matrix is on its tiles, and how its cells are read and written.
@@ -70,9 +70,15 @@ impl CostReport {
         self.part_mut(Part::Cells).energy = activity.read_energy + activity.write_energy;
         self.part_mut(Part::Cells).time = rounds * extent.read_width;
         self.part_mut(Part::Lines).energy = charge * figures.line_swing * figures.line_swing;
-        let energy = at(figures.dac_energy, figures.dac_energy_growth, dac_bits, figures.dac_bits);
+        // Bits of one drive, and reads whose charges enter one conversion.
+        let drive_bits = drive_bits(design);
+        let samples = match design.periphery.encoding {
+            Encoding::BitSerial => 1,
+            _ => design.periphery.reads_per_input(),
+        };
+        let energy = at(figures.dac_energy, figures.dac_energy_growth, drive_bits, figures.dac_bits);
         self.part_mut(Part::InputConverters).energy = drives * energy;
-        self.part_mut(Part::Sensing).energy = adc_conversions * figures.sense_energy;
+        self.part_mut(Part::Sensing).energy = adc_conversions * f64::from(samples) * figures.sense_energy;
         let converters = converters(design, extent);
         let output = self.part_mut(Part::OutputConverters);
         output.energy =
@@ -81,7 +87,7 @@ impl CostReport {
             * at(figures.adc_time, figures.adc_time_growth, adc_bits, figures.adc_bits);
         self.part_mut(Part::Addition).energy = adc_conversions * figures.addition_energy;
         let results = activity.products as f64 * extent.outputs as f64;
-        let bits = drives * f64::from(dac_bits) + results * f64::from(adc_bits);
+        let bits = drives * f64::from(drive_bits) + results * f64::from(adc_bits);
         self.part_mut(Part::Buffers).energy = bits * figures.buffer_energy;
         let bits =
             extent.matrix.0 as f64 * f64::from(dac_bits) + extent.matrix.1 as f64 * f64::from(adc_bits);
@@ -119,7 +125,7 @@ impl CostReport {
         let (bit_lines, converters) = (extent.bit_lines as f64, converters(design, extent));
         self.part_mut(Part::Cells).area = extent.cells as f64 * figures.cell_area;
         self.part_mut(Part::Lines).area = (word_lines + bit_lines) * figures.line_driver_area;
-        let area = at(figures.dac_area, figures.dac_area_growth, dac_bits, figures.dac_bits);
+        let area = at(figures.dac_area, figures.dac_area_growth, drive_bits(design), figures.dac_bits);
         self.part_mut(Part::InputConverters).area = word_lines * area;
         self.part_mut(Part::Sensing).area = bit_lines * figures.sense_area;
         let area = at(figures.adc_area, figures.adc_area_growth, adc_bits, figures.adc_bits);
@@ -129,6 +135,11 @@ impl CostReport {
         self.part_mut(Part::Buffers).area = bits * figures.buffer_area;
         self.part_mut(Part::Routing).area = extent.tiles as f64 * figures.routing_area;
     }
+}
+
+/// Bits that the drivers of the lines convert at once.
+fn drive_bits(design: &AnalogConfig) -> u32 {
+    if design.periphery.encoding.is_serial() { 1 } else { design.periphery.dac_bits }
 }
 
 /// Analog-to-digital converters in all.

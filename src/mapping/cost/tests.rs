@@ -3,16 +3,20 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{CostCard, CostReport, Extent, FIGURES, Part, SHIPPED};
-use crate::mapping::config::{AnalogConfig, CostConfig, PeripheryConfig, PlanePlaces};
+use crate::mapping::config::{AnalogConfig, CostConfig, Encoding, PeripheryConfig, PlanePlaces};
 use crate::mapping::synapses::Activity;
 
 fn card(name: &str) -> CostCard {
     CostCard::shipped(name, &BTreeMap::new()).unwrap()
 }
 
-fn design(dac_bits: u32, adc_bits: u32, columns_per_adc: usize, planes: PlanePlaces) -> AnalogConfig {
+fn design(
+    (encoding, dac_bits, adc_bits): (Encoding, u32, u32),
+    columns_per_adc: usize,
+    planes: PlanePlaces,
+) -> AnalogConfig {
     AnalogConfig {
-        periphery: PeripheryConfig { dac_bits, adc_bits, ..PeripheryConfig::default() },
+        periphery: PeripheryConfig { encoding, dac_bits, adc_bits, ..PeripheryConfig::default() },
         cost: CostConfig { columns_per_adc, planes, ..CostConfig::default() },
         ..AnalogConfig::default()
     }
@@ -53,8 +57,12 @@ fn isaacs_tile_has_its_power_area_and_throughput() {
         read_energy: 96.0 * 0.3e-3 * 1.6e-6,
         ..Activity::default()
     };
-    let report =
-        CostReport::new(&card("isaac_32nm"), &design(1, 8, 128, PlanePlaces::Adjacent), &extent, &activity);
+    let report = CostReport::new(
+        &card("isaac_32nm"),
+        &design((Encoding::BitSerial, 17, 8), 128, PlanePlaces::Adjacent),
+        &extent,
+        &activity,
+    );
     println!("{report}");
     let milliwatt = |part: Part| report.part(part).energy / 1.6e-6 * 1e3;
     let square_millimetre = |part: Part| report.part(part).area * 1e6;
@@ -64,9 +72,11 @@ fn isaacs_tile_has_its_power_area_and_throughput() {
         ("input converters, mW", 12.0 * 4.0, milliwatt(Part::InputConverters)),
         ("shift and add, mW", 12.0 * 0.2, milliwatt(Part::Addition)),
         ("converters, mm²", 12.0 * 0.0096, square_millimetre(Part::OutputConverters)),
+        ("input registers and results, mW", 12.0 * 1.24, milliwatt(Part::Buffers)),
+        ("memory, bus and router, mW", 20.7 + 7.0 + 42.0 / 4.0, milliwatt(Part::Routing)),
         ("arrays, mm²", 12.0 * 0.0002, square_millimetre(Part::Cells)),
     ]);
-    assert!(parts < 1.1, "{parts}");
+    assert!(parts < 1.35, "{parts}");
     // The table's tile also has output registers, pooling and sigmoid units, and control: 4 % of its power.
     let macs_per_second = 96.0 * 128.0 * 16.0 / report.interval();
     let whole = compare(&[
@@ -74,7 +84,7 @@ fn isaacs_tile_has_its_power_area_and_throughput() {
         ("tile, mm²", 0.372, report.area() * 1e6),
         ("16-bit products, 10⁹/s", 96.0 * 128.0 * 16.0 / 1.6e-6 / 1e9, macs_per_second / 1e9),
     ]);
-    assert!(whole < 1.35, "{whole}");
+    assert!(whole < 1.1, "{whole}");
 }
 
 #[test]
@@ -100,8 +110,12 @@ fn neurrams_core_has_its_measured_energy_time_and_area() {
         adc_conversions: 256,
         ..Activity::default()
     };
-    let report =
-        CostReport::new(&card("neurram_130nm"), &design(1, 6, 1, PlanePlaces::Separate), &extent, &activity);
+    let report = CostReport::new(
+        &card("neurram_130nm"),
+        &design((Encoding::BitSerialAnalog, 4, 6), 1, PlanePlaces::Separate),
+        &extent,
+        &activity,
+    );
     println!("{report}");
     let operations = 2.0 * 256.0 * 128.0;
     let femtojoule = |part: Part| report.part(part).energy / operations * 1e15;
@@ -182,7 +196,7 @@ proptest! {
             read_width: 1e-7, write_pulses: Some([(1.5, 1e-7), (-1.2, 2e-7)]),
         };
         for (name, _) in SHIPPED {
-            let cost = |activity: &Activity| CostReport::new(&card(name), &design(8, 8, 8, planes), &extent, activity);
+            let cost = |activity: &Activity| CostReport::new(&card(name), &design((Encoding::Amplitude, 8, 8), 8, planes), &extent, activity);
             let mut all = a.clone();
             all.add(&b);
             prop_assert_eq!(&all.since(&a).dac_conversions, &b.dac_conversions);

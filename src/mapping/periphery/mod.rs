@@ -30,12 +30,24 @@ use self::sense::{RowNoise, accumulate, add_noise, to_codes};
 use self::serial::bit_plane;
 use super::cells::CellSource;
 use super::config::{AnalogConfig, Encoding, PeripheryConfig};
+use super::currents::ReadCurrents;
 use super::operator::{Operator, Sums};
 use super::synapses::Activity;
 use super::tile::Tile;
 
 /// Normals that are drawn at once, at least.
 const NORMALS: usize = 4096;
+
+/// What all reads of a matrix have in common.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Design<'a> {
+    /// The design.
+    pub config: &'a AnalogConfig,
+    /// The cells.
+    pub source: &'a dyn CellSource,
+    /// What cells conduct, where the design asks for more than their conductances.
+    pub currents: Option<&'a ReadCurrents>,
+}
 
 /// One read of one tile.
 #[derive(Debug, Clone, Copy)]
@@ -83,13 +95,14 @@ impl Periphery {
         &mut self,
         tile: &mut Tile,
         read: TileRead<'_>,
-        (config, source): (&AnalogConfig, &dyn CellSource),
+        design: Design<'_>,
         noise: &mut Stream,
         y: &mut Matrix,
         activity: &mut Activity,
     ) {
+        let config = design.config;
         let rounds = config.periphery.bound_management_rounds;
-        let (operators, mut side, inputs, energy) = self.begin(tile, read, (config, source), activity);
+        let (operators, mut side, inputs, energy) = self.begin(tile, read, design, activity);
         if side.converters.wait_for_data(side.config) {
             self.calibrate_side(operators, &mut side, config, noise);
         }
@@ -117,14 +130,14 @@ impl Periphery {
         &mut self,
         tile: &mut Tile,
         read: TileRead<'_>,
-        (config, source): (&AnalogConfig, &dyn CellSource),
+        design: Design<'_>,
         noise: &mut Stream,
         activity: &mut Activity,
     ) -> Calibration {
-        let (operators, mut side, _, _) = self.begin(tile, read, (config, source), activity);
+        let (operators, mut side, _, _) = self.begin(tile, read, design, activity);
         side.converters.forget();
         if side.converters.wait_for_data(side.config) {
-            return self.calibrate_side(operators, &mut side, config, noise);
+            return self.calibrate_side(operators, &mut side, design.config, noise);
         }
         Calibration::default()
     }
@@ -134,10 +147,11 @@ impl Periphery {
         &mut self,
         tile: &'a mut Tile,
         read: TileRead<'a>,
-        (config, source): (&'a AnalogConfig, &dyn CellSource),
+        design: Design<'a>,
         activity: &mut Activity,
     ) -> (&'a [Operator], Side<'a>, Source<'a>, LineEnergy<'a>) {
-        let parts = tile.read_parts(read.transposed, config);
+        let Design { config, source, currents } = design;
+        let parts = tile.read_parts(read.transposed, config, currents);
         let scales = parts.scales;
         let (before, after) = if read.transposed { (scales, &[][..]) } else { (&[][..], scales) };
         let inputs = Source { x: read.x, from: read.from, count: parts.loads.len(), scales: before };
@@ -152,7 +166,9 @@ impl Periphery {
         self.rows.clear();
         self.rows.extend(0..read.x.rows() as u32);
         self.drive.load(inputs, &self.rows, 0, side.config, side.converters);
-        let energy = LineEnergy { loads: parts.loads, for_siemens: source.cell_read_energy(1.0) };
+        let voltage = currents.map_or(1.0, |currents| currents.voltage / source.read_voltage());
+        let for_siemens = source.cell_read_energy(1.0) * voltage * voltage;
+        let energy = LineEnergy { loads: parts.loads, for_siemens };
         count_drive(&self.drive, side.config, energy, activity);
         (parts.operators, side, inputs, energy)
     }
@@ -306,6 +322,7 @@ fn count_drive(drive: &Drive, config: &PeripheryConfig, energy: LineEnergy<'_>, 
     let reads = if config.encoding.is_serial() { config.dac_bits - 1 } else { 1 };
     activity.dac_conversions += drive.x.as_slice().len() as u64 * u64::from(reads);
     activity.dac_clipped += drive.clipped;
+    activity.tile_reads += drive.x.rows() as u64 * u64::from(config.reads_per_input());
     let sum: f64 = drive.power.iter().zip(energy.loads).map(|(x, g)| f64::from(x * g)).sum();
     activity.read_energy += sum * energy.for_siemens;
 }

@@ -35,21 +35,24 @@ pub(crate) fn quantise_codes(codes: &mut [f32], levels: f32) -> u32 {
     clipped
 }
 
-/// Rounds values within ±`range` to a converter's levels and clips beyond; returns how many were
-/// clipped. A range of zero leaves the values.
+/// Rounds values within ±`range` to the levels of a converter and clips beyond; returns how many were
+/// clipped. Bits or range of zero change nothing.
 pub fn quantise(values: &mut [f32], bits: u32, range: f32) -> u64 {
     let levels = levels(bits);
-    if range <= 0.0 || levels == 0.0 {
+    if levels == 0.0 || range <= 0.0 {
         return 0;
     }
-    let (to, from) = (levels / range, range / levels);
-    let mut clipped = 0;
-    for value in values {
-        let code = round(*value * to);
-        clipped += u64::from(code.abs() > levels);
-        *value = code.clamp(-levels, levels) * from;
-    }
-    clipped
+    pulp::Arch::new().dispatch(|| {
+        let (to, from) = (levels / range, range / levels);
+        for value in values.iter_mut() {
+            *value *= to;
+        }
+        let clipped = quantise_codes(values, levels);
+        for value in values.iter_mut() {
+            *value *= from;
+        }
+        u64::from(clipped)
+    })
 }
 
 #[cfg(test)]

@@ -61,8 +61,8 @@ pub fn write(
         return open_loop::write(plane, targets, programming.pulse_budget, source, noise);
     }
     let ranges = Ranges {
-        low: targets.iter().map(|target| (target - tolerance).max(f32::NEG_INFINITY)).collect(),
-        high: targets.iter().map(|target| (target + tolerance).min(f32::INFINITY)).collect(),
+        low: targets.iter().map(|target| target - tolerance).collect(),
+        high: targets.iter().map(|target| target + tolerance).collect(),
     };
     let limits = (programming.pulse_budget, config.cells.disturb);
     verify(plane, &ranges, &programming.algorithm, limits, source, noise).written
@@ -81,7 +81,7 @@ fn placed(
     let verify_energy: f64 = source.cell_read_energy(conductances.iter().sum());
     Written {
         writes: Writes { verify_energy, ..writes },
-        reads: targets.len() as u64,
+        reads: targets.iter().filter(|target| !target.is_nan()).count() as u64,
         failed: plane.cells().stuck().iter().filter(|(cell, _)| missed(*cell as usize)).count() as u64,
     }
 }

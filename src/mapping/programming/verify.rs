@@ -10,7 +10,7 @@ use super::{Written, disturb, pulses};
 use crate::mapping::cells::{CellSource, Direction, Plane, Shot};
 use crate::mapping::config::{Algorithm, Disturb};
 
-/// Accepted conductances of every cell, S.
+/// Accepted conductances of every cell, S; not a number for cells that are left alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranges {
     /// Lowest.
@@ -65,7 +65,8 @@ pub fn verify(
     let mut result = Verified { sets: vec![0; count], resets: vec![0; count], ..Verified::default() };
     let mut progress = vec![pulses::Progress::default(); count];
     let strongest = plane.cells().strengths().0.saturating_sub(1);
-    let mut unfinished: Vec<u32> = (0..count as u32).collect();
+    let asked = |cell: &u32| !ranges.low[*cell as usize].is_nan();
+    let mut unfinished: Vec<u32> = (0..count as u32).filter(asked).collect();
     if let Some(strength) = pulses::opening(algorithm) {
         let reset = |cell: &u32| Shot { cell: *cell, direction: Direction::Reset, strength };
         let shots: Vec<Shot> = unfinished.iter().map(reset).collect();

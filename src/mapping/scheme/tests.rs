@@ -36,6 +36,7 @@ fn kinds() -> Vec<(WeightCells, f32)> {
         (pair(one_sided(), &[8.0, 1.0]), 0.0),
         (WeightCells::ReferenceColumn, 0.0),
         (WeightCells::Offset, 0.0),
+        (WeightCells::FixedReference, 0.0),
         (sliced(2, 4, Signs::Balanced), 0.5 * RANGE / 255.0),
         (sliced(2, 4, Signs::Offset), 0.5 * RANGE / 127.0),
         (sliced(1, 7, Signs::Balanced), 0.5 * RANGE / 127.0),

@@ -279,4 +279,8 @@ impl Synapses for TikiTaka {
         sum.add(&self.fast.activity());
         Activity { weights, ..sum }
     }
+
+    fn arrays(&self) -> Vec<&AnalogMatrix> {
+        vec![&self.slow, &self.fast]
+    }
 }

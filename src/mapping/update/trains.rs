@@ -124,7 +124,7 @@ impl Trains {
             }
             match self.kind {
                 TrainKind::Stochastic => {
-                    pulp::Arch::new().dispatch(Popcount { counts, rows, signs, column, sign })
+                    pulp::Arch::new().dispatch(Popcount { counts, rows, signs, column, sign });
                 }
                 TrainKind::MeanCount | TrainKind::DeterministicImplicit => {
                     let random = self.kind == TrainKind::MeanCount;

@@ -1,0 +1,196 @@
+//! Reads through wires against direct solutions of the circuit.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod exact_cells;
+
+use exact_cells::{RANGE, exact};
+use neurofilament::crossbar::{Array, Bias, Crossbar, Lines, Options, Topology};
+use neurofilament::mapping::config::{PeripheryConfig, WireTier, WiresConfig};
+use neurofilament::mapping::{AnalogConfig, AnalogMatrix, Inputs, Synapses};
+use numerics::matrix::Matrix;
+use numerics::rng::{Purpose, Stream};
+
+fn whole(rows: usize, columns: usize, largest: u32, key: u64) -> Matrix {
+    let mut stream = Stream::new(key, Purpose::Pattern, 0, 0);
+    let span = 2 * largest + 1;
+    Matrix::from_fn(rows, columns, |_, _| stream.below(span) as f32 - largest as f32)
+}
+
+fn random(rows: usize, columns: usize, key: u64) -> Matrix {
+    let mut stream = Stream::new(key, Purpose::Pattern, 1, 0);
+    Matrix::from_fn(rows, columns, |_, _| stream.normal() as f32)
+}
+
+fn design(wires: WiresConfig) -> AnalogConfig {
+    let periphery = PeripheryConfig { dac_bits: 0, adc_bits: 0, ..PeripheryConfig::default() };
+    AnalogConfig { tile_rows: 256, tile_columns: 256, periphery, wires, ..AnalogConfig::default() }
+}
+
+fn wires(segment: f64, tier: WireTier) -> WiresConfig {
+    WiresConfig {
+        word_line_segment: segment,
+        bit_line_segment: 1.5 * segment,
+        word_line_terminal: 10.0 * segment,
+        bit_line_terminal: 5.0 * segment,
+        tier,
+    }
+}
+
+/// Currents out of the bit lines of a plane, A, for word-line voltages, by the entry to all solvers.
+fn solved(analog: &AnalogMatrix, plane: usize, x: &[f32], wires: &WiresConfig) -> Vec<f64> {
+    let (_, _, tile) = analog.tiles().next().unwrap();
+    let plane = &tile.planes()[plane];
+    let (outputs, inputs) = (plane.outputs(), plane.inputs());
+    let g = plane.cells().conductances();
+    let conductances =
+        (0..inputs * outputs).map(|c| f64::from(g[c % outputs * inputs + c / outputs])).collect();
+    let array = Array {
+        rows: inputs,
+        columns: outputs,
+        topology: Topology::Crossed,
+        conductances,
+        word_lines: Lines::uniform(inputs, wires.word_line_segment, wires.word_line_terminal),
+        bit_lines: Lines::uniform(outputs, wires.bit_line_segment, wires.bit_line_terminal),
+        bridges: Vec::new(),
+    };
+    let bias = Bias::read(x.iter().map(|x| f64::from(*x)).collect(), outputs);
+    Crossbar::new(array, Options::default()).unwrap().solve(&bias).unwrap().bit_line_currents
+}
+
+fn relative(ours: &Matrix, expected: &Matrix) -> f64 {
+    let pairs = || ours.as_slice().iter().zip(expected.as_slice());
+    let error: f64 = pairs().map(|(a, b)| f64::from(a - b).powi(2)).sum();
+    (error / pairs().map(|(_, b)| f64::from(*b).powi(2)).sum::<f64>()).sqrt()
+}
+
+#[test]
+fn reads_are_those_of_the_solved_circuit_and_of_its_transpose() {
+    let weights = whole(20, 33, 90, 1);
+    let x = random(4, 33, 2);
+    let wires = wires(5.0, WireTier::Exact);
+    let mut analog = exact(&weights, design(wires.clone()), 0.0);
+    let y = analog.forward(Inputs::Dense(&x));
+    let expected = Matrix::from_vec(
+        4,
+        20,
+        (0..4)
+            .flat_map(|i| {
+                let [plus, minus] = [0, 1].map(|plane| solved(&analog, plane, x.row(i), &wires));
+                // 100 µS stand for the weight range.
+                plus.into_iter().zip(minus).map(|(p, m)| ((p - m) / 1e-4) as f32 * RANGE).collect::<Vec<_>>()
+            })
+            .collect(),
+    )
+    .unwrap();
+    assert!(relative(&y, &expected) < 1e-5, "{}", relative(&y, &expected));
+    // Wires matter here.
+    let ideal = exact(&weights, design(WiresConfig::default()), 0.0).forward(Inputs::Dense(&x));
+    assert!(relative(&ideal, &expected) > 0.05);
+    // The matrix, row by row from either side.
+    let forward = analog.forward(Inputs::Dense(&Matrix::from_fn(33, 33, |i, j| f32::from(u8::from(i == j)))));
+    let backward = analog.backward(&Matrix::from_fn(20, 20, |i, j| f32::from(u8::from(i == j))));
+    for k in 0..20 {
+        for j in 0..33 {
+            assert!((forward.row(j)[k] - backward.row(k)[j]).abs() < 1e-4, "{k} {j}");
+        }
+    }
+}
+
+#[test]
+fn ladders_are_within_their_bound() {
+    println!("| segment | currents lost | ladders | corrected, 1 % of cells changed |");
+    println!("|---|---|---|---|");
+    for (segment, bound, corrected_bound) in [(0.5, 4e-4, 5e-5), (2.0, 4e-3, 5e-4), (5.0, 1.5e-2, 1.5e-3)] {
+        let weights = whole(48, 48, 90, 3);
+        let x = random(8, 48, 4);
+        let read = |tier| exact(&weights, design(wires(segment, tier)), 0.0).forward(Inputs::Dense(&x));
+        let exact_y = read(WireTier::Exact);
+        let ideal = exact(&weights, design(WiresConfig::default()), 0.0).forward(Inputs::Dense(&x));
+        let ladders = relative(&read(WireTier::Ladders { exact_every: 0 }), &exact_y);
+        // One weight in a hundred moves by a third of the range; both follow.
+        let change = |m: &mut AnalogMatrix| {
+            let step = m.weight_step();
+            m.adjust(&Matrix::from_fn(48, 48, |k, j| {
+                let towards = -weights.row(k)[j].signum();
+                if (48 * k + j) % 97 == 0 { towards * 33.0001 * step } else { 0.0 }
+            }));
+        };
+        let mut corrected =
+            exact(&weights, design(wires(segment, WireTier::Ladders { exact_every: 3 })), 0.0);
+        let mut reference = exact(&weights, design(wires(segment, WireTier::Exact)), 0.0);
+        assert!(relative(&corrected.forward(Inputs::Dense(&x)), &exact_y) < 1e-6, "the first is exact");
+        change(&mut corrected);
+        change(&mut reference);
+        let after = relative(&corrected.forward(Inputs::Dense(&x)), &reference.forward(Inputs::Dense(&x)));
+        println!(
+            "| {segment} Ohm | {:.1} % | {:.3} % | {:.4} % |",
+            100.0 * relative(&ideal, &exact_y),
+            100.0 * ladders,
+            100.0 * after
+        );
+        assert!(ladders < bound, "{segment}: {ladders}");
+        assert!(after < corrected_bound && after < 0.2 * ladders, "{segment}: {after}");
+        // The next exact solution but one reports how far off the ladders had become.
+        let error = |m: &AnalogMatrix| m.tiles().next().unwrap().2.wire_error();
+        assert_eq!(error(&corrected), None);
+        for _ in 0..2 {
+            change(&mut corrected);
+            corrected.forward(Inputs::Dense(&x));
+        }
+        let reported = error(&corrected).unwrap();
+        assert!(reported > 0.0 && reported < 0.02, "{reported}");
+    }
+}
+
+/// Read noise through wires against cells that are redrawn, each time with the circuit solved anew.
+#[test]
+fn noise_takes_the_way_of_the_current() {
+    let weights = whole(6, 40, 90, 5);
+    let x = random(1, 40, 6);
+    let wires = wires(10.0, WireTier::Exact);
+    let mut analog = exact(&weights, design(wires.clone()), 0.05);
+    let samples = 4000;
+    let batch = Matrix::from_fn(samples, 40, |_, j| x.row(0)[j]);
+    let y = analog.forward(Inputs::Dense(&batch));
+    let variance = |values: &[f64]| {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64
+    };
+    let (_, _, tile) = analog.tiles().next().unwrap();
+    let mut stream = Stream::new(9, Purpose::ReadNoise, 0, 0);
+    let redraws = 250;
+    let mut redrawn = vec![Vec::new(); 6];
+    for _ in 0..redraws {
+        let mut currents = vec![0.0; 6];
+        for (plane, sign) in tile.planes().iter().zip([1.0, -1.0]) {
+            let g = plane.cells().conductances();
+            let mut conductances = vec![0.0; 240];
+            for (cell, to) in conductances.iter_mut().enumerate() {
+                *to = f64::from(g[cell % 6 * 40 + cell / 6]) * (1.0 + 0.05 * stream.normal());
+            }
+            let array = Array {
+                rows: 40,
+                columns: 6,
+                topology: Topology::Crossed,
+                conductances,
+                word_lines: Lines::uniform(40, wires.word_line_segment, wires.word_line_terminal),
+                bit_lines: Lines::uniform(6, wires.bit_line_segment, wires.bit_line_terminal),
+                bridges: Vec::new(),
+            };
+            let ports = neurofilament::crossbar::Ports::new(array).unwrap();
+            let inputs: Vec<f64> = x.row(0).iter().map(|x| f64::from(*x)).collect();
+            for (sum, i) in currents.iter_mut().zip(ports.transfer().forward(&inputs).unwrap()) {
+                *sum += sign * i / 1e-4 * f64::from(RANGE);
+            }
+        }
+        redrawn.iter_mut().zip(currents).for_each(|(all, i)| all.push(i));
+    }
+    let (mut ours, mut brute) = (0.0, 0.0);
+    for (k, redrawn) in redrawn.iter().enumerate() {
+        ours += variance(&(0..samples).map(|i| f64::from(y.row(i)[k])).collect::<Vec<_>>());
+        brute += variance(redrawn);
+    }
+    println!("| variance through wires | {:.4} of that of redrawn cells |", ours / brute);
+    assert!((ours / brute - 1.0).abs() < 0.2, "{ours} against {brute}");
+}
