@@ -1,15 +1,17 @@
-//! Weights on arrays: reads and writes of a 256 × 256 matrix, ideal and on JART VCM v1b cells.
+//! Weights on arrays: reads and writes of a 256 × 256 matrix, ideal and on JART VCM v1b cells; forward reads
+//! of one tile of up to 1024 × 1024 weights, one non-ideality after the other, beside the plain product.
 //!
-//! `cargo bench --bench mapping`
+//! `cargo bench --bench mapping`, `cargo bench --bench mapping forward/`
 
 #![allow(missing_docs, clippy::expect_used, reason = "a bench may panic")]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use device_models::DeviceCard;
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware, Inputs};
-use numerics::matrix::Matrix;
+use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::{Purpose, Stream};
 
 const N: usize = 256;
@@ -55,5 +57,56 @@ fn mapping(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, mapping);
+/// Designs of the forward reads: what is on.
+fn designs() -> Vec<(&'static str, AnalogConfig)> {
+    let mut converters = AnalogConfig { tile_rows: 1024, tile_columns: 1024, ..AnalogConfig::default() };
+    converters.cells.read_noise = Some(0.0);
+    converters.cells.device_variants = 2;
+    converters.programming.exact = true;
+    converters.periphery.output_noise = 0.04;
+    let mut read_noise = converters.clone();
+    read_noise.cells.read_noise = Some(0.01);
+    let mut wires = converters.clone();
+    wires.wires.word_line_segment = 1.0;
+    wires.wires.bit_line_segment = 1.0;
+    vec![("converters_noise", converters), ("read_noise", read_noise), ("wires", wires)]
+}
+
+fn forward(criterion: &mut Criterion) {
+    let card = DeviceCard::shipped("jart_vcm_v1b_kinetics", &BTreeMap::new()).expect("a shipped card");
+    let designs: Vec<(&str, AnalogHardware)> = designs()
+        .into_iter()
+        .map(|(name, design)| (name, AnalogHardware::new(&card, &design, 293.0, 1).expect("hardware")))
+        .collect();
+    let mut group = criterion.benchmark_group("forward");
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_millis(800))
+        .warm_up_time(Duration::from_millis(200));
+    for n in [256, 512, 1024] {
+        let weights = random(n, n, 0.1);
+        for batch in [1, 64, 256] {
+            let x = random(batch, n, 1.0);
+            let mut y = Matrix::zeros(batch, n);
+            group.throughput(Throughput::Elements((batch * n * n) as u64));
+            group.bench_function(BenchmarkId::new(format!("plain/{n}"), batch), |b| {
+                b.iter(|| multiply(&mut y, false, 1.0, (&x, Op::Plain), (&weights, Op::Transposed)));
+            });
+        }
+        for (name, hardware) in &designs {
+            let mut synapses = hardware.synapses(n, n, 1, 0);
+            synapses.program(&weights);
+            for batch in [1, 64, 256] {
+                let x = random(batch, n, 1.0);
+                group.throughput(Throughput::Elements((batch * n * n) as u64));
+                group.bench_function(BenchmarkId::new(format!("{name}/{n}"), batch), |b| {
+                    b.iter(|| synapses.forward(Inputs::Dense(&x)));
+                });
+            }
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, mapping, forward);
 criterion_main!(benches);

@@ -367,6 +367,44 @@ fn integrators_bend_and_saturate() {
 }
 
 #[test]
+fn designs_that_cannot_be_built_are_named() {
+    let base = PeripheryConfig::default();
+    let serial = PeripheryConfig { encoding: Encoding::BitSerial, ..base.clone() };
+    for (periphery, field, expected) in [
+        (PeripheryConfig { dac_bits: 1, ..base.clone() }, "periphery.dac_bits", "0 (ideal) or from 2 to 16"),
+        (PeripheryConfig { dac_bits: 0, ..serial.clone() }, "periphery.dac_bits", "bit-serial"),
+        (
+            PeripheryConfig { bound_management_rounds: 3, ..serial },
+            "periphery.bound_management_rounds",
+            "full",
+        ),
+        (
+            PeripheryConfig { bound_management_rounds: 3, ..ideal() },
+            "periphery.bound_management_rounds",
+            "nothing is out of range",
+        ),
+        (PeripheryConfig { output_noise: -0.1, ..base.clone() }, "periphery.output_noise", "from 0 to 100"),
+        (
+            PeripheryConfig { read_temperature: Some(-1.0), ..base.clone() },
+            "periphery.read_temperature",
+            "above 0",
+        ),
+        (
+            PeripheryConfig { noise_management: NoiseManagement::Constant { largest: 0.0 }, ..base },
+            "periphery.noise_management.largest",
+            "from",
+        ),
+    ] {
+        let error = design(64, periphery).check().unwrap_err();
+        assert_eq!(error.field, field);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    let mut config = AnalogConfig::default();
+    config.wires.bit_line_segment = f64::NAN;
+    assert_eq!(config.check().unwrap_err().field, "wires.bit_line_segment");
+}
+
+#[test]
 fn the_same_bits_at_any_number_of_threads() {
     let weights = whole(70, 90, 90, 15);
     let (x, e) = (random(20, 90, 16), random(20, 70, 17));

@@ -8,9 +8,10 @@ use std::sync::{Arc, OnceLock};
 use device_models::DeviceCard;
 use neurofilament::mapping::cells::PulsedSource;
 use neurofilament::mapping::config::{
-    CellConfig, Partition, PeripheryConfig, Placement, ProgrammingConfig, Scaling, SchemeConfig, Signs,
-    WeightCells,
+    CellConfig, Encoding, Partition, PeripheryConfig, Placement, ProgrammingConfig, Scaling, SchemeConfig,
+    Signs, WeightCells,
 };
+use neurofilament::mapping::cost::Part;
 use neurofilament::mapping::{AnalogConfig, AnalogMatrix, CellSource, DeviceLibrary, Inputs, Synapses};
 use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
@@ -179,4 +180,40 @@ fn designs_that_cannot_learn_say_so() {
         design.check().unwrap_err().to_string(),
         "scheme.spare_columns is 64, but must be less than tile_columns, 64"
     );
+}
+
+#[test]
+fn slices_and_bits_are_counted_as_the_hardware_does_them_and_priced() {
+    // 20 × 30 weights of three slices on tiles of 16 × 16, inputs of 7 bits and sign one after the other: ⌈20/16⌉ ·
+    // ⌈30/16⌉ = 4 tiles; 5 samples.
+    let weight = WeightCells::BitSliced { bits_per_cell: 2, slices: 3, signs: Signs::Balanced };
+    let mut config = AnalogConfig {
+        tile_rows: 16,
+        tile_columns: 16,
+        ..quiet(SchemeConfig { weight, ..SchemeConfig::default() })
+    };
+    config.periphery.encoding = Encoding::BitSerial;
+    config.periphery.dac_bits = 8;
+    config.periphery.adc_bits = 8;
+    let mut analog = matrix((20, 30), config);
+    analog.program(&random(20, 30, 0.9, 1));
+    let before = analog.activity();
+    let writing = analog.cost(&before).unwrap();
+    assert!(writing.without.is_empty() && writing.part(Part::Cells).time > 0.0);
+    analog.forward(Inputs::Dense(&random(5, 30, 1.0, 2)));
+    let done = analog.activity().since(&before);
+    assert_eq!(done.tile_reads, 4 * 5 * 7);
+    // Every input drives its line on both tiles of its column, every output is converted on both of its row.
+    assert_eq!(done.dac_conversions, 2 * 30 * 5 * 7);
+    assert_eq!(done.adc_conversions, 2 * 20 * 3 * 5 * 7);
+    let report = analog.cost(&done).unwrap();
+    let energy = report.part(Part::OutputConverters).energy;
+    assert!((energy / (4200.0 * 1.667e-12) - 1.0).abs() < 1e-9, "{energy}");
+    let energy = report.part(Part::InputConverters).energy;
+    assert!((energy / (2100.0 * 0.3906e-12) - 1.0).abs() < 1e-9, "{energy}");
+    assert!((report.part(Part::Cells).energy / done.read_energy - 1.0).abs() < 1e-12);
+    // Eight lines for a converter: three slices of 16 outputs take six, of 4 outputs two, twice each.
+    let converters = 2.0 * (6.0 + 2.0);
+    let time = report.part(Part::OutputConverters).time;
+    assert!((time / (4200.0 / converters * 0.8333e-9) - 1.0).abs() < 1e-9, "{time}");
 }

@@ -353,6 +353,24 @@ fn array_maps() -> Outcome {
     Ok(())
 }
 
+/// Costs of two parts in so many runs.
+fn write_costs(record: &mut Record, group: &str, runs: usize) -> Result<(), RecordError> {
+    let part = format!("{group}/cost/part");
+    let named = ["cells", "output_converters"].map(str::to_owned).to_vec();
+    record.write(&Dataset::texts(part.clone(), named, "part of the hardware"))?;
+    for (name, unit, value) in [("energy", "J", 2.5e-3), ("time", "s", 4.0e-2)] {
+        let of = |i: usize| {
+            let share = if i.is_multiple_of(2) { 1.0 } else { 7.0 };
+            value * share * (1.0 + 0.1 * noise(i))
+        };
+        let values = (0..2 * runs).map(of).collect();
+        let path = format!("{group}/cost/{name}");
+        record.write(&Dataset::matrix(path, runs, 2, values, unit, name).scale(1, part.clone()))?;
+    }
+    let areas = vec![1.7e-8, 0.42e-6];
+    record.write(&Dataset::vector(format!("{group}/cost/area"), areas, "m^2", "area").scale(0, part))
+}
+
 #[test]
 fn learning_curves_and_matrices() -> Outcome {
     let (_guard, folder) = folder()?;
@@ -413,6 +431,7 @@ fn learning_curves_and_matrices() -> Outcome {
                 let values = (0..seeds).map(|s| value * (1.0 + 0.1 * noise(s))).collect();
                 record.write(&Dataset::vector(format!("{group}/activity/{counter}"), values, unit, long))?;
             }
+            write_costs(&mut record, &group, seeds)?;
         }
         if name.starts_with("generative") {
             let (classes, samples) = (10, 4);
@@ -443,6 +462,9 @@ fn learning_curves_and_matrices() -> Outcome {
         "Backward transfer",
         "test samples",
         "Generative replay analog (jart_v1b)",
+        "What it cost: Generative replay analog",
+        "Output converters",
+        "0.437 mm²",
         "stroke-dasharray",
     ] {
         assert!(html.contains(part), "{part}");

@@ -268,7 +268,7 @@ fn threads_do_not_matter() {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| {
             let n = 40_000;
             let mut array = cells(&card, (1, 0), n, 50e-6, OWN);
-            let counts: Vec<i32> = (0..n).map(|i| (i % 23) as i32 - 11).collect();
+            let counts: Vec<i32> = (-11..12).cycle().take(n).collect();
             let mut loads = Vec::new();
             for operation in 0..3 {
                 let done = array.step(&counts, draw(operation));

@@ -129,7 +129,8 @@ impl AnalogMatrix {
             extent.inputs += tile.inputs() as u64;
             extent.bit_lines += tile.planes().iter().map(|plane| plane.outputs() as u64).sum::<u64>();
             extent.outputs += tile.outputs() as u64;
-            extent.conversions += (tile.outputs() * tile.scheme().conversions()) as u64;
+            let conversions = tile.outputs() * tile.scheme().conversions();
+            extent.converters += conversions.div_ceil(self.config.cost.columns_per_adc) as u64;
         }
         extent
     }

@@ -27,7 +27,6 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     };
     figures.add(&chart.svg(), "Over the levels that are counted. The last bin holds all that took more.");
     against_budget(source, &mut figures, &schemes, &levels);
-    figures.new_row();
     resistances(source, &mut figures, &schemes, &levels);
     let mut body = figures.html();
     body += &summary(source, &schemes, &levels);
@@ -117,41 +116,41 @@ fn resistances(source: &mut Source, figures: &mut Figures, schemes: &[String], l
 }
 
 fn summary(source: &mut Source, schemes: &[String], levels: &[String]) -> String {
-    let mut head = vec!["Scheme".to_owned()];
-    let mut columns = Vec::new();
-    for (name, title, share) in [
-        ("mean", "Mean pulses", false),
-        ("median", "Median", false),
-        ("quantile_95", "95 %", false),
-        ("quantile_99", "99 %", false),
-        ("not_reached", "Not reached", true),
+    let percent = |value: f64| format!("{:.2} %", 100.0 * value);
+    let mut head = vec!["Counted levels".to_owned()];
+    let mut rows: Vec<Vec<String>> = schemes.iter().map(|name| vec![name.clone()]).collect();
+    for (name, title) in [
+        ("mean", "Mean pulses"),
+        ("median", "Median"),
+        ("quantile_95", "95 %"),
+        ("quantile_99", "99 %"),
+        ("not_reached", "Not reached"),
     ] {
         let Some(array) = source.take(&format!("/results/{name}")) else { continue };
         head.push(title.to_owned());
-        columns.push((array.values, 1, 0, share));
-    }
-    for (path, title, share) in
-        [("/results/level_mean", "mean", false), ("/results/level_not_reached", "not reached", true)]
-    {
-        let Some(array) = source.take(path) else { continue };
-        for (k, level) in levels.iter().enumerate() {
-            head.push(format!("{level}, {title}"));
-            columns.push((array.values.clone(), levels.len(), k, share));
+        for (row, value) in rows.iter_mut().zip(&array.values) {
+            row.push(match name {
+                "not_reached" => percent(*value),
+                "mean" => format!("{value:.1}"),
+                _ => format!("{value:.0}"),
+            });
         }
     }
+    let mut text = table(&head, &rows);
     for path in ["/results/scheme", "/results/level", "/results/range"] {
         source.mark(path);
     }
-    let rows: Vec<Vec<String>> = schemes
-        .iter()
-        .enumerate()
-        .map(|(k, name)| {
-            let cell = |(values, stride, offset, share): &(Vec<f64>, usize, usize, bool)| {
-                let value = values.get(k * stride + offset).copied().unwrap_or(f64::NAN);
-                if *share { format!("{:.2} %", 100.0 * value) } else { format!("{value:.1}") }
-            };
-            std::iter::once(name.clone()).chain(columns.iter().map(cell)).collect()
-        })
-        .collect();
-    table(&head, &rows)
+    for (path, title, share) in
+        [("/results/level_mean", "Mean pulses", false), ("/results/level_not_reached", "Not reached", true)]
+    {
+        let Some(array) = source.take(path).filter(|array| array.shape.len() == 2) else { continue };
+        let mut head = vec![title.to_owned()];
+        head.extend(levels.iter().cloned());
+        let row = |(k, name): (usize, &String)| {
+            let cell = |value: &f64| if share { percent(*value) } else { format!("{value:.1}") };
+            std::iter::once(name.clone()).chain(array.row(k).iter().map(cell)).collect()
+        };
+        text += &table(&head, &schemes.iter().enumerate().map(row).collect::<Vec<_>>());
+    }
+    text
 }

@@ -21,8 +21,8 @@ pub struct Extent {
     pub bit_lines: u64,
     /// Outputs of the tiles in all.
     pub outputs: u64,
-    /// The same, times the conversions of each in a read.
-    pub conversions: u64,
+    /// Analog-to-digital converters in all.
+    pub converters: u64,
     /// Duration of a read, s.
     pub read_width: f64,
     /// Voltage and width of the SET and of the RESET pulse, V and s, where they are known.
@@ -79,11 +79,10 @@ impl CostReport {
         let energy = at(figures.dac_energy, figures.dac_energy_growth, drive_bits, figures.dac_bits);
         self.part_mut(Part::InputConverters).energy = drives * energy;
         self.part_mut(Part::Sensing).energy = adc_conversions * f64::from(samples) * figures.sense_energy;
-        let converters = converters(design, extent);
         let output = self.part_mut(Part::OutputConverters);
         output.energy =
             adc_conversions * at(figures.adc_energy, figures.adc_energy_growth, adc_bits, figures.adc_bits);
-        output.time = adc_conversions / converters.max(1.0)
+        output.time = adc_conversions / extent.converters.max(1) as f64
             * at(figures.adc_time, figures.adc_time_growth, adc_bits, figures.adc_bits);
         self.part_mut(Part::Addition).energy = adc_conversions * figures.addition_energy;
         let results = activity.products as f64 * extent.outputs as f64;
@@ -122,7 +121,7 @@ impl CostReport {
         let figures = &card.figures;
         let (dac_bits, adc_bits) = (design.periphery.dac_bits, design.periphery.adc_bits);
         let word_lines = extent.word_lines(design.cost.planes) as f64;
-        let (bit_lines, converters) = (extent.bit_lines as f64, converters(design, extent));
+        let (bit_lines, converters) = (extent.bit_lines as f64, extent.converters as f64);
         self.part_mut(Part::Cells).area = extent.cells as f64 * figures.cell_area;
         self.part_mut(Part::Lines).area = (word_lines + bit_lines) * figures.line_driver_area;
         let area = at(figures.dac_area, figures.dac_area_growth, drive_bits(design), figures.dac_bits);
@@ -140,10 +139,4 @@ impl CostReport {
 /// Bits that the drivers of the lines convert at once.
 fn drive_bits(design: &AnalogConfig) -> u32 {
     if design.periphery.encoding.is_serial() { 1 } else { design.periphery.dac_bits }
-}
-
-/// Analog-to-digital converters in all.
-fn converters(design: &AnalogConfig, extent: &Extent) -> f64 {
-    let per_tile = extent.conversions as f64 / extent.tiles.max(1) as f64;
-    (per_tile / design.cost.columns_per_adc as f64).ceil() * extent.tiles as f64
 }

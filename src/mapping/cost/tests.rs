@@ -44,7 +44,7 @@ fn isaacs_tile_has_its_power_area_and_throughput() {
         inputs: 96 * 128,
         bit_lines: 96 * 128,
         outputs: 96 * 16,
-        conversions: 96 * 128,
+        converters: 96,
         read_width: 100e-9,
         write_pulses: None,
     };
@@ -99,7 +99,7 @@ fn neurrams_core_has_its_measured_energy_time_and_area() {
         inputs: 128,
         bit_lines: 256,
         outputs: 256,
-        conversions: 256,
+        converters: 256,
         read_width: 7.0 / 3.0 * 0.27e-6 + 0.3e-6,
         write_pulses: None,
     };
@@ -192,7 +192,7 @@ proptest! {
     fn costs_of_parts_of_the_work_add_up(a in activities(), b in activities(), separate in any::<bool>()) {
         let planes = if separate { PlanePlaces::Separate } else { PlanePlaces::Adjacent };
         let extent = Extent {
-            matrix: (100, 50), tiles: 4, cells: 10_000, planes: 2, inputs: 200, bit_lines: 200, outputs: 100, conversions: 100,
+            matrix: (100, 50), tiles: 4, cells: 10_000, planes: 2, inputs: 200, bit_lines: 200, outputs: 100, converters: 12,
             read_width: 1e-7, write_pulses: Some([(1.5, 1e-7), (-1.2, 2e-7)]),
         };
         for (name, _) in SHIPPED {

@@ -2,6 +2,7 @@
 
 use crate::data::Samples;
 use crate::learning::network::{LayerProgramming, Network, NetworkError, SavedNetwork};
+use crate::mapping::export::TileExport;
 use crate::mapping::{Activity, CostReport, Hardware, Synapses as _};
 
 /// Bins of the histogram of errors of weights, over ± [`WIDEST`] of the layer's largest weight.
@@ -25,6 +26,8 @@ pub(super) struct Plan<'a> {
     pub(super) times: Vec<f64>,
     /// Weights are read out after every judgement.
     pub(super) detailed: bool,
+    /// Seed of the programming whose cells are kept as they are after writing.
+    pub(super) keep_cells: Option<u64>,
 }
 
 /// Errors of weights at one time, all layers together; every layer's weights over its largest.
@@ -117,6 +120,8 @@ pub(super) struct Outcome {
     pub(super) writing: Activity,
     /// What one sample cost, right after writing.
     pub(super) cost: CostReport,
+    /// The cells of each matrix, right after writing, where they are kept.
+    pub(super) cells: Vec<Vec<TileExport>>,
 }
 
 /// Sum over the layers.
@@ -134,6 +139,9 @@ pub(super) fn judge(plan: &Plan<'_>, hardware: &dyn Hardware, seed: u64) -> Resu
     let mut network = Network::new(architecture, hardware, seed, 0)?;
     let mut outcome = Outcome { programming: network.program(parameters), ..Outcome::default() };
     outcome.writing = sum(&network.activities());
+    if plan.keep_cells == Some(seed) {
+        outcome.cells = network.arrays().iter().map(|matrix| matrix.tiles_as_they_stand()).collect();
+    }
     if !plan.calibration.is_empty() {
         network.forward(plan.calibration.inputs());
     }

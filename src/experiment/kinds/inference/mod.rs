@@ -61,6 +61,9 @@ pub struct Inference {
     /// Training samples that the converters see before the network is judged, to find their ranges.
     #[serde(default = "hundred")]
     calibration_samples: usize,
+    /// The cells of the first programming are written into the record: conductances, targets, pulses.
+    #[serde(default)]
+    keep_cells: bool,
     /// Fields of the arrays that are varied, one at a time.
     #[serde(default)]
     axes: Vec<Axis>,
@@ -213,6 +216,7 @@ impl Inference {
             calibration: &calibration,
             times: times.to_vec(),
             detailed,
+            keep_cells: (detailed && self.keep_cells).then_some(context.seed),
         };
         let mut jobs: Vec<(&Point, Plan<'_>)> = vec![(base, plan(&times, true))];
         for (axis, points) in self.axes.iter().zip(axes) {

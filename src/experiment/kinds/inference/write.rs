@@ -4,7 +4,7 @@ use super::judge::{BINS, CELL_BINS, CELL_RANGE, LEVELS, Outcome, Spread, WIDEST}
 use super::{Findings, Inference};
 use crate::data::Split;
 use crate::experiment::ExperimentError;
-use crate::experiment::hardware::cost_datasets;
+use crate::experiment::hardware::{cost_datasets, tile_datasets};
 use crate::record::{Attribute, Dataset, Record, Values};
 
 /// Times of judgement: zero, right after writing, first.
@@ -112,6 +112,11 @@ fn network(study: &Inference, record: &mut Record, found: &Findings) -> Result<(
     let costs: Vec<_> = found.base.iter().map(|outcome| outcome.cost.clone()).collect();
     for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
         record.write(&dataset)?;
+    }
+    for (matrix, tiles) in found.base.iter().flat_map(|outcome| outcome.cells.iter().enumerate()) {
+        for dataset in tile_datasets(&format!("{group}/cells/matrix_{matrix}"), tiles) {
+            record.write(&dataset)?;
+        }
     }
     counters(record, &group, found)
 }

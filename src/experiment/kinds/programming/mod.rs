@@ -75,8 +75,8 @@ fn yes() -> bool {
 struct Scheme {
     /// Its name.
     name: String,
-    /// Most pulses on a cell, the first RESET among them.
-    budget: u32,
+    /// Most pulses on a cell for every level, the first RESET among them.
+    budgets: Vec<u32>,
     /// Source-line voltage of the RESETs that are not small ones.
     reset: Volt,
     /// Which pulse follows which reading.
@@ -183,7 +183,8 @@ impl Programming {
             let (cells, draw) = plane.operate();
             cells.shoot(&(0..count as u32).map(shot).collect::<Vec<_>>(), draw);
         }
-        let mut verified = verify(&mut plane, &ranges, &algorithm, (scheme.budget, None), source, &mut noise);
+        let mut verified =
+            verify(&mut plane, &ranges, &algorithm, (scheme.budgets[level], None), source, &mut noise);
         if !matches!(algorithm, Algorithm::FixedPulse { .. }) {
             verified.resets.iter_mut().for_each(|resets| *resets -= 1);
         }
@@ -191,10 +192,22 @@ impl Programming {
         Outcome { verified, resistances }
     }
 
+    /// Refuses a list that has not one value for each level.
+    fn one_each(&self, field: &str, count: usize) -> Result<(), FieldError> {
+        if count == self.levels.len() {
+            return Ok(());
+        }
+        let text = format!("must be one for each of {} levels, but are {count}", self.levels.len());
+        Err(FieldError::new(field, text))
+    }
+
     fn check_scheme(&self, scheme: &Scheme, field: &str) -> Result<(), FieldError> {
-        if !(1..=1_000_000).contains(&scheme.budget) {
-            let text = format!("must be 1 to 1000000 pulses, but is {}", scheme.budget);
-            return Err(FieldError::new(format!("{field}.budget"), text));
+        self.one_each(&format!("{field}.budgets"), scheme.budgets.len())?;
+        for (k, budget) in scheme.budgets.iter().enumerate() {
+            if !(1..=1_000_000).contains(budget) {
+                let text = format!("must be 1 to 1000000 pulses, but is {budget}");
+                return Err(FieldError::new(format!("{field}.budgets[{k}]"), text));
+            }
         }
         let voltage = |name: &str, v: Volt| positive(&format!("{field}.{name}"), v.0, "V");
         voltage("reset", scheme.reset)?;
@@ -211,11 +224,7 @@ impl Programming {
                 gates
             }
         };
-        if gates.len() != self.levels.len() {
-            let text =
-                format!("must be one for each of {} levels, but are {}", self.levels.len(), gates.len());
-            return Err(FieldError::new(format!("{field}.pulses.gates"), text));
-        }
+        self.one_each(&format!("{field}.pulses.gates"), gates.len())?;
         gates.iter().enumerate().try_for_each(|(k, gate)| voltage(&format!("pulses.gates[{k}]"), *gate))
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn write(
         "lowest and highest resistance",
     ))?;
 
-    let most = study.schemes.iter().map(|scheme| scheme.budget).max().unwrap_or(1);
+    let most = study.schemes.iter().flat_map(|scheme| &scheme.budgets).copied().max().unwrap_or(1);
     let budgets = budgets(most);
     record.write(&Dataset::vector(BUDGET, budgets.clone(), "1", "pulses allowed").scale(0, BUDGET))?;
     let mut success = Vec::new();

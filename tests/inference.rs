@@ -1,0 +1,124 @@
+//! A network trained, saved, read again and judged on arrays by the real program.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod runs;
+
+use neurofilament::record::RecordFile;
+use serde_json::{Value, json};
+
+fn script() -> Value {
+    json!({
+        "kind": "inference",
+        "seed": 3,
+        "data": { "set": "digits", "test_share": 0.4, "test_samples": 300 },
+        "network": { "layers": [
+            { "kind": "convolution", "filters": 4, "kernel": [3, 3] }, { "kind": "relu" },
+            { "kind": "max_pool", "size": [2, 2] }, { "kind": "flatten" }, { "kind": "dense", "outputs": 10 } ] },
+        "training": { "epochs": 4, "learning_rate": 0.02 },
+        "arrays": {
+            "card": "technology_b",
+            "design": { "scheme": { "scaling": { "kind": "per_tile" } },
+                "periphery": { "adc_calibration": { "kind": "percentile", "percentile": 100.0 } } }
+        },
+        "programmings": 2,
+        "times": ["1 s", "1e4 s"],
+        "axes": [
+            { "field": "design.periphery.adc_bits", "values": [2, 8] },
+            { "field": "design.compensation.kind", "values": ["none", "global"], "over_time": true }
+        ]
+    })
+}
+
+fn values(file: &RecordFile, path: &str) -> Vec<f64> {
+    file.read(path).unwrap().values.to_f64().unwrap()
+}
+
+#[test]
+fn a_network_is_trained_placed_and_judged_and_its_files_are_read_again() {
+    let folder = runs::folder_with(&script());
+    let record = runs::succeed(folder.path(), &["run", "s.json", "--threads", "2", "--report"]);
+    let file = RecordFile::open(&record).unwrap();
+    let one = |name: &str| values(&file, &format!("/inference/network/{name}"));
+    let float = one("float_accuracy")[0];
+    assert!(float > 0.85, "{float}");
+    assert!((one("ideal_cells_accuracy")[0] - float).abs() < 0.05);
+    let accuracy = one("accuracy");
+    assert_eq!(accuracy.len(), 2 * 3);
+    assert!(accuracy[0] > 0.7 && accuracy.iter().all(|a| (0.0..=float + 0.05).contains(a)), "{accuracy:?}");
+    // Cells that relax: the weights are worse at every later time, in every layer.
+    let errors = one("layers/weight_error");
+    for (p, times) in errors.chunks_exact(3 * 2).enumerate() {
+        for layer in 0..2 {
+            let [start, middle, end] = [0, 1, 2].map(|t| times[2 * t + layer]);
+            assert!(start < middle && middle < end, "programming {p}, layer {layer}: {start} {middle} {end}");
+        }
+    }
+    let bits = values(&file, "/inference/network/axes/design.periphery.adc_bits");
+    assert!(bits[0] < bits[2] - 0.1, "two bits are too few: {bits:?}");
+    // The last value of both axes is the design itself, or what it would be anyway: the same cells, the same reads.
+    assert_eq!(bits[2..], [accuracy[0], accuracy[3]]);
+    let compensated = values(&file, "/inference/network/axes/design.compensation.kind");
+    // Reading the weights out, which points of axes leave away, draws noise: later judgements differ.
+    let ends = |a: &[f64]| [a[0], a[3]].map(f64::to_bits);
+    assert_eq!(ends(&compensated), ends(&accuracy));
+    assert_eq!(compensated.len(), 2 * 2 * 3);
+    for cells in values(&file, "/inference/network/conductances").chunks_exact(9 * 120) {
+        assert!((0.99..=1.0 + 1e-9).contains(&cells.iter().sum::<f64>()));
+    }
+    let energy = values(&file, "/inference/network/cost/energy");
+    assert!(energy.iter().any(|e| *e > 0.0) && energy.iter().all(|e| e.is_finite()));
+
+    let page = std::fs::read_to_string(record.with_extension("html")).unwrap();
+    for words in
+        ["Accuracy over time", "Accuracy against adc bits", "Errors of weights", "Conductances by level"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+
+    let again = runs::succeed(folder.path(), &["run", "s.json", "--threads", "1", "--out", "again"]);
+    runs::same(&record, &again);
+
+    let mut saved = script();
+    saved["network"] = json!({ "file": "results/s.network.json" });
+    saved.as_object_mut().unwrap().remove("training");
+    let other = runs::folder_with(&saved);
+    std::fs::create_dir(other.path().join("results")).unwrap();
+    for name in ["s.network.json", "s.network.safetensors"] {
+        std::fs::copy(folder.path().join("results").join(name), other.path().join("results").join(name))
+            .unwrap();
+    }
+    let record = runs::succeed(other.path(), &["run", "s.json"]);
+    let file = RecordFile::open(&record).unwrap();
+    assert_eq!(values(&file, "/inference/network/accuracy"), accuracy);
+}
+
+#[test]
+fn wrong_scripts_are_one_clear_sentence() {
+    let message = |change: &dyn Fn(&mut Value)| {
+        let mut script = script();
+        change(&mut script);
+        let folder = runs::folder_with(&script);
+        let output = runs::program(folder.path(), &["run", "s.json"]);
+        assert_eq!(output.status.code(), Some(2));
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        text
+    };
+    let says = |change: &dyn Fn(&mut Value), words: &str| {
+        let text = message(change);
+        assert!(text.contains(words), "{text}");
+    };
+    says(&|s| s["axes"][0]["field"] = json!("design.periphery.adc_bit"), "axes[0]: arrays.design.periphery");
+    says(&|s| s["axes"][0]["values"] = json!([1]), "arrays.design.periphery.adc_bits: is 1, but must be");
+    says(&|s| s["axes"][0]["values"] = json!([]), "axes[0].values: from 1 to 1000");
+    says(&|s| s["network"]["layers"][4]["outputs"] = json!(9), "has 9 outputs, but the data 10 classes");
+    says(&|s| s["network"]["layers"][2]["size"] = json!([7, 7]), "layer 2 (max_pool)");
+    says(&|s| s["network"] = json!({}), "needs either `layers` or a `file`");
+    says(&|s| s["network"] = json!({ "file": "none.onnx" }), "network.file: there is no file \"none.onnx\"");
+    says(&|s| s["times"] = json!(["2 s", "1 s"]), "times: must be above zero and rise");
+    says(&|s| s["data"]["set"] = json!("minst"), "data.set: \"minst\" is not known");
+    says(&|s| s["data"] = json!({ "set": "mnist", "folder": "." }), "the files of mnist are not here");
+    says(&|s| s["training"]["batch"] = json!(0), "training.batch: is 0: must be from 1 to 65536");
+    says(&|s| s["arrays"]["card"] = json!("technology_x"), "arrays.card");
+}
