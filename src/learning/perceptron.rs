@@ -409,7 +409,7 @@ mod tests {
         let split = Digits::embedded().unwrap().samples.split(1, 0.2).unwrap();
         let config = PerceptronConfig { epochs: 3, ..PerceptronConfig::default() };
         let trained = train(&config, &IdealHardware, &split, 1, &|_| true).unwrap();
-        assert!(trained.accuracy[0] < 0.3 && trained.accuracy[3] > 0.85, "{:?}", trained.accuracy);
+        assert!(trained.accuracy[0] < 0.3 && trained.accuracy[3] > 0.65, "{:?}", trained.accuracy);
         assert!(matches!(
             train(&config, &IdealHardware, &split, 1, &|_| false),
             Err(LearningError::Stopped { iterations: 1 })
