@@ -25,6 +25,8 @@ fn script() -> Value {
         "times": ["1 s", "1e4 s"],
         "axes": [
             { "field": "design.periphery.adc_bits", "values": [2, 8] },
+            { "field": "design.cells.faults.stuck_low_resistance", "also": ["design.cells.faults.stuck_high_resistance"],
+              "values": [0.0, 0.2], "name": "stuck share" },
             { "field": "design.compensation.kind", "values": ["none", "global"], "over_time": true }
         ]
     })
@@ -56,8 +58,10 @@ fn a_network_is_trained_placed_and_judged_and_its_files_are_read_again() {
     }
     let bits = values(&file, "/inference/network/axes/design.periphery.adc_bits");
     assert!(bits[0] < bits[2] - 0.1, "two bits are too few: {bits:?}");
-    // The last value of both axes is the design itself, or what it would be anyway: the same cells, the same reads.
+    // Eight bits are the design itself: the same cells, the same reads.
     assert_eq!(bits[2..], [accuracy[0], accuracy[3]]);
+    let stuck = values(&file, "/inference/network/axes/design.cells.faults.stuck_low_resistance");
+    assert!(stuck[2] < stuck[0] - 0.1, "four cells of ten are stuck: {stuck:?}");
     let compensated = values(&file, "/inference/network/axes/design.compensation.kind");
     // Reading the weights out, which points of axes leave away, draws noise: later judgements differ.
     let ends = |a: &[f64]| [a[0], a[3]].map(f64::to_bits);

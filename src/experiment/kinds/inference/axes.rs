@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::cell::{self, Overrides};
 use crate::experiment::FieldError;
 use crate::experiment::script::{Edit, Folders, Kelvin, typed};
+use crate::mapping::config::{FaultConfig, WiresConfig};
 use crate::mapping::{AnalogConfig, AnalogHardware};
 
 /// Values of one field of the arrays.
@@ -16,6 +17,9 @@ use crate::mapping::{AnalogConfig, AnalogHardware};
 pub struct Axis {
     /// The field: `card`, `ambient_temperature`, `design.periphery.adc_bits` …
     field: String,
+    /// Further fields that take the same values at the same time.
+    #[serde(default)]
+    also: Vec<String>,
     /// Its values; all other fields stay as they are.
     values: Vec<Value>,
     /// Judge at all `times`, not only after writing.
@@ -65,12 +69,15 @@ impl Point {
         Ok(Self { card, arrays })
     }
 
-    /// The same design with cells that take every weight as it is and are read without noise: what
-    /// converters, scaling and clipping of weights do alone.
+    /// The same design with wires without resistance and cells that take every weight as it is, are read
+    /// without noise and do not fail: what converters, scaling and clipping of weights do alone.
     pub(super) fn with_ideal_cells(&self) -> Self {
         let mut point = self.clone();
-        point.arrays.design.programming.exact = true;
-        point.arrays.design.cells.read_noise = Some(0.0);
+        let design = &mut point.arrays.design;
+        design.programming.exact = true;
+        design.cells.read_noise = Some(0.0);
+        design.cells.faults = FaultConfig::default();
+        design.wires = WiresConfig::default();
         point
     }
 
@@ -124,7 +131,9 @@ impl Axis {
         }
         let point = |value: &Value| {
             let mut changed = arrays.clone();
-            Edit { path: self.field.clone(), value: value.clone() }.apply(&mut changed)?;
+            for field in std::iter::once(&self.field).chain(&self.also) {
+                Edit { path: field.clone(), value: value.clone() }.apply(&mut changed)?;
+            }
             Point::new(&changed, folders)
         };
         let inside = |error: FieldError| {
