@@ -84,6 +84,17 @@ fn scripts() -> Vec<(&'static str, Value)> {
     let mut scripts = vec![
         ("training in arrays", training),
         ("inference", inference),
+        (
+            "programming",
+            json!({
+                "kind": "programming", "card": "statistical_hfo2_1t1r", "seed": 5, "cells": 40,
+                "levels": [{ "name": "low", "to": "5 kOhm" }, { "name": "high", "from": "8.51 kOhm", "to": "9.31 kOhm" }],
+                "schemes": [{
+                    "name": "ISPP", "budgets": [50, 50], "reset": "2.5 V",
+                    "pulses": { "kind": "incremental_step", "gate": "1.95 V", "step": "50 mV" },
+                }],
+            }),
+        ),
         ("spread", device_pulse("jart_vcm_v1b_iv", "-1.3 V")),
         ("spread and noise", device_pulse("noisy.json", "1.5 V")),
         (
