@@ -87,7 +87,7 @@ fn scripts() -> Vec<(&'static str, Value)> {
         (
             "programming",
             json!({
-                "kind": "programming", "card": "statistical_hfo2_1t1r", "seed": 5, "cells": 40,
+                "kind": "programming", "card": "statistical_hfo2_1t1r", "seed": 5, "cells": 64,
                 "levels": [{ "name": "low", "to": "5 kOhm" }, { "name": "high", "from": "8.51 kOhm", "to": "9.31 kOhm" }],
                 "schemes": [{
                     "name": "ISPP", "budgets": [50, 50], "reset": "2.5 V",
