@@ -6,7 +6,7 @@
 //!
 //! `step` applies counts of pulses: SET where positive, RESET where negative. Pulses of one call and cell
 //! share their direction, so that in the coordinate s of [`super::law`] they only rise. They are taken
-//! [`at_once`] where that has the same distribution, and [`one_by_one`] elsewhere; [`Method::OneByOne`]
+//! `at_once` where that has the same distribution, and `one_by_one` elsewhere; [`Method::OneByOne`]
 //! takes all of them so, as the reference. Cells are worked on in blocks of 1024; the normals of a block
 //! are keyed by (seed, address of the array and block, operation).
 //!
