@@ -315,7 +315,8 @@ impl Synapses for AnalogMatrix {
                         UpdateRule::Sign { threshold } if due == 0.0 || due.abs() < *threshold => (0.0, 0.0),
                         UpdateRule::Sign { .. } => (due.signum(), 0.0),
                         UpdateRule::Pulsed | UpdateRule::MixedPrecision | UpdateRule::TikiTaka(_) => {
-                            let pulses = due.trunc().clamp(-budget, budget);
+                            // Towards zero; `trunc` would be a call where the processor is not known.
+                            let pulses = due.clamp(-budget, budget) as i32 as f32;
                             (pulses, *pending - pulses * step)
                         }
                     };
