@@ -13,15 +13,16 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::cell::{self, Overrides};
+use super::arrays::Arrays;
+use super::cell;
 use crate::data::{DataError, Digits, Samples};
 use crate::experiment::hardware::cost_datasets;
-use crate::experiment::script::{Folders, Kelvin};
+use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
 use crate::learning::metrics::mean_sem;
 use crate::learning::replay::{EvaluateOn, Learner, ReplayConfig, SeedResult, run_learner};
-use crate::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
+use crate::mapping::{AnalogHardware, Hardware, IdealHardware};
 use crate::record::{Attribute, Dataset, Record, Values};
 
 /// Class-incremental learning of handwritten digits.
@@ -40,23 +41,6 @@ pub struct ReplayDigits {
     /// Your own digits instead of the shipped ones.
     #[serde(default)]
     data: Option<DataFile>,
-}
-
-/// Arrays of cells of one device card.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Arrays {
-    /// Name of a shipped device card, or path of a card file ending in `.json`.
-    card: String,
-    /// Parameters of the card to replace: name → value with unit.
-    #[serde(default)]
-    parameters: Overrides,
-    /// Temperature around the cells.
-    #[serde(default = "cell::room_temperature")]
-    ambient_temperature: Kelvin,
-    /// Tiles, converters, noise, programming.
-    #[serde(default)]
-    design: AnalogConfig,
 }
 
 /// A data file in the format of the shipped digits.
