@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use neurofilament::experiment::{Script, schema::schema};
+use neurofilament::experiment::{ExperimentError, Script, schema::schema};
 use serde_json::{Value, json};
 
 /// The part of JSON Schema that our schemas use.
@@ -85,7 +85,16 @@ fn shipped_scripts_are_valid() {
     for path in scripts() {
         let value: Value = serde_json::from_str(&fs::read_to_string(&path).expect("read")).expect("JSON");
         assert!(valid(&schema, &value, &schema), "{} does not fit the schema", path.display());
-        let script = Script::read(&path, &[], None).expect("a valid script");
+        let script = match Script::read(&path, &[], None) {
+            Ok(script) => script,
+            // Public data sets do not come with the program.
+            Err(ExperimentError::Field { error, .. })
+                if error.field.starts_with("data") && error.message.contains("scripts/get-data") =>
+            {
+                continue;
+            }
+            Err(error) => panic!("{}: {error}", path.display()),
+        };
         assert!(!script.header.title.is_empty() && !script.header.description.is_empty());
     }
 }

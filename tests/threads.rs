@@ -67,8 +67,34 @@ fn scripts() -> Vec<(&'static str, Value)> {
             { "name": "transfer", "card": "step_reram_soft_bounds", "update": { "rule": { "kind": "tiki_taka", "version": "chopped" } } },
         ],
     });
+    let inference = json!({
+        "kind": "inference",
+        "seed": 3,
+        "data": { "set": "digits", "test_share": 0.4, "test_samples": 200 },
+        "network": { "layers": [
+            { "kind": "convolution", "filters": 3, "kernel": [3, 3] }, { "kind": "relu" },
+            { "kind": "max_pool", "size": [2, 2] }, { "kind": "flatten" }, { "kind": "dense", "outputs": 10 } ] },
+        "training": { "epochs": 1, "learning_rate": 0.02 },
+        "hardware_aware": { "epochs": 1, "weight_noise": 0.1 },
+        "arrays": { "card": "technology_b" },
+        "programmings": 3,
+        "times": ["1 s"],
+        "axes": [{ "field": "design.periphery.adc_bits", "values": [4, 6] }],
+    });
     let mut scripts = vec![
         ("training in arrays", training),
+        ("inference", inference),
+        (
+            "programming",
+            json!({
+                "kind": "programming", "card": "statistical_hfo2_1t1r", "seed": 5, "cells": 64,
+                "levels": [{ "name": "low", "to": "5 kOhm" }, { "name": "high", "from": "8.51 kOhm", "to": "9.31 kOhm" }],
+                "schemes": [{
+                    "name": "ISPP", "budgets": [50, 50], "reset": "2.5 V",
+                    "pulses": { "kind": "incremental_step", "gate": "1.95 V", "step": "50 mV" },
+                }],
+            }),
+        ),
         ("spread", device_pulse("jart_vcm_v1b_iv", "-1.3 V")),
         ("spread and noise", device_pulse("noisy.json", "1.5 V")),
         (

@@ -145,9 +145,9 @@ fn power_steps_with_a_reference() {
     parameters.insert("exponent_down".into(), "0.5".into());
     parameters.insert("reference".into(), "0.2".into());
     let card = DeviceCard::parse("power", &value.to_string(), &BTreeMap::new()).unwrap();
-    let weight = |g: f64| (g - 50e-6) / 40e-6 + 0.2;
+    let weight = |g: f64| (g - 50e-6) / 25e-6 + 0.2;
     for hidden in [-0.7, 0.0, 0.6_f64] {
-        let g = 50e-6 + 40e-6 * (hidden - 0.2);
+        let g = 50e-6 + 25e-6 * (hidden - 0.2);
         let omega = (1.0 - hidden) / 2.0;
         let up = weight(train(&card, &[], g, 1, true)[1]) - hidden;
         let down = hidden - weight(train(&card, &[], g, 1, false)[1]);
