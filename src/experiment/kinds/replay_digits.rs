@@ -310,7 +310,7 @@ fn write(
         s.metrics.forgetting_from_best
     })?;
     write_samples(record, &group, seeds, contexts)?;
-    let counters: [(&str, &str, &str, Reading); 12] = [
+    let counters: [(&str, &str, &str, Reading); 13] = [
         ("products", "1", "matrix-vector products, forward and backward, one per sample", |s| {
             s.activity.products as f64
         }),
@@ -331,6 +331,9 @@ fn write(
         }),
         ("set_pulses", "1", "SET pulses on all cells", |s| s.activity.set_pulses as f64),
         ("reset_pulses", "1", "RESET pulses on all cells", |s| s.activity.reset_pulses as f64),
+        ("update_clipped", "1", "changes of weights cut by trains or the pulse budget", |s| {
+            s.activity.update_clipped as f64
+        }),
         ("max_cell_pulses", "1", "write pulses on the cell that received most", |s| {
             s.activity.max_cell_pulses as f64
         }),
