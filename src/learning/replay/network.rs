@@ -225,8 +225,7 @@ impl Network {
 
     /// Refuses faults of cells that no layer has.
     pub(super) fn check_faults(&mut self) -> Result<(), DesignError> {
-        let layers = self.layers();
-        let arrays: Vec<_> = layers.iter().flat_map(|layer| layer.synapses.arrays()).collect();
+        let arrays: Vec<_> = self.layers().flat_map(|layer| layer.synapses.arrays()).collect();
         AnalogMatrix::check_faults(&arrays)
     }
 
