@@ -18,6 +18,7 @@ const ORDER: [&str; 13] = [
     "update_clipped",
     "max_cell_pulses",
     "saturated_cells",
+    "opened_cells",
     "read_energy",
     "write_energy",
 ];
