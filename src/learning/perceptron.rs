@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LearningError;
 use crate::data::{Samples, Split};
-use crate::mapping::{Activity, Hardware, Inputs, Programming, Synapses};
+use crate::mapping::{Activity, AnalogMatrix, Hardware, Inputs, Programming, Synapses};
 
 /// What the network minimises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -315,6 +315,8 @@ pub fn train(
 ) -> Result<Trained, LearningError> {
     let sizes = (split.train.inputs().columns(), split.train.classes());
     let (mut network, programming) = Perceptron::new(config, hardware, sizes, seed);
+    let arrays: Vec<_> = network.layers.iter().flat_map(|layer| layer.synapses.arrays()).collect();
+    AnalogMatrix::check_faults(&arrays)?;
     let mut accuracy = vec![network.accuracy(&split.test)];
     let mut order: Vec<usize> = (0..split.train.len()).collect();
     for epoch in 0..config.epochs {

@@ -15,6 +15,7 @@ const ORDER: [&str; 13] = [
     "cell_reads",
     "set_pulses",
     "reset_pulses",
+    "update_clipped",
     "max_cell_pulses",
     "saturated_cells",
     "opened_cells",

@@ -334,6 +334,9 @@ fn write(
         }),
         ("set_pulses", "1", "SET pulses on all cells", |s| s.activity.set_pulses as f64),
         ("reset_pulses", "1", "RESET pulses on all cells", |s| s.activity.reset_pulses as f64),
+        ("update_clipped", "1", "changes of weights cut by trains or the pulse budget", |s| {
+            s.activity.update_clipped as f64
+        }),
         ("max_cell_pulses", "1", "write pulses on the cell that received most", |s| {
             s.activity.max_cell_pulses as f64
         }),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::data::Samples;
 use crate::learning::network::{LayerProgramming, Network, NetworkError, SavedNetwork};
 use crate::mapping::export::TileExport;
-use crate::mapping::{Activity, CostReport, Hardware, Synapses as _};
+use crate::mapping::{Activity, AnalogMatrix, CostReport, Hardware, Synapses as _};
 
 /// Bins of the histogram of errors of weights, over ± [`WIDEST`] of the layer's largest weight.
 pub(super) const BINS: usize = 101;
@@ -147,6 +147,7 @@ fn sum(layers: &[Activity]) -> Activity {
 pub(super) fn judge(plan: &Plan<'_>, hardware: &dyn Hardware, seed: u64) -> Result<Outcome, NetworkError> {
     let SavedNetwork { architecture, parameters } = plan.network;
     let mut network = Network::new(architecture, hardware, seed, 0)?;
+    AnalogMatrix::check_faults(&network.arrays())?;
     let mut outcome = Outcome {
         programming: network.program(parameters),
         samples: plan.samples.len(),
