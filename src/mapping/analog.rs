@@ -234,6 +234,11 @@ impl AnalogMatrix {
         self.count(&writes);
     }
 
+    /// The design's converters find their ranges from data.
+    pub fn calibrates(&self) -> bool {
+        self.config.periphery.calibrates()
+    }
+
     /// Finds the full scales of the converters for these inputs, read forward or transposed, where the
     /// design asks for it.
     ///
@@ -399,6 +404,12 @@ impl Synapses for AnalogMatrix {
             max_cell_pulses: tiles().map(Tile::max_wear).max().unwrap_or(0),
             saturated_cells: tiles().map(|tile| tile.saturated(self.source.window())).sum(),
             ..self.activity.clone()
+        }
+    }
+
+    fn calibrate(&mut self, x: &Matrix, transposed: bool) {
+        if self.calibrates() {
+            self.calibrate_reads(x, transposed);
         }
     }
 

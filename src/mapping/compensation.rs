@@ -174,6 +174,15 @@ impl<S: Synapses> Synapses for Compensated<S> {
         }
     }
 
+    fn calibrate(&mut self, x: &Matrix, transposed: bool) {
+        if transposed {
+            let e = self.scaled(x.clone(), false);
+            self.inner.calibrate(&e, true);
+        } else {
+            self.inner.calibrate(x, false);
+        }
+    }
+
     fn activity(&self) -> Activity {
         self.inner.activity()
     }

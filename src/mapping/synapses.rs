@@ -184,6 +184,10 @@ pub trait Synapses: Send {
     /// Lets simulated time pass: relaxation, drift and loss of cells whose card describes them.
     fn elapse(&mut self, seconds: f64);
 
+    /// Converters whose ranges come from data find them anew for these inputs, or for these errors of a
+    /// transposed read.
+    fn calibrate(&mut self, _x: &Matrix, _transposed: bool) {}
+
     /// What the hardware did so far.
     fn activity(&self) -> Activity;
 

@@ -15,12 +15,14 @@ use serde::Deserialize;
 
 use super::cell::{self, Overrides};
 use crate::data::{DataError, Digits, Samples};
+use crate::experiment::error::chain;
 use crate::experiment::hardware::cost_datasets;
 use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
 use crate::learning::metrics::mean_sem;
 use crate::learning::replay::{EvaluateOn, Learner, ReplayConfig, SeedResult, run_learner};
+use crate::mapping::config::CompensationKind;
 use crate::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
 use crate::record::{Attribute, Dataset, Record, Values};
 
@@ -72,14 +74,6 @@ pub struct DataFile {
 
 /// Most seeds: an attribute of the record lists them, and HDF5 attributes hold 64 kB.
 const MOST_SEEDS: u64 = 4096;
-
-/// An error and its causes as one sentence.
-fn chain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", chain(source)),
-        None => error.to_string(),
-    }
-}
 
 fn one() -> u64 {
     1
@@ -145,6 +139,10 @@ impl Study for ReplayDigits {
                 let text = format!("is {}, but must be {}", error.value, error.expected);
                 FieldError::new(format!("arrays.design.{}", error.field), text)
             })?;
+            if arrays.design.compensation.kind != CompensationKind::None {
+                let text = "acts after time has passed, and none passes in this study; leave it away";
+                return Err(FieldError::new("arrays.design.compensation.kind", text));
+            }
             card.check_windows().map_err(|error| FieldError::new("arrays.card", error.to_string()))?;
             if card.writing.is_none() {
                 let message =

@@ -161,6 +161,11 @@ fn bits(field: &str, value: u32) -> Result<(), DesignError> {
 }
 
 impl PeripheryConfig {
+    /// The converters at the outputs find their ranges from data.
+    pub fn calibrates(&self) -> bool {
+        self.adc_bits > 0 && self.adc_calibration != AdcCalibration::Fixed
+    }
+
     /// Reads need more of the cells than their conductances.
     pub fn needs_currents(&self) -> bool {
         self.curved_cells || self.read_voltage.is_some() || self.read_temperature.is_some()

@@ -273,6 +273,13 @@ impl Synapses for TikiTaka {
         self.slow.elapse(seconds);
     }
 
+    fn calibrate(&mut self, x: &Matrix, transposed: bool) {
+        self.slow.calibrate(x, transposed);
+        if self.config.fast_share > 0.0 {
+            self.fast.calibrate(x, transposed);
+        }
+    }
+
     fn activity(&self) -> Activity {
         let mut sum = self.slow.activity();
         let weights = sum.weights;

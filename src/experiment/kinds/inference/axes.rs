@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::cell::{self, Overrides};
 use crate::experiment::FieldError;
 use crate::experiment::script::{Edit, Folders, Kelvin, typed};
-use crate::mapping::config::{FaultConfig, WiresConfig};
+use crate::mapping::config::{FaultConfig, UpdateConfig, WiresConfig};
 use crate::mapping::{AnalogConfig, AnalogHardware};
 
 /// Values of one field of the arrays.
@@ -65,8 +65,17 @@ impl Point {
             let text = format!("is {}, but must be {}", error.value, error.expected);
             FieldError::new(format!("arrays.design.{}", error.field), text)
         })?;
+        if arrays.design.update != UpdateConfig::default() {
+            let text = "is how weights learn in arrays, and here they are written once; leave it away";
+            return Err(FieldError::new("arrays.design.update", text));
+        }
         card.check_windows().map_err(|error| FieldError::new("arrays.card", error.to_string()))?;
         Ok(Self { card, arrays })
+    }
+
+    /// Its converters find their ranges from data.
+    pub(super) fn calibrates(&self) -> bool {
+        self.arrays.design.periphery.calibrates()
     }
 
     /// The same design with wires without resistance and cells that take every weight as it is, are read
