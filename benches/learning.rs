@@ -27,7 +27,7 @@ fn learning(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(iterations));
     for (name, hardware) in kinds {
         group.bench_function(format!("replay/{name}"), |b| {
-            b.iter(|| run_learner(&config, Learner::Replay, hardware, &digits, 1, &|_| true));
+            b.iter(|| run_learner(&config, Learner::Replay, hardware, &digits, (1, 0.0), &|_| true));
         });
     }
     group.finish();

@@ -1,5 +1,6 @@
 //! Weights on arrays: reads and writes of a 256 × 256 matrix, ideal and on JART VCM v1b cells; forward reads
-//! of one tile of up to 1024 × 1024 weights, one non-ideality after the other, beside the plain product.
+//! of one tile of up to 1024 × 1024 weights, one non-ideality after the other, beside the plain product; new solutions of
+//! wires after changes of the cells.
 //!
 //! `cargo bench --bench mapping`, `cargo bench --bench mapping forward/`
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use device_models::DeviceCard;
+use neurofilament::mapping::config::{WireTier, WiresConfig};
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware, Inputs};
 use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::{Purpose, Stream};
@@ -108,5 +110,37 @@ fn forward(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, mapping, forward);
+/// A change of the cells by single pulses and the read that follows, without wires and through them: what is
+/// more than without is their new solution, for the two planes of the tile.
+fn refresh(criterion: &mut Criterion) {
+    let card = DeviceCard::shipped("jart_vcm_v1b_kinetics", &BTreeMap::new()).expect("a shipped card");
+    let mut design = designs().remove(0).1;
+    let mut wires = design.clone();
+    wires.wires.word_line_segment = 1.0;
+    wires.wires.bit_line_segment = 1.0;
+    let mut ladders = wires.clone();
+    ladders.wires.tier = WireTier::Ladders { exact_every: 0 };
+    design.wires = WiresConfig::default();
+    let hardware = [("none", design), ("ladders", ladders), ("exact", wires)]
+        .map(|(name, design)| (name, AnalogHardware::new(&card, &design, 293.0, 1).expect("hardware")));
+    let mut group = criterion.benchmark_group("refresh");
+    group.sample_size(10);
+    for n in [64, 128, 256] {
+        let (weights, x, mut delta) = (random(n, n, 0.1), random(1, n, 1.0), random(n, n, 1e-3));
+        for (name, hardware) in &hardware {
+            let mut synapses = hardware.synapses(n, n, 1, 0);
+            synapses.program(&weights);
+            group.bench_function(BenchmarkId::new(*name, n), |b| {
+                b.iter(|| {
+                    synapses.adjust(&delta);
+                    delta.as_mut_slice().iter_mut().for_each(|d| *d = -*d);
+                    synapses.forward(Inputs::Dense(&x))
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, mapping, forward, refresh);
 criterion_main!(benches);

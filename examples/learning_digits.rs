@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut acc = Vec::new();
         let mut largest = 0.0_f32;
         for seed in 0..seeds {
-            let result = run_learner(&config, learner, hardware, &data, seed, &|_| true)?;
+            let result = run_learner(&config, learner, hardware, &data, (seed, 0.0), &|_| true)?;
             acc.push(100.0 * result.metrics.acc);
             largest = largest.max(result.largest_weight);
         }

@@ -1,18 +1,22 @@
 //! Class-incremental learning of the 8 × 8 digits, reduced: one seed, fewer iterations.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
+
+use device_models::DeviceCard;
 use neurofilament::data::Digits;
 use neurofilament::learning::LearningError;
 use neurofilament::learning::replay::{
     EvaluateOn, Learner, ReplayConfig, SeedResult, UpdateRule, run_learner,
 };
-use neurofilament::mapping::{Hardware, IdealHardware};
+use neurofilament::mapping::config::{SchemeConfig, WeightCells};
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
 
 mod rough_synapses;
 
 fn run(config: &ReplayConfig, learner: Learner, hardware: &dyn Hardware) -> SeedResult {
     let data = Digits::embedded().unwrap().samples;
-    run_learner(config, learner, hardware, &data, 1, &|_| true).unwrap()
+    run_learner(config, learner, hardware, &data, (1, 0.0), &|_| true).unwrap()
 }
 
 fn reduced() -> ReplayConfig {
@@ -71,9 +75,37 @@ fn outer_product_updates_learn() {
 fn a_run_stops_when_told_and_rejects_bad_settings() {
     let data = Digits::embedded().unwrap().samples;
     let config = ReplayConfig::default();
-    let stopped = run_learner(&config, Learner::None, &IdealHardware, &data, 1, &|done| done < 3);
+    let stopped = run_learner(&config, Learner::None, &IdealHardware, &data, (1, 0.0), &|done| done < 3);
     assert!(matches!(stopped, Err(LearningError::Stopped { iterations: 3 })));
     let config = ReplayConfig { contexts: vec![vec![0, 11]], ..config };
-    let wrong = run_learner(&config, Learner::None, &IdealHardware, &data, 1, &|_| true);
+    let wrong = run_learner(&config, Learner::None, &IdealHardware, &data, (1, 0.0), &|_| true);
     assert!(wrong.unwrap_err().to_string().contains("class 11 is not in the data"));
+}
+
+/// Time passes after every context, and cells that drift forget in it.
+#[test]
+fn weights_drift_between_contexts() {
+    let cards = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("device_models/cards");
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(cards.join(name)).unwrap()).unwrap()
+    };
+    let mut json = read("step_gokmen_vlasov.json");
+    json["drift"] = read("pcm_joshi.json")["drift"].take();
+    let card = DeviceCard::parse("mine.json", &json.to_string(), &BTreeMap::new()).unwrap();
+    let scheme = SchemeConfig { weight: WeightCells::FixedReference, ..SchemeConfig::default() };
+    let design = AnalogConfig { scheme, ..AnalogConfig::default() };
+    let hardware = AnalogHardware::new(&card, &design, 293.0, 1).unwrap();
+    let data = Digits::embedded().unwrap().samples;
+    let config = ReplayConfig {
+        iterations: 2,
+        contexts: vec![vec![0, 1], vec![2, 3]],
+        hidden_units: 20,
+        ..ReplayConfig::default()
+    };
+    let run = |rest| run_learner(&config, Learner::Replay, &hardware, &data, (1, rest), &|_| true).unwrap();
+    let (at_once, rested) = (run(0.0), run(1e7));
+    assert_eq!((at_once.activity.elapsed, rested.activity.elapsed), (0.0, 2e7));
+    // Cells in the middle of the window lose half of their conductance, and the reference nothing.
+    let (before, after) = (at_once.largest_weight, rested.largest_weight);
+    assert!(after > before + 0.2, "{before} {after}");
 }

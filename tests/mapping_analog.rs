@@ -11,7 +11,9 @@ use device_models::pulse::CycleNoise;
 use neurofilament::mapping::cells::PulsedSource;
 use neurofilament::mapping::config::{CellConfig, PeripheryConfig};
 use neurofilament::mapping::tile::Tile;
-use neurofilament::mapping::{AnalogConfig, AnalogMatrix, CellSource, DeviceLibrary, Inputs, Synapses};
+use neurofilament::mapping::{
+    AnalogConfig, AnalogHardware, AnalogMatrix, CellSource, DeviceLibrary, Inputs, Synapses,
+};
 use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
 
@@ -36,7 +38,8 @@ fn source(card: &str, config: &AnalogConfig) -> Arc<dyn CellSource> {
 }
 
 fn matrix(shape: (usize, usize), card: &str, config: AnalogConfig, seed: u64, address: u64) -> AnalogMatrix {
-    AnalogMatrix::new(shape.0, shape.1, source(card, &config), config, seed, address)
+    let hardware = AnalogHardware::of(source(card, &config), &config).unwrap();
+    AnalogMatrix::new(shape.0, shape.1, &hardware, seed, address)
 }
 
 fn quiet() -> AnalogConfig {

@@ -13,7 +13,7 @@ use neurofilament::mapping::config::{
     ProgrammingConfig,
 };
 use neurofilament::mapping::config::{CompensationConfig, CompensationKind};
-use neurofilament::mapping::{AnalogConfig, AnalogMatrix, Compensated, Inputs, Synapses};
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, AnalogMatrix, Compensated, Inputs, Synapses};
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
@@ -35,9 +35,9 @@ fn mean_deviation(values: &[f32]) -> (f64, f64) {
 /// A matrix whose plus cells are all at `level` (S), and what a read of them gives.
 fn at_level(name: &str, level: f32, cells: usize) -> (AnalogMatrix, Vec<f32>) {
     let config = AnalogConfig { programming: tight(), ..AnalogConfig::default() };
-    let source = source(&card(name), &config, 293.0, 3).unwrap();
-    let (low, high) = source.window();
-    let mut matrix = AnalogMatrix::new(cells / 64, 64, source, config, 3, 0);
+    let hardware = AnalogHardware::new(&card(name), &config, 293.0, 3).unwrap();
+    let (low, high) = hardware.source().window();
+    let mut matrix = AnalogMatrix::new(cells / 64, 64, &hardware, 3, 0);
     let weight = (2.0 * level - low - high) / (high - low);
     matrix.program(&Matrix::from_fn(cells / 64, 64, |_, _| weight));
     let reading = plus(&matrix, 1);
@@ -296,7 +296,8 @@ fn algorithms_trade_pulses_for_accuracy_at_the_same_bits_for_any_threads() {
         let (source, config) = pulsed(cells.clone(), programming);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let mut matrix = AnalogMatrix::new(64, 64, source, config, 1, 0);
+            let hardware = AnalogHardware::of(source, &config).unwrap();
+            let mut matrix = AnalogMatrix::new(64, 64, &hardware, 1, 0);
             (matrix.program(&weights), matrix)
         })
     };
@@ -351,9 +352,9 @@ fn compensation_takes_out_what_columns_have_in_common() {
     let x = Matrix::from_fn(16, 64, |i, j| ((i * 5 + j * 3) % 11) as f32 / 5.0 - 1.0);
     let error = |kind: CompensationKind| {
         let config = AnalogConfig { programming: tight(), ..AnalogConfig::default() };
-        let source = source(&card("pcm_joshi"), &config, 293.0, 3).unwrap();
+        let hardware = AnalogHardware::new(&card("pcm_joshi"), &config, 293.0, 3).unwrap();
         let compensation = CompensationConfig { kind, ..CompensationConfig::default() };
-        let inner = AnalogMatrix::new(32, 64, source, config, 3, 0);
+        let inner = AnalogMatrix::new(32, 64, &hardware, 3, 0);
         let mut matrix = Compensated::new(inner, &compensation, 3, 0);
         assert!(matrix.recalibrate().is_none());
         matrix.program(&weights);
@@ -377,4 +378,50 @@ fn compensation_takes_out_what_columns_have_in_common() {
     // from cell to cell.
     assert!(none > 0.4 && global < 0.7 * none && per_column <= 1.05 * global, "{none} {global} {per_column}");
     assert!(found.gains.iter().all(|gain| (1.7..2.6).contains(gain)), "{found:?}");
+}
+
+/// Pulses of learning and time by turns: time acts on what a pulse has written, a pulse starts from what
+/// time has left, and time begins again with it.
+#[test]
+fn time_acts_between_updates() {
+    let cards = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("device_models/cards");
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(cards.join(name)).unwrap()).unwrap()
+    };
+    let mut json = read("step_gokmen_vlasov.json");
+    json["drift"] = read("pcm_joshi.json")["drift"].take();
+    let card = DeviceCard::parse("mine.json", &json.to_string(), &BTreeMap::new()).unwrap();
+    let drift = card.drift.clone().unwrap();
+    let config = AnalogConfig { tile_rows: 128, tile_columns: 128, ..AnalogConfig::default() };
+    let hardware = AnalogHardware::new(&card, &config, 293.0, 3).unwrap();
+    let highest = f64::from(hardware.source().window().1);
+    let mut matrix = AnalogMatrix::new(128, 128, &hardware, 3, 0);
+    let cells = |matrix: &AnalogMatrix| -> Vec<f32> {
+        matrix.tiles().next().unwrap().2.planes()[0].cells().conductances().to_vec()
+    };
+    let step = matrix.weight_step();
+    let mut moved = Vec::new();
+    for (round, seconds) in [(1, 3600.0), (2, 86400.0)] {
+        let before = cells(&matrix);
+        matrix.adjust(&Matrix::from_fn(128, 128, |_, _| 40.0001 * step));
+        let written = cells(&matrix);
+        moved.push(mean_deviation(&written).0 - mean_deviation(&before).0);
+        matrix.elapse(seconds);
+        let (left, _) = mean_deviation(&cells(&matrix));
+        // The mean over normal numbers by ±1 has the right first two moments.
+        let law = |g: &f32| {
+            let at = |z: f64| drift.conductance(f64::from(*g), highest, z, seconds);
+            0.5 * (at(1.0) + at(-1.0))
+        };
+        let expected = written.iter().map(law).sum::<f64>() / written.len() as f64;
+        println!(
+            "| round {round} | {:.4} of what was written | expected {:.4} |",
+            left / mean_deviation(&written).0,
+            expected / mean_deviation(&written).0
+        );
+        assert!((left / expected - 1.0).abs() < 0.015, "{left:e} {expected:e}");
+        assert!(left < 0.9 * mean_deviation(&written).0);
+    }
+    // Steps of this device do not depend on where it stands.
+    assert!((moved[1] / moved[0] - 1.0).abs() < 0.03, "{moved:?}");
 }

@@ -10,7 +10,9 @@ use device_models::model::Surroundings;
 use device_models::pulse::CellReader;
 use neurofilament::crossbar::cells::DeviceCells;
 use neurofilament::crossbar::{Array, Bias, Lines, NewtonOptions, Topology, solve_nonlinear};
-use neurofilament::mapping::config::{CellConfig, Encoding, PeripheryConfig, WiresConfig};
+use neurofilament::mapping::config::{
+    CellConfig, Encoding, PeripheryConfig, SchemeConfig, WeightCells, WiresConfig,
+};
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, AnalogMatrix, Inputs, Synapses};
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
@@ -24,6 +26,14 @@ fn card() -> DeviceCard {
 }
 
 fn matrix(periphery: PeripheryConfig, wires: WiresConfig) -> (AnalogMatrix, AnalogHardware) {
+    matrix_of(SchemeConfig::default(), periphery, wires)
+}
+
+fn matrix_of(
+    scheme: SchemeConfig,
+    periphery: PeripheryConfig,
+    wires: WiresConfig,
+) -> (AnalogMatrix, AnalogHardware) {
     let cells = CellConfig {
         device_variants: 1,
         read_noise: Some(0.0),
@@ -31,10 +41,9 @@ fn matrix(periphery: PeripheryConfig, wires: WiresConfig) -> (AnalogMatrix, Anal
         ..CellConfig::default()
     };
     let periphery = PeripheryConfig { dac_bits: 0, adc_bits: 0, ..periphery };
-    let config = AnalogConfig { cells, periphery, wires, ..AnalogConfig::default() };
+    let config = AnalogConfig { scheme, cells, periphery, wires, ..AnalogConfig::default() };
     let hardware = AnalogHardware::new(&card(), &config, AMBIENT, 1).unwrap();
-    let mut analog = AnalogMatrix::new(OUTPUTS, INPUTS, hardware.source.clone(), config, 1, 0)
-        .with_currents(hardware.currents.clone());
+    let mut analog = AnalogMatrix::new(OUTPUTS, INPUTS, &hardware, 1, 0);
     let mut stream = Stream::new(4, Purpose::Pattern, 0, 0);
     analog.program(&Matrix::from_fn(OUTPUTS, INPUTS, |_, _| 1.6 * stream.uniform() as f32 - 0.8));
     (analog, hardware)
@@ -98,12 +107,12 @@ fn curved_currents_are_those_of_the_model_in_both_directions() {
     let straight = matrix(PeripheryConfig::default(), WiresConfig::default());
     let periphery = PeripheryConfig { curved_cells: true, ..PeripheryConfig::default() };
     let (mut analog, hardware) = matrix(periphery.clone(), WiresConfig::default());
-    let currents = hardware.currents.as_ref().unwrap();
+    let currents = hardware.currents().unwrap();
     println!("| cubic to 0.2 V | within {:.4} % of the model |", 100.0 * currents.max_error);
     assert!(currents.max_error < 0.01);
     let x = inputs();
     let expected: Vec<Vec<f64>> = x.iter_rows().map(|x| summed(&analog, x, (0.2, AMBIENT), false)).collect();
-    let window = hardware.source.window();
+    let window = hardware.source().window();
     let curved = deviation(&analog.forward(Inputs::Dense(&x)), &expected, window);
     let mut linear = straight.0;
     let without = deviation(&linear.forward(Inputs::Dense(&x)), &expected, window);
@@ -141,7 +150,7 @@ fn warm_arrays_and_other_read_voltages_conduct_as_the_model_says() {
         let x = inputs();
         let expected: Vec<Vec<f64>> =
             x.iter_rows().map(|x| summed(&analog, x, (voltage, temperature), false)).collect();
-        let error = deviation(&analog.forward(Inputs::Dense(&x)), &expected, hardware.source.window());
+        let error = deviation(&analog.forward(Inputs::Dense(&x)), &expected, hardware.source().window());
         println!("| {voltage} V, {temperature} K | {:.4} % |", 100.0 * error);
         assert!(error < 5e-3, "{voltage} {temperature}: {error}");
     }
@@ -186,7 +195,7 @@ fn curved_cells_behind_wires_are_near_the_solved_circuit() {
             }
         }
     }
-    let window = hardware.source.window();
+    let window = hardware.source().window();
     let ours = deviation(&analog.forward(Inputs::Dense(&x)), &expected, window);
     let (mut no_wires, _) =
         matrix(PeripheryConfig { curved_cells: true, ..PeripheryConfig::default() }, WiresConfig::default());
@@ -197,4 +206,59 @@ fn curved_cells_behind_wires_are_near_the_solved_circuit() {
         100.0 * without
     );
     assert!(ours < 0.01 && ours < 0.2 * without, "{ours} {without}");
+}
+
+/// The reference is an ideal line: the cells are curved and warm, it is not.
+#[test]
+fn a_fixed_reference_has_no_curve_and_no_temperature() {
+    let scheme = SchemeConfig { weight: WeightCells::FixedReference, ..SchemeConfig::default() };
+    let temperature = 340.0;
+    let periphery = PeripheryConfig {
+        curved_cells: true,
+        read_temperature: Some(temperature),
+        ..PeripheryConfig::default()
+    };
+    let (mut analog, hardware) = matrix_of(scheme, periphery, WiresConfig::default());
+    let card = card();
+    let at = Surroundings { ambient_temperature: temperature, limit: CurrentLimit::None };
+    let zero = f64::from(hardware.source().zero());
+    let states = states(&analog, 0);
+    let x = inputs();
+    let expected: Vec<Vec<f64>> = x
+        .iter_rows()
+        .map(|x| {
+            let mut sums = vec![0.0; OUTPUTS];
+            for (cell, slow) in states.iter().enumerate() {
+                let drive = f64::from(x[cell / OUTPUTS]);
+                let state = card.model.rest(*slow, &at);
+                let current = card.model.operating_point(&[], &state, 0.2 * drive, &at).unwrap().current;
+                // Half of the window stands for the range.
+                sums[cell % OUTPUTS] += 2.0 * (current / 0.2 - zero * drive);
+            }
+            sums
+        })
+        .collect();
+    let error = deviation(&analog.forward(Inputs::Dense(&x)), &expected, hardware.source().window());
+    assert!(error < 5e-3, "{error}");
+}
+
+/// A design that asks for currents never meets cells that cannot tell them.
+#[test]
+fn designs_that_ask_for_currents_need_a_card() {
+    let (_, hardware) = matrix(PeripheryConfig::default(), WiresConfig::default());
+    for (field, periphery) in [
+        ("curved_cells", PeripheryConfig { curved_cells: true, ..PeripheryConfig::default() }),
+        ("read_voltage", PeripheryConfig { read_voltage: Some(0.1), ..PeripheryConfig::default() }),
+        ("read_temperature", PeripheryConfig { read_temperature: Some(350.0), ..PeripheryConfig::default() }),
+    ] {
+        let config = AnalogConfig { periphery, ..AnalogConfig::default() };
+        let error = AnalogHardware::of(hardware.source().clone(), &config).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!(
+                "periphery.{field} is given, but must be left away for cells without a card: only their \
+                 conductances are known"
+            )
+        );
+    }
 }

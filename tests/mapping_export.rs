@@ -39,7 +39,7 @@ fn programmed(weight: WeightCells) -> AnalogMatrix {
         ..AnalogConfig::default()
     };
     let hardware = AnalogHardware::new(&card, &config, 293.0, 1).unwrap();
-    let mut analog = AnalogMatrix::new(10, 17, hardware.source, config, 1, 0);
+    let mut analog = AnalogMatrix::new(10, 17, &hardware, 1, 0);
     let mut stream = Stream::new(3, Purpose::Pattern, 0, 0);
     analog.program(&Matrix::from_fn(10, 17, |_, _| stream.normal() as f32));
     analog

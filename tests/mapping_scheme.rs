@@ -12,7 +12,9 @@ use neurofilament::mapping::config::{
     Signs, WeightCells,
 };
 use neurofilament::mapping::cost::Part;
-use neurofilament::mapping::{AnalogConfig, AnalogMatrix, CellSource, DeviceLibrary, Inputs, Synapses};
+use neurofilament::mapping::{
+    AnalogConfig, AnalogHardware, AnalogMatrix, CellSource, DeviceLibrary, Inputs, Synapses,
+};
 use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
 
@@ -44,7 +46,7 @@ fn matrix(shape: (usize, usize), config: AnalogConfig) -> AnalogMatrix {
         Arc::new(DeviceLibrary::compile(&card, &config, 293.0, 1).unwrap())
     });
     let source: Arc<dyn CellSource> = Arc::new(PulsedSource::new(Arc::clone(library), &config.cells));
-    AnalogMatrix::new(shape.0, shape.1, source, config, 7, 0)
+    AnalogMatrix::new(shape.0, shape.1, &AnalogHardware::of(source, &config).unwrap(), 7, 0)
 }
 
 fn random(rows: usize, columns: usize, scale: f32, key: u64) -> Matrix {

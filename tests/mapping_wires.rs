@@ -4,10 +4,16 @@
 
 mod exact_cells;
 
+use std::collections::BTreeMap;
+
+use device_models::DeviceCard;
 use exact_cells::{RANGE, exact};
 use neurofilament::crossbar::{Array, Bias, Crossbar, Lines, Options, Topology};
-use neurofilament::mapping::config::{PeripheryConfig, WireTier, WiresConfig};
-use neurofilament::mapping::{AnalogConfig, AnalogMatrix, Inputs, Synapses};
+use neurofilament::mapping::config::{
+    CellConfig, CompensationConfig, CompensationKind, PeripheryConfig, Scaling, SchemeConfig, WeightCells,
+    WireTier, WiresConfig,
+};
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, AnalogMatrix, Compensated, Inputs, Synapses};
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
@@ -193,4 +199,103 @@ fn noise_takes_the_way_of_the_current() {
     }
     println!("| variance through wires | {:.4} of that of redrawn cells |", ours / brute);
     assert!((ours / brute - 1.0).abs() < 0.2, "{ours} against {brute}");
+}
+
+/// One cell a weight, less an ideal reference line: the wires take from the cells and not from the reference.
+#[test]
+fn a_fixed_reference_stands_beside_the_solved_array() {
+    let weights = whole(12, 30, 90, 7);
+    let x = random(3, 30, 8);
+    let wires = wires(5.0, WireTier::Exact);
+    let fixed = |wires| {
+        let scheme = SchemeConfig { weight: WeightCells::FixedReference, ..SchemeConfig::default() };
+        exact(&weights, AnalogConfig { scheme, ..design(wires) }, 0.0)
+    };
+    let mut analog = fixed(wires.clone());
+    let y = analog.forward(Inputs::Dense(&x));
+    let expected = Matrix::from_vec(
+        3,
+        12,
+        (0..3)
+            .flat_map(|i| {
+                let reference = 5e-5 * x.row(i).iter().map(|x| f64::from(*x)).sum::<f64>();
+                let currents = solved(&analog, 0, x.row(i), &wires);
+                // Half of the window stands for the weight range.
+                currents.into_iter().map(|c| ((c - reference) / 5e-5) as f32 * RANGE).collect::<Vec<_>>()
+            })
+            .collect(),
+    )
+    .unwrap();
+    assert!(relative(&y, &expected) < 1e-5, "{}", relative(&y, &expected));
+    let ideal = fixed(WiresConfig::default()).forward(Inputs::Dense(&x));
+    assert!(relative(&ideal, &expected) > 0.05);
+}
+
+/// What is no conductance stands for an open cell behind wires, and is counted.
+#[test]
+fn negative_conductances_are_open_cells_behind_wires_and_counted() {
+    let mut weights = whole(6, 9, 90, 9);
+    let x = random(2, 9, 10);
+    let open = |weights: &Matrix| {
+        let mut analog = exact(weights, design(wires(5.0, WireTier::Exact)), 0.0);
+        let y = analog.forward(Inputs::Dense(&x));
+        (y, analog.activity().opened_cells)
+    };
+    weights.row_mut(2)[3] = RANGE;
+    let (at_the_end, none) = open(&weights);
+    assert_eq!(none, 0);
+    // The cell of the minus side, at 0 S before, is now at −10 µS, and that of the plus side above the window.
+    weights.row_mut(2)[3] = 1.2 * RANGE;
+    let (beyond, counted) = open(&weights);
+    assert_eq!(counted, 1);
+    assert!(beyond.as_slice().iter().all(|y| y.is_finite()));
+    assert!(relative(&beyond, &at_the_end) < 0.2, "{}", relative(&beyond, &at_the_end));
+    for tier in [WireTier::Ladders { exact_every: 0 }, WireTier::Ladders { exact_every: 4 }] {
+        let mut analog = exact(&weights, design(wires(5.0, tier)), 0.0);
+        let y = analog.forward(Inputs::Dense(&x));
+        assert!(relative(&y, &beyond) < 0.02 && analog.activity().opened_cells == 1);
+    }
+}
+
+/// Cells that drift behind wires: the circuit is solved anew, and gains follow what is left of it.
+#[test]
+fn time_acts_behind_wires_and_gains_follow() {
+    let card = DeviceCard::shipped("pcm_joshi", &BTreeMap::new()).unwrap();
+    let wires = wires(50.0, WireTier::Exact);
+    let weights = random(10, 24, 11);
+    let x = random(3, 24, 12);
+    let read = |kind: CompensationKind| {
+        let cells = CellConfig { read_noise: Some(0.0), ..CellConfig::default() };
+        let compensation = CompensationConfig { kind, ..CompensationConfig::default() };
+        let scheme =
+            SchemeConfig { scaling: Scaling::PerTile { percentile: 100.0 }, ..SchemeConfig::default() };
+        let config =
+            AnalogConfig { cells, scheme, compensation: compensation.clone(), ..design(wires.clone()) };
+        let hardware = AnalogHardware::new(&card, &config, 293.0, 1).unwrap();
+        let window = hardware.source().window();
+        let mut matrix = Compensated::new(AnalogMatrix::new(10, 24, &hardware, 1, 0), &compensation, 1, 0);
+        matrix.program(&weights);
+        let before = matrix.forward(Inputs::Dense(&x));
+        matrix.elapse(1e6);
+        let after = matrix.forward(Inputs::Dense(&x));
+        let gains = matrix.calibration().map_or(vec![1.0; 10], |found| found.gains.clone());
+        let scale = matrix.inner().tiles().next().unwrap().2.scheme().output_scales()[0];
+        let width = f64::from(window.1 - window.0);
+        let solved: Vec<f32> = (0..3)
+            .flat_map(|i| {
+                let [plus, minus] = [0, 1].map(|plane| solved(matrix.inner(), plane, x.row(i), &wires));
+                let pairs = plus.into_iter().zip(minus).zip(&gains);
+                pairs.map(|((p, m), gain)| gain * scale * ((p - m) / width) as f32).collect::<Vec<_>>()
+            })
+            .collect();
+        let solved = Matrix::from_vec(3, 10, solved).unwrap();
+        assert!(relative(&after, &solved) < 1e-4, "{}", relative(&after, &solved));
+        relative(&after, &before)
+    };
+    let [none, global, per_column] =
+        [CompensationKind::None, CompensationKind::Global, CompensationKind::PerColumn].map(read);
+    println!(
+        "| products behind wires after 1e6 s | {none:.3} off | global {global:.3} | per column {per_column:.3} |"
+    );
+    assert!(none > 0.3 && global < 0.7 * none && per_column < 1.05 * global, "{none} {global} {per_column}");
 }

@@ -81,9 +81,9 @@ fn pulse_counts_are_those_measured() {
     println!("| program | | mean | median | 95 % | 99 % | not reached |");
     println!("|---|---|---|---|---|---|---|");
     for (k, (name, measured, budget)) in [
-        ("ISPP, fresh (predicted)", [21.8, 11.0, 70.0, 119.0, 0.22], 400),
+        ("ISPP, fresh (voltages chosen)", [21.8, 11.0, 70.0, 119.0, 0.22], 400),
         ("FPPV, fresh (fitted)", [17.0, 8.0, 50.0, 121.0, 0.14], 1000),
-        ("RADAR, fresh (predicted)", [8.7, 6.0, 25.0, 40.0, 0.21], 201),
+        ("RADAR, fresh (voltages chosen)", [8.7, 6.0, 25.0, 40.0, 0.21], 201),
     ]
     .into_iter()
     .enumerate()

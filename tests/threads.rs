@@ -40,7 +40,40 @@ fn device_pulse(card: &str, amplitude: &str) -> Value {
     })
 }
 
+/// A network that is trained and put on arrays.
+fn inference() -> Value {
+    json!({
+        "kind": "inference",
+        "seed": 3,
+        "data": { "set": "digits", "test_share": 0.4, "test_samples": 200 },
+        "network": { "layers": [
+            { "kind": "convolution", "filters": 3, "kernel": [3, 3] }, { "kind": "relu" },
+            { "kind": "max_pool", "size": [2, 2] }, { "kind": "flatten" }, { "kind": "dense", "outputs": 10 } ] },
+        "training": { "epochs": 1, "learning_rate": 0.02 },
+        "hardware_aware": { "epochs": 1, "weight_noise": 0.1 },
+        "arrays": { "card": "technology_b" },
+        "programmings": 3,
+        "times": ["1 s"],
+        "axes": [{ "field": "design.periphery.adc_bits", "values": [4, 6] }],
+    })
+}
+
+/// Small networks that learn in arrays.
+fn training() -> Value {
+    json!({
+        "kind": "array_training",
+        "seed": 7,
+        "learning": { "hidden": [6], "epochs": 1, "batch": 64 },
+        "design": { "tile_rows": 40, "programming": { "exact": true }, "scheme": { "weight": { "kind": "fixed_reference" } } },
+        "entries": [
+            { "name": "plain", "card": "step_reram_exponential" },
+            { "name": "transfer", "card": "step_reram_soft_bounds", "update": { "rule": { "kind": "tiki_taka", "version": "chopped" } } },
+        ],
+    })
+}
+
 /// At least one script of every kind; random where the kind can be.
+#[expect(clippy::too_many_lines, reason = "a list of scripts")]
 fn scripts() -> Vec<(&'static str, Value)> {
     let replay = json!({
         "kind": "replay_digits",
@@ -57,33 +90,9 @@ fn scripts() -> Vec<(&'static str, Value)> {
     });
     let mut outer_product = replay.clone();
     outer_product["learning"]["update_rule"] = json!("outer_product");
-    let training = json!({
-        "kind": "array_training",
-        "seed": 7,
-        "learning": { "hidden": [6], "epochs": 1, "batch": 64 },
-        "design": { "tile_rows": 40, "programming": { "exact": true }, "scheme": { "weight": { "kind": "fixed_reference" } } },
-        "entries": [
-            { "name": "plain", "card": "step_reram_exponential" },
-            { "name": "transfer", "card": "step_reram_soft_bounds", "update": { "rule": { "kind": "tiki_taka", "version": "chopped" } } },
-        ],
-    });
-    let inference = json!({
-        "kind": "inference",
-        "seed": 3,
-        "data": { "set": "digits", "test_share": 0.4, "test_samples": 200 },
-        "network": { "layers": [
-            { "kind": "convolution", "filters": 3, "kernel": [3, 3] }, { "kind": "relu" },
-            { "kind": "max_pool", "size": [2, 2] }, { "kind": "flatten" }, { "kind": "dense", "outputs": 10 } ] },
-        "training": { "epochs": 1, "learning_rate": 0.02 },
-        "hardware_aware": { "epochs": 1, "weight_noise": 0.1 },
-        "arrays": { "card": "technology_b" },
-        "programmings": 3,
-        "times": ["1 s"],
-        "axes": [{ "field": "design.periphery.adc_bits", "values": [4, 6] }],
-    });
     let mut scripts = vec![
-        ("training in arrays", training),
-        ("inference", inference),
+        ("training in arrays", training()),
+        ("inference", inference()),
         (
             "programming",
             json!({

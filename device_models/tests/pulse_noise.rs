@@ -159,19 +159,22 @@ fn arrays_are_the_same_bits_at_any_number_of_threads() {
 }
 
 #[test]
-fn single_pulses_and_pulses_on_all_cells_have_the_same_distribution() {
+fn counts_of_pulses_and_pulses_on_all_cells_have_the_same_distribution() {
     let (mut all, responses) = array(40_000);
-    let (mut single, _) = array(40_000);
-    let mut stream = Stream::new(9, Purpose::Cycle, 0, 0);
+    let (mut counted, _) = array(80_000);
+    let before = counted.readings()[0];
     for operation in 0..3 {
         all.pulse_all(&[&responses[0]], CycleNoise::Own, (9, operation));
-        for cell in 0..single.len() {
-            single.pulse(cell, &responses[0], CycleNoise::Own, &mut stream);
-        }
     }
-    let of =
-        |array: &PulseArray| moments(&array.readings().iter().map(|g| f64::from(*g)).collect::<Vec<_>>());
-    let ((m0, s0), (m1, s1)) = (of(&all), of(&single));
+    let counts: Vec<i32> = (0..80_000).map(|cell| 3 * (cell % 2)).collect();
+    counted.pulse_by_counts(&counts, |_, _| &responses[0], CycleNoise::Own, (9, 1, 0));
+    let of = |readings: &mut dyn Iterator<Item = &f32>| {
+        moments(&readings.map(|g| f64::from(*g)).collect::<Vec<_>>())
+    };
+    let ((m0, s0), (m1, s1)) =
+        (of(&mut all.readings().iter()), of(&mut counted.readings().iter().skip(1).step_by(2)));
+    assert!(counted.readings().iter().step_by(2).all(|g| g.to_bits() == before.to_bits()));
+    assert!(counted.pulses().iter().zip(&counts).all(|(pulses, count)| *pulses == *count as u32));
     // Five standard errors.
     assert!((m0 - m1).abs() < 5.0 * s0 * (2.0 / 40_000.0_f64).sqrt(), "{m0} {m1}");
     assert!((s0 / s1 - 1.0).abs() < 0.02, "{s0} {s1}");

@@ -1,8 +1,29 @@
-//! Cells and costs of arrays as datasets of a record.
+//! Arrays in scripts: their design checked against the card and the study, and their cells and costs as datasets
+//! of a record.
 
+use device_models::DeviceCard;
+
+use crate::experiment::FieldError;
+use crate::mapping::AnalogConfig;
 use crate::mapping::cost::{CostReport, PartCost};
 use crate::mapping::export::TileExport;
+use crate::mapping::suitability::{Purpose, check_study};
 use crate::record::{Attribute, Dataset, Values};
+
+/// Checks `design` for a card and a study; says what of it is idle.
+///
+/// # Errors
+/// The field that is wrong, or would be passed over although it changes what is meant.
+pub fn check_arrays(
+    card: &DeviceCard,
+    design: &AnalogConfig,
+    purpose: Purpose,
+) -> Result<Vec<String>, FieldError> {
+    check_study(card, design, purpose).map_err(|error| {
+        let text = format!("is {}, but must be {}", error.value, error.expected);
+        FieldError::new(format!("design.{}", error.field), text)
+    })
+}
 
 /// The cells of every tile: `<group>/tile_<t>/plane_<p>/…`, and the tile's weights, factors and place.
 pub fn tile_datasets(group: &str, tiles: &[TileExport]) -> Vec<Dataset> {

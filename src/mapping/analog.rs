@@ -9,26 +9,22 @@
 //!   the rule says otherwise.
 //! * `program` writes with read-verify.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
-use device_models::DeviceCard;
 use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::{Purpose, Stream};
 
-use super::cells::{CellSource, Writes, source};
-use super::compensation::Compensated;
-use super::config::{AnalogConfig, CompensationKind, DesignError, UpdateConfig, UpdateRule};
+use super::cells::{CellSource, Writes};
+use super::config::{AnalogConfig, DesignError, UpdateRule};
 use super::cost::{CostReport, Extent};
 use super::currents::ReadCurrents;
-use super::devices::LibraryError;
 use super::export::TileExport;
+use super::hardware::AnalogHardware;
 use super::periphery::calibration::Calibration;
 use super::periphery::{Design, Periphery, TileRead};
 use super::programming::Written;
-use super::synapses::{Activity, Hardware, Inputs, Programming, Synapses};
+use super::synapses::{Activity, Inputs, Programming, Synapses};
 use super::tile::Tile;
-use super::update::TikiTaka;
 use super::update::trains::Trains;
 
 /// A weight matrix on tiles of cells.
@@ -59,14 +55,9 @@ pub struct AnalogMatrix {
 
 impl AnalogMatrix {
     /// Freshly formed cells; all weights are near zero until programmed.
-    pub fn new(
-        outputs: usize,
-        inputs: usize,
-        source: Arc<dyn CellSource>,
-        config: AnalogConfig,
-        seed: u64,
-        address: u64,
-    ) -> Self {
+    pub fn new(outputs: usize, inputs: usize, hardware: &AnalogHardware, seed: u64, address: u64) -> Self {
+        let source = Arc::clone(hardware.source());
+        let config = hardware.config().clone();
         let mut tiles = Vec::new();
         let columns = config.tile_columns - config.scheme.spare_columns;
         for (first_output, out) in config.scheme.partition.parts(outputs, columns) {
@@ -89,19 +80,12 @@ impl AnalogMatrix {
             counts: Vec::new(),
             config,
             source,
-            currents: None,
+            currents: hardware.currents().cloned(),
             seed,
             address,
             periphery: Periphery::default(),
             operations: 0,
         }
-    }
-
-    /// The same with what its cells conduct at the voltages and temperature of reads, for designs that ask for
-    /// it ([`PeripheryConfig::needs_currents`](super::config::PeripheryConfig::needs_currents)).
-    #[must_use]
-    pub fn with_currents(self, currents: Option<Arc<ReadCurrents>>) -> Self {
-        Self { currents, ..self }
     }
 
     /// The tiles with the first output and the first input each serves.
@@ -336,7 +320,8 @@ impl Synapses for AnalogMatrix {
                         UpdateRule::Sign { threshold } if due == 0.0 || due.abs() < *threshold => (0.0, 0.0),
                         UpdateRule::Sign { .. } => (due.signum(), 0.0),
                         UpdateRule::Pulsed | UpdateRule::MixedPrecision | UpdateRule::TikiTaka(_) => {
-                            let pulses = due.trunc().clamp(-budget, budget);
+                            // Towards zero; `trunc` would be a call where the processor is not known.
+                            let pulses = due.clamp(-budget, budget) as i32 as f32;
                             (pulses, *pending - pulses * step)
                         }
                     };
@@ -402,6 +387,7 @@ impl Synapses for AnalogMatrix {
         let tiles = || self.tiles.iter().map(|(_, _, tile)| tile);
         Activity {
             max_cell_pulses: tiles().map(Tile::max_wear).max().unwrap_or(0),
+            opened_cells: tiles().map(Tile::opened).sum(),
             saturated_cells: tiles().map(|tile| tile.saturated(self.source.window())).sum(),
             ..self.activity.clone()
         }
@@ -415,77 +401,5 @@ impl Synapses for AnalogMatrix {
 
     fn arrays(&self) -> Vec<&AnalogMatrix> {
         vec![self]
-    }
-}
-
-/// Makes [`AnalogMatrix`] objects of one design from one source of cells.
-#[derive(Debug, Clone)]
-pub struct AnalogHardware {
-    /// The cells.
-    pub source: Arc<dyn CellSource>,
-    /// What the cells conduct, where the design asks for more than their conductances.
-    pub currents: Option<Arc<ReadCurrents>>,
-    /// The design.
-    pub config: AnalogConfig,
-}
-
-impl AnalogHardware {
-    /// The hardware of a card and a design.
-    ///
-    /// # Errors
-    /// When the design or the card does not allow it.
-    pub fn new(
-        card: &DeviceCard,
-        config: &AnalogConfig,
-        ambient_temperature: f64,
-        seed: u64,
-    ) -> Result<Self, LibraryError> {
-        let source = source(card, config, ambient_temperature, seed)?;
-        let periphery = &config.periphery;
-        let currents = if periphery.needs_currents() {
-            let voltage = periphery.read_voltage.unwrap_or(card.read_voltage);
-            let temperature = periphery.read_temperature.unwrap_or(ambient_temperature);
-            Some(Arc::new(ReadCurrents::compile(card, ambient_temperature, (voltage, temperature))?))
-        } else {
-            None
-        };
-        Ok(Self { source, currents, config: config.clone() })
-    }
-
-    /// What was prepared and how good it is, for the summary of a run.
-    pub fn summary(&self) -> String {
-        let mut summary = self.source.summary();
-        if let Some(currents) = self.currents.as_ref().filter(|_| self.config.periphery.curved_cells) {
-            let share = 100.0 * currents.max_error;
-            let _ =
-                write!(summary, "; currents up to {} V within {share:.3} % of the model", currents.voltage);
-        }
-        summary
-    }
-}
-
-impl Hardware for AnalogHardware {
-    fn label(&self) -> String {
-        self.source.label()
-    }
-
-    fn synapses(&self, outputs: usize, inputs: usize, seed: u64, address: u64) -> Box<dyn Synapses> {
-        let matrix = |config: AnalogConfig, address| {
-            AnalogMatrix::new(outputs, inputs, Arc::clone(&self.source), config, seed, address)
-                .with_currents(self.currents.clone())
-        };
-        let compensation = &self.config.compensation;
-        let UpdateRule::TikiTaka(transfer) = &self.config.update.rule else {
-            let matrix = matrix(self.config.clone(), address);
-            return match compensation.kind {
-                CompensationKind::None => Box::new(matrix),
-                _ => Box::new(Compensated::new(matrix, compensation, seed, address)),
-            };
-        };
-        let update = UpdateConfig { rule: UpdateRule::Pulsed, ..self.config.update.clone() };
-        let config = AnalogConfig { update, ..self.config.clone() };
-        let (fast, slow) = (matrix(config.clone(), 2 * address + 1), matrix(config, 2 * address));
-        let longest = self.config.update.trains.longest;
-        Box::new(TikiTaka::new(fast, slow, transfer.clone(), longest, (seed, address)))
     }
 }

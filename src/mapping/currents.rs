@@ -6,8 +6,8 @@
 //!
 //! I/V = G (a₁ x + a₂ x² + a₃ x³),
 //!
-//! fitted by least squares to the card's nominal device at [`DRIVES`] shares from −1 to 1, at
-//! [`POINTS`] conductances spread over its range, straight lines between. What conducts at full
+//! fitted by least squares to the card's nominal device at `DRIVES` shares from −1 to 1, at
+//! `POINTS` conductances spread over its range, straight lines between. What conducts at full
 //! drive is kept apart, exact: reads that always drive in full (pulse width, bit-serial) see it alone.
 //!
 //! | symbol | meaning | unit |

@@ -3,7 +3,7 @@
 //! A scheme makes one operator for every time the tile's lines are converted: one for a differential
 //! pair whose currents are subtracted before the converter, one for every slice of a weight that is
 //! sliced. Wires, non-linear cells and noise have entered it; converters have not. The digital result
-//! is y = Σ coefficient · (convert(matrix · x) − digital_offset · Σ x).
+//! is y = Σ coefficient · (convert((matrix − reference) · x) − digital_offset · Σ x).
 
 use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::Stream;
@@ -26,6 +26,9 @@ pub struct Operator {
     pub cubic: Option<Matrix>,
     /// For each input the variance of what all outputs share (cells of a reference column), or empty.
     pub common_variance: Vec<f32>,
+    /// Subtracted before the converter: what a line of this constant would give, one without wires, curve,
+    /// temperature or noise. It is in the matrix once [`Operator::subtract_reference`] has been called.
+    pub reference: f32,
     /// Subtracted digitally: this times the sum of the inputs.
     pub digital_offset: f32,
     /// Factor of this conversion in the digital sum (shift and add).
@@ -58,6 +61,13 @@ impl Operator {
         match values {
             Some(values) => fill(self.variance.get_or_insert_default(), outputs, inputs, values),
             None => self.variance = None,
+        }
+    }
+
+    /// Takes the current of the ideal reference line off what the cells give.
+    pub(crate) fn subtract_reference(&mut self) {
+        if self.reference != 0.0 {
+            self.matrix.as_mut_slice().iter_mut().for_each(|element| *element -= self.reference);
         }
     }
 

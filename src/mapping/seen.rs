@@ -21,6 +21,8 @@ pub(crate) struct SeenPlane {
     curve: [Vec<f32>; 3],
     variances: Vec<f32>,
     noisy: bool,
+    /// Conductances below zero or not a number, looked at through wires so far.
+    pub opened: u64,
     pub wires: PlaneWires,
 }
 
@@ -51,6 +53,11 @@ impl SeenPlane {
         if config.wires.present() {
             if self.full.is_empty() {
                 self.full.extend_from_slice(conductances);
+            }
+            // A line cannot be solved with what is no conductance: it stands for an open cell, and is counted.
+            for g in self.full.iter_mut().filter(|g| g.is_nan() || **g < 0.0) {
+                *g = 0.0;
+                self.opened += 1;
             }
             let before = self.full.clone();
             self.wires.transconductances(&mut self.full, (plane.outputs(), plane.inputs()), &config.wires);

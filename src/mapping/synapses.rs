@@ -102,6 +102,8 @@ pub struct Activity {
     pub write_energy: f64,
     /// Cells whose conductance is outside the window used for weights, now.
     pub saturated_cells: u64,
+    /// Conductances below zero or not a number that reads through wires took for open cells.
+    pub opened_cells: u64,
     /// Simulated time that passed through [`Synapses::elapse`], s.
     pub elapsed: f64,
 }
@@ -125,6 +127,7 @@ impl Activity {
         self.read_energy += other.read_energy;
         self.write_energy += other.write_energy;
         self.saturated_cells += other.saturated_cells;
+        self.opened_cells += other.opened_cells;
         self.elapsed = self.elapsed.max(other.elapsed);
     }
 }

@@ -141,6 +141,7 @@ impl Tile {
         let pairs = || self.seen.iter().zip(&self.planes);
         let views: Vec<PlaneView<'_>> = pairs().map(|(seen, plane)| seen.linear(plane)).collect();
         self.scheme.operators(&views, &mut self.operators);
+        self.operators.iter_mut().for_each(Operator::subtract_reference);
         let curved = self.seen.iter().any(SeenPlane::curved);
         for power in (1..=2).filter(|_| curved) {
             let views: Vec<PlaneView<'_>> = self.seen.iter().map(|seen| seen.power(power)).collect();
@@ -179,6 +180,11 @@ impl Tile {
     /// were last compared with the whole circuit.
     pub fn wire_error(&self) -> Option<f32> {
         self.seen.iter().filter_map(|seen| seen.wires.error()).reduce(f32::max)
+    }
+
+    /// Conductances below zero or not a number that wires took for open cells, so far.
+    pub fn opened(&self) -> u64 {
+        self.seen.iter().map(|seen| seen.opened).sum()
     }
 
     /// Reads every cell once: the weights, and the sum of the conductances read, S.

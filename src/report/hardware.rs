@@ -6,7 +6,7 @@ use super::plot::unit;
 use super::source::{Array, Source, capital};
 
 /// Counters in the order of the signal path; others follow.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "products",
     "dac_conversions",
     "dac_clipped",
@@ -17,6 +17,7 @@ const ORDER: [&str; 12] = [
     "reset_pulses",
     "max_cell_pulses",
     "saturated_cells",
+    "opened_cells",
     "read_energy",
     "write_energy",
 ];

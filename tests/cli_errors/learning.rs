@@ -227,7 +227,6 @@ fn wrong_studies_of_arrays_are_named() {
             "entries": [{ "name": "one", "card": "step_idealized" }],
         })
     };
-    let compensation = json!({ "kind": "global" });
     let sliced = json!({ "weight": { "kind": "bit_sliced", "slices": 2, "bits_per_cell": 4 } });
     refuse(&[
         (
@@ -236,16 +235,6 @@ fn wrong_studies_of_arrays_are_named() {
             vec!["learning.samples_per_epoch", "is 1000000000000000000", "from 1 to 10000000"],
         ),
         ("no devices", with(script(), "/entries", json!([])), vec!["entries", "at least one device"]),
-        (
-            "compensation where no time passes",
-            with(script(), "/design/compensation", compensation.clone()),
-            vec!["design.compensation.kind", "none passes in this study"],
-        ),
-        (
-            "compensation of a learner",
-            with(replay(), "/arrays/design/compensation", compensation),
-            vec!["arrays.design.compensation.kind", "none passes in this study"],
-        ),
         (
             "slices of bits cannot learn",
             with(script(), "/design/scheme", sliced),
@@ -292,11 +281,6 @@ fn wrong_studies_of_inference_are_named() {
     padded["network"]["layers"][0]["padding"] = json!([1_u64 << 63, 0]);
     refuse(&[
         ("ranges without data", unseen, vec!["calibration_samples", "must be at least 1"]),
-        (
-            "a way of learning where nothing learns",
-            with(script(), "/arrays/design/update", json!({ "rule": { "kind": "rounded" } })),
-            vec!["arrays.design.update", "written once"],
-        ),
         ("padding beyond range", padded, vec!["layer 0 (max_pool)", "`padding` 9223372036854775808"]),
     ]);
 }

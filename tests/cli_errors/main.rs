@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used)]
 
 mod arrays;
+mod designs;
 mod fields;
 mod files;
 mod fit;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use neurofilament::mapping::cells::{Direction, Draw, Shot, Writes};
-use neurofilament::mapping::{AnalogConfig, AnalogMatrix, CellSource, Cells, Synapses};
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, AnalogMatrix, CellSource, Cells, Synapses};
 use numerics::matrix::Matrix;
 
 /// Change of the conductance by one pulse, S: weights of a pair on a window of 100 µS that stand for
@@ -132,8 +132,8 @@ impl CellSource for ExactSource {
 /// A matrix of exact cells with these whole numbers as weights.
 pub fn exact(weights: &Matrix, mut config: AnalogConfig, read_noise: f32) -> AnalogMatrix {
     config.weight_range = RANGE;
-    let source = Arc::new(ExactSource { read_noise });
-    let mut matrix = AnalogMatrix::new(weights.rows(), weights.columns(), source, config, 7, 3);
+    let hardware = AnalogHardware::of(Arc::new(ExactSource { read_noise }), &config).unwrap();
+    let mut matrix = AnalogMatrix::new(weights.rows(), weights.columns(), &hardware, 7, 3);
     // A hair more than the whole number, so that no pulse is lost to rounding.
     let pulses = Matrix::from_fn(weights.rows(), weights.columns(), |k, j| {
         weights.row(k)[j] * matrix.weight_step() * 1.0001

@@ -10,6 +10,8 @@ use super::response::PulseResponse;
 
 /// Cells of one chunk.
 const CHUNK: usize = 4096;
+/// Normals made at a time.
+const NORMALS: usize = 256;
 /// A reading is at least this share of the conductance: write noise may not turn a cell into a source.
 const SMALLEST_READING: f32 = 1e-3;
 
@@ -98,30 +100,6 @@ impl PulseArray {
             + size_of::<u32>() * self.pulses.capacity()
     }
 
-    /// One pulse on one cell; the energy it takes, J.
-    pub fn pulse(
-        &mut self,
-        cell: usize,
-        response: &PulseResponse,
-        noise: CycleNoise,
-        stream: &mut Stream,
-    ) -> f32 {
-        let silent = noise == CycleNoise::Relative(0.0) || (noise == CycleNoise::Own && !response.noisy);
-        let z = if silent { 0.0 } else { stream.normal() as f32 };
-        let (after, energy) = noise.draw(response, self.conductance[cell], z);
-        self.conductance[cell] = after;
-        if let Some(reading) = self.reading.get_mut(cell) {
-            let written = if noise == CycleNoise::Own {
-                after + response.write_noise * stream.normal() as f32
-            } else {
-                after
-            };
-            *reading = written.max(SMALLEST_READING * after);
-        }
-        self.pulses[cell] = self.pulses[cell].saturating_add(1);
-        energy
-    }
-
     /// One pulse on every cell, `response` by device; the energy of all, J. `key`: seed and operation.
     pub fn pulse_all(
         &mut self,
@@ -161,9 +139,7 @@ impl PulseArray {
             }
             f64::from(energy)
         };
-        let energies: Vec<f64> =
-            self.chunks().into_par_iter().enumerate().map(|(i, cells)| chunk(i, cells)).collect();
-        energies.iter().sum()
+        self.each_chunk(chunk)
     }
 
     /// One pulse on each of some cells; the energy of all, J. `shots`: the cell and which of the
@@ -206,9 +182,61 @@ impl PulseArray {
             }
             f64::from(energy)
         };
-        let energies: Vec<f64> =
-            self.chunks().into_par_iter().enumerate().map(|(i, cells)| work(i, cells)).collect();
-        energies.iter().sum()
+        self.each_chunk(work)
+    }
+
+    /// `counts[i]` pulses on each cell i, upwards where positive; the energy of all, J. `response` gives the
+    /// table of a kind of device, upwards where its second argument says so. `key`: seed, address and
+    /// operation.
+    pub fn pulse_by_counts<'a>(
+        &mut self,
+        counts: &[i32],
+        response: impl Fn(usize, bool) -> &'a PulseResponse + Sync,
+        noise: CycleNoise,
+        (seed, address, operation): (u64, u64, u64),
+    ) -> f64 {
+        let own = noise == CycleNoise::Own;
+        let silent = noise == CycleNoise::Relative(0.0);
+        let work = |index: usize, cells: Chunk<'_>| -> f64 {
+            let counts = &counts[index * CHUNK..][..cells.conductance.len()];
+            let mut left: usize = counts.iter().map(|count| count.unsigned_abs() as usize).sum();
+            let stream = Stream::new(seed, Purpose::Cycle, (address << 16) | index as u64, operation);
+            // Of each pulse, and of what is read after the last one.
+            left += if own { counts.iter().filter(|count| **count != 0).count() } else { 0 };
+            let mut normals = Normals { stream, buffer: [0.0; NORMALS], used: NORMALS, left };
+            let mut energy = 0.0;
+            for (i, &count) in counts.iter().enumerate().filter(|(_, count)| **count != 0) {
+                let table = response(usize::from(cells.device[i]), count > 0);
+                let silent = silent || (own && !table.noisy);
+                let mut now = cells.conductance[i];
+                for _ in 0..count.unsigned_abs() {
+                    let z = if silent { 0.0 } else { normals.next() };
+                    let (after, spent) = noise.draw(table, now, z);
+                    now = after;
+                    energy += spent;
+                }
+                cells.conductance[i] = now;
+                if let Some(reading) = cells.reading.get_mut(i) {
+                    let deviation = if own { table.write_noise * normals.next() } else { 0.0 };
+                    *reading = (now + deviation).max(SMALLEST_READING * now);
+                }
+                cells.pulses[i] = cells.pulses[i].saturating_add(count.unsigned_abs());
+            }
+            f64::from(energy)
+        };
+        self.each_chunk(work)
+    }
+
+    /// Does `work` on every chunk, with its number; the sum of what it gives, the same at any number of threads.
+    fn each_chunk(&mut self, work: impl Fn(usize, Chunk<'_>) -> f64 + Sync) -> f64 {
+        let mut chunks = self.chunks();
+        if chunks.len() == 1 {
+            // Not worth another thread.
+            return chunks.pop().map_or(0.0, |cells| work(0, cells));
+        }
+        let done: Vec<f64> =
+            chunks.into_par_iter().enumerate().map(|(index, cells)| work(index, cells)).collect();
+        done.iter().sum()
     }
 
     fn chunks(&mut self) -> Vec<Chunk<'_>> {
@@ -233,4 +261,28 @@ struct Chunk<'a> {
     reading: &'a mut [f32],
     device: &'a [u16],
     pulses: &'a mut [u32],
+}
+
+/// Normals in a row, made some at a time.
+struct Normals {
+    stream: Stream,
+    buffer: [f32; NORMALS],
+    used: usize,
+    /// Normals still to be made, at most.
+    left: usize,
+}
+
+impl Normals {
+    #[inline]
+    fn next(&mut self) -> f32 {
+        if self.used == NORMALS {
+            let due = self.left.min(NORMALS);
+            self.stream.fill_normal(&mut self.buffer[..due]);
+            self.left -= due;
+            self.used = 0;
+        }
+        let value = self.buffer[self.used];
+        self.used += 1;
+        value
+    }
 }

@@ -16,13 +16,13 @@ use serde::Deserialize;
 use super::cell::{self, Overrides};
 use crate::data::{DataError, Digits, Samples};
 use crate::experiment::error::chain;
-use crate::experiment::hardware::cost_datasets;
-use crate::experiment::script::{Folders, Kelvin};
+use crate::experiment::hardware::{check_arrays, cost_datasets};
+use crate::experiment::script::{Folders, Kelvin, Second};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
 use crate::learning::metrics::mean_sem;
 use crate::learning::replay::{EvaluateOn, Learner, ReplayConfig, SeedResult, run_learner};
-use crate::mapping::config::CompensationKind;
+use crate::mapping::suitability::{Purpose, check_learning_cells};
 use crate::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
 use crate::record::{Attribute, Dataset, Record, Values};
 
@@ -59,6 +59,9 @@ pub struct Arrays {
     /// Tiles, converters, noise, programming.
     #[serde(default)]
     design: AnalogConfig,
+    /// Time that passes after each context, before the network is judged and learns the next.
+    #[serde(default)]
+    rest: Option<Second>,
 }
 
 /// A data file in the format of the shipped digits.
@@ -135,21 +138,32 @@ impl Study for ReplayDigits {
         if let Some((arrays, card)) = self.card(folders)? {
             cell::surroundings(arrays.ambient_temperature, device_models::CurrentLimit::None)
                 .map_err(|error| error.inside("arrays"))?;
-            arrays.design.check_learning().map_err(|error| {
-                let text = format!("is {}, but must be {}", error.value, error.expected);
-                FieldError::new(format!("arrays.design.{}", error.field), text)
-            })?;
-            if arrays.design.compensation.kind != CompensationKind::None {
-                let text = "acts after time has passed, and none passes in this study; leave it away";
-                return Err(FieldError::new("arrays.design.compensation.kind", text));
+            let rest = arrays.rest.map_or(0.0, |rest| rest.0);
+            if !(rest.is_finite() && rest >= 0.0) {
+                return Err(FieldError::new(
+                    "arrays.rest",
+                    format!("is {rest} s, but must not be below zero"),
+                ));
             }
+            let purpose = Purpose { learns: true, rests: rest > 0.0, costs: true };
+            let idle =
+                check_arrays(&card, &arrays.design, purpose).map_err(|error| error.inside("arrays"))?;
             card.check_windows().map_err(|error| FieldError::new("arrays.card", error.to_string()))?;
+            check_learning_cells(&card, &arrays.design)
+                .map_err(|text| FieldError::new("arrays.card", text))?;
             if card.writing.is_none() {
                 let message =
                     format!("card {} has no \"writing\" block and cannot be used in arrays", card.name);
                 return Err(FieldError::new("arrays.card", message));
             }
             inputs = cell::inputs(&card);
+            inputs.warnings.extend(idle.into_iter().map(|idle| format!("arrays.{idle}")));
+            if rest > 0.0
+                && (!arrays.design.cells.relaxation || (card.relaxation.is_none() && card.drift.is_none()))
+            {
+                let why = "nothing tells what time does to the cells of this card";
+                inputs.warnings.push(format!("arrays.rest has no effect: {why}"));
+            }
             if card.read_noise.is_some() {
                 inputs.warnings.push(format!(
                     "card {}: arrays do not use its \"read_noise\" block; reads have arrays.design.cells.read_noise",
@@ -236,6 +250,7 @@ impl ReplayDigits {
         let mut jobs: Vec<(usize, u64)> =
             (0..entries.len()).flat_map(|e| (0..self.seeds).map(move |s| (e, s))).collect();
         jobs.reverse();
+        let rest = self.arrays.as_ref().and_then(|arrays| arrays.rest).map_or(0.0, |rest| rest.0);
         context.progress.start("training iterations", iterations * jobs.len() as u64);
         let mut results = jobs
             .into_par_iter()
@@ -247,8 +262,8 @@ impl ReplayDigits {
                     !context.progress.cancelled()
                 };
                 let seed = context.seed.wrapping_add(s);
-                run_learner(&self.learning, entry.learner, entry.hardware, samples, seed, &step).map_err(
-                    |error| match error {
+                run_learner(&self.learning, entry.learner, entry.hardware, samples, (seed, rest), &step)
+                    .map_err(|error| match error {
                         LearningError::Stopped { .. } => {
                             ExperimentError::Interrupted { kept: PathBuf::new() }
                         }
@@ -256,8 +271,7 @@ impl ReplayDigits {
                             path: context.script.to_owned(),
                             error: FieldError::new("learning", format!("{}: {}", entry.name, chain(&other))),
                         },
-                    },
-                )
+                    })
             })
             .collect::<Result<Vec<_>, _>>()?;
         results.reverse();
@@ -308,7 +322,7 @@ fn write(
         s.metrics.forgetting_from_best
     })?;
     write_samples(record, &group, seeds, contexts)?;
-    let counters: [(&str, &str, &str, Reading); 12] = [
+    let counters: [(&str, &str, &str, Reading); 13] = [
         ("products", "1", "matrix-vector products, forward and backward, one per sample", |s| {
             s.activity.products as f64
         }),
@@ -334,6 +348,9 @@ fn write(
         }),
         ("saturated_cells", "1", "cells at the edge of their conductance window at their last write", |s| {
             s.activity.saturated_cells as f64
+        }),
+        ("opened_cells", "1", "conductances below zero that reads through wires took for open cells", |s| {
+            s.activity.opened_cells as f64
         }),
         ("read_energy", "J", "energy dissipated in cells during products and reads", |s| {
             s.activity.read_energy

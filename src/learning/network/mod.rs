@@ -4,7 +4,7 @@
 //! * [`Network`] – the layers at work: every weight matrix in [`Synapses`](crate::mapping::Synapses), biases,
 //!   activations and pooling digital; forward and backward by hand.
 //! * [`Parameters`] – weights and biases in digital memory: what is trained, saved and imported.
-//! * [`train`] – the trainer: Adam or SGD, cross-entropy, schedules; [`HardwareAware`] – noise, clipping and
+//! * `train` – the trainer: Adam or SGD, cross-entropy, schedules; [`HardwareAware`] – noise, clipping and
 //!   quantisation while it learns.
 //! * [`SavedNetwork`] – a network in two files: its description and its parameters (safetensors). [`import()`] –
 //!   the same from PyTorch's safetensors and from ONNX files.

@@ -24,6 +24,7 @@ use crate::mapping::Hardware;
 
 /// Trains one learner with one seed on `hardware` and judges it.
 ///
+/// `rest` seconds pass after each context, before the network is judged and becomes the teacher of the next.
 /// `progress` is called after every iteration with the number done so far and returns `false` to
 /// stop. The same (config, learner, hardware, data, seed) gives the same bits.
 ///
@@ -34,7 +35,7 @@ pub fn run_learner(
     learner: Learner,
     hardware: &dyn Hardware,
     data: &Samples,
-    seed: u64,
+    (seed, rest): (u64, f64),
     progress: &dyn Fn(u64) -> bool,
 ) -> Result<SeedResult, LearningError> {
     config.validate_for(data)?;
@@ -67,6 +68,9 @@ pub fn run_learner(
             run.learn(&mut network, &mut sampler, &mut teacher, &active, context, progress)?;
         }
 
+        if rest > 0.0 {
+            network.layers().for_each(|layer| layer.synapses.elapse(rest));
+        }
         let outputs = network.classify(test.inputs());
         accuracy.push(accuracies(&outputs, test.labels(), contexts, &active));
         confusion = confusion_matrix(&outputs, test.labels(), &active);

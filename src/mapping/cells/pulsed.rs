@@ -100,16 +100,6 @@ impl PulsedCells {
             owed: if disturbed { vec![0.0; count] } else { Vec::new() },
         }
     }
-
-    fn pulse(&mut self, cell: usize, direction: Direction, noise: &mut Stream, writes: &mut Writes) {
-        let device = &self.library.devices[self.cells.device(cell)];
-        let response = device.response(direction == Direction::Set, 0);
-        writes.energy += f64::from(self.cells.pulse(cell, response, self.cycle_noise, noise));
-        match direction {
-            Direction::Set => writes.set += 1,
-            Direction::Reset => writes.reset += 1,
-        }
-    }
 }
 
 impl Cells for PulsedCells {
@@ -151,15 +141,12 @@ impl Cells for PulsedCells {
     }
 
     fn step(&mut self, counts: &[i32], draw: Draw) -> Writes {
-        let mut noise = Stream::new(draw.seed, Purpose::Cycle, draw.address << 16, draw.operation);
-        let mut writes = Writes::default();
-        for (cell, &count) in counts.iter().enumerate() {
-            let direction = if count > 0 { Direction::Set } else { Direction::Reset };
-            for _ in 0..count.unsigned_abs() {
-                self.pulse(cell, direction, &mut noise, &mut writes);
-            }
-        }
-        writes
+        let devices = &self.library.devices;
+        let response = |device: usize, up: bool| devices[device].response(up, 0);
+        let key = (draw.seed, draw.address, draw.operation);
+        let energy = self.cells.pulse_by_counts(counts, response, self.cycle_noise, key);
+        let sum = |sign: i64| counts.iter().map(|count| (sign * i64::from(*count)).max(0) as u64).sum();
+        Writes { set: sum(1), reset: sum(-1), energy, verify_energy: 0.0 }
     }
 
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {

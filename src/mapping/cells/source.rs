@@ -14,8 +14,9 @@ use super::{
     Cells, Draw, DriftingCells, FaultyCells, LandingSource, ProgrammedSource, PulsedSource, RelaxingCells,
     StepSource,
 };
-use crate::mapping::config::{AnalogConfig, CellConfig, DesignError, OutcomeConfig};
+use crate::mapping::config::{AnalogConfig, CellConfig};
 use crate::mapping::devices::{DeviceLibrary, LibraryError};
+use crate::mapping::suitability::check_cells;
 
 /// Makes planes of cells.
 pub trait CellSource: Send + Sync + Debug {
@@ -79,22 +80,8 @@ pub fn source(
     seed: u64,
 ) -> Result<Arc<dyn CellSource>, LibraryError> {
     config.check()?;
-    let refuse = |field: &str, value: &dyn ToString, expected: &str| {
-        Err(LibraryError::Design(DesignError::new(field, value, expected)))
-    };
+    check_cells(card, config)?;
     let steps = StepSource::new(card, &config.cells, ambient_temperature);
-    let tables =
-        steps.is_none() && card.landing.is_none() && card.model.name() != programmed_conductance::NAME;
-    if !tables && config.cells.ladder.len() > 1 {
-        return refuse("cells.ladder", &format!("{:?}", config.cells.ladder), "left away for this card");
-    }
-    if !tables && config.cells.disturb.is_some() {
-        return refuse("cells.disturb", &"given", "left away: the card does not say what weak pulses do");
-    }
-    if card.model.name() != programmed_conductance::NAME && config.programming.outcome != OutcomeConfig::Card
-    {
-        return refuse("programming.outcome", &"given", "left away: cells of this card are pulsed");
-    }
     let inner: Arc<dyn CellSource> = if card.model.name() == programmed_conductance::NAME {
         Arc::new(ProgrammedSource::new(card, config, ambient_temperature))
     } else if let Some(steps) = steps {

@@ -18,7 +18,8 @@ pub struct CostConfig {
     pub figures: BTreeMap<String, String>,
     /// Bit lines that one analog-to-digital converter serves, one after the other.
     pub columns_per_adc: usize,
-    /// How the planes of a tile stand.
+    /// How the planes of a tile stand, for drivers and converters of inputs. Wires are always those of an array for
+    /// each plane.
     pub planes: PlanePlaces,
     /// Cells of a tile that take a pulse at the same time; left away, those of one word line.
     pub cells_per_write: Option<usize>,

@@ -166,9 +166,14 @@ impl PeripheryConfig {
         self.adc_bits > 0 && self.adc_calibration != AdcCalibration::Fixed
     }
 
-    /// Reads need more of the cells than their conductances.
-    pub fn needs_currents(&self) -> bool {
-        self.curved_cells || self.read_voltage.is_some() || self.read_temperature.is_some()
+    /// The first field for which reads need more of the cells than their conductances.
+    pub fn needs_currents(&self) -> Option<&'static str> {
+        let fields = [
+            (self.curved_cells, "curved_cells"),
+            (self.read_voltage.is_some(), "read_voltage"),
+            (self.read_temperature.is_some(), "read_temperature"),
+        ];
+        fields.into_iter().find_map(|(given, field)| given.then_some(field))
     }
 
     /// Reads of the lines that one input vector takes.

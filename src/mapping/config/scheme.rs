@@ -138,7 +138,8 @@ pub enum Rounding {
     Binary,
 }
 
-/// How a matrix larger than a tile is cut.
+/// How a matrix larger than a tile is cut. Tiles are as large as what they hold: there are no cells beyond the
+/// matrix, which would leak, and cost energy and area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Partition {

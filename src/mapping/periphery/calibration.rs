@@ -1,8 +1,8 @@
 //! Full scales of converters from data.
 //!
 //! * Percentile: the magnitude below which this share of the conversions lies.
-//! * Least error: of [`CANDIDATES`] full scales, equally spaced on a logarithmic axis from the largest
-//!   magnitude down to one [`DEPTH`]th of it, and the fixed one, that with the least mean square of
+//! * Least error: of `CANDIDATES` full scales, equally spaced on a logarithmic axis from the largest
+//!   magnitude down to one `DEPTH`th of it, and the fixed one, that with the least mean square of
 //!   rounding and clipping.
 //!
 //! Pinned by: `tests/mapping_periphery.rs`.

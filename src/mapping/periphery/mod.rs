@@ -1,12 +1,12 @@
 //! Everything around the cells in a read: drivers, converters, amplifiers, digital sums.
 //!
 //! 1. `drive` – inputs to driven lines: noise management, input converters, encoding.
-//! 2. [`Operator`](super::Operator) – the products, one more for every kind of noise or curvature.
+//! 2. [`Operator`] – the products, one more for every kind of noise or curvature.
 //! 3. `sense` – noise, integrator, output converter, digital accumulation, in passes over one row.
 //! 4. Bound management: samples with a conversion out of range are read again with half the inputs
 //!    (T. Gokmen, M. Onen, W. Haensch, Front. Neurosci. 11, 538 (2017), doi:10.3389/fnins.2017.00538).
 //!
-//! A tile has drivers and converters on either side ([`converters`]), so that a transposed read is the
+//! A tile has drivers and converters on either side (`converters`), so that a transposed read is the
 //! same array with other converters. Their full scales are fixed or come from data ([`calibration`]).
 //! All memory of a read is kept for the next.
 //!

@@ -1,7 +1,7 @@
 //! Writing target conductances into a plane of cells.
 //!
-//! * [`write`] – targets with the tolerance of a design, as a tile asks for it;
-//! * [`verify`] – program-and-verify: read, leave what is in its range, pulse the rest, again;
+//! * [`write()`] – targets with the tolerance of a design, as a tile asks for it;
+//! * [`verify()`] – program-and-verify: read, leave what is in its range, pulse the rest, again;
 //! * [`pulses`] – which pulse follows which reading;
 //! * [`open_loop`] – no verify at all;
 //! * [`disturb`] – what the pulses do to the cells they were not meant for.

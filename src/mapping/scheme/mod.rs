@@ -81,12 +81,13 @@ pub trait Scheme: Send + Sync + Debug {
     /// Scaling is chosen here and holds until the next call.
     fn targets(&mut self, weights: &Matrix) -> Vec<Vec<f32>>;
 
-    /// Weights of the last [`Scheme::targets`] that were larger than the arrays can hold.
+    /// Weights of the last [`Scheme::targets`] that were beyond what the arrays can hold: larger than the largest, or
+    /// on the side of zero where the window ends before it.
     fn clipped(&self) -> u64;
 
     /// Makes the operators of the planes as they stand into `operators`, whose matrices are reused where
     /// they fit. A matrix is a linear function of the conductances without a constant (a constant is the
-    /// operator's `digital_offset`), and a variance one of the variances: other quantities of the
+    /// operator's `digital_offset` or `reference`), and a variance one of the variances: other quantities of the
     /// planes go through the same function.
     fn operators(&self, planes: &[PlaneView<'_>], operators: &mut Vec<Operator>);
 
@@ -158,7 +159,7 @@ pub fn weights_of(scheme: &dyn Scheme, conductances: &[&[f32]]) -> Matrix {
     let (outputs, inputs) = operators.first().map_or((0, 0), |o| (o.matrix.rows(), o.matrix.columns()));
     let scales = scheme.output_scales();
     Matrix::from_fn(outputs, inputs, |k, j| {
-        let element = |o: &Operator| o.coefficient * (o.matrix.row(k)[j] - o.digital_offset);
+        let element = |o: &Operator| o.coefficient * (o.matrix.row(k)[j] - o.reference - o.digital_offset);
         operators.iter().map(element).sum::<f32>() * scales.get(k).copied().unwrap_or(1.0)
     })
 }

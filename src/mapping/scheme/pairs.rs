@@ -52,6 +52,10 @@ impl Pairs {
     /// Pulses of `count` that fall to a pair when they go round, beginning at `self.next`.
     fn portion(&self, count: i32, pair: usize) -> i32 {
         let pairs = self.shares.len();
+        if pairs == 1 {
+            // Without the divisions below, which cost more than the pulses.
+            return count;
+        }
         let turn = (pair + pairs - self.next) % pairs;
         let portion = (count.unsigned_abs() as usize + pairs - 1 - turn) / pairs;
         count.signum() * i32::try_from(portion).unwrap_or(i32::MAX)

@@ -85,17 +85,17 @@ impl Scaled {
         self.clipped = 0;
         let mut stored = weights.clone();
         for k in 0..stored.rows() {
-            let (scale, threshold) = factors.get(k).copied().unwrap_or((1.0, 0.0));
+            let threshold = factors.get(k).map_or(0.0, |(_, threshold)| *threshold);
             for w in stored.row_mut(k) {
                 *w = match self.rounding {
                     _ if w.is_nan() => 0.0,
                     Rounding::Binary => self.range.copysign(*w),
                     Rounding::Ternary if w.abs() > threshold => self.range.copysign(*w),
                     Rounding::Ternary => 0.0,
-                    Rounding::None => self.clip(*w / scale),
+                    Rounding::None => self.clip(k, *w),
                     Rounding::Levels { count } => {
                         let steps = (count - 1) as f32 / (2.0 * self.range);
-                        ((self.clip(*w / scale) + self.range) * steps).round() / steps - self.range
+                        ((self.clip(k, *w) + self.range) * steps).round() / steps - self.range
                     }
                 };
             }
@@ -103,10 +103,20 @@ impl Scaled {
         stored
     }
 
-    fn clip(&mut self, stored: f32) -> f32 {
+    fn stored(&self, output: usize, weight: f32) -> f32 {
+        weight / self.scales.get(output).copied().unwrap_or(1.0)
+    }
+
+    /// A weight of an output is beyond what the arrays hold.
+    pub fn clips(&self, output: usize, weight: f32) -> bool {
         // One rounding beyond the end is no clipping.
-        self.clipped += u64::from(stored.abs() > self.range * (1.0 + 4.0 * f32::EPSILON));
-        stored.clamp(-self.range, self.range)
+        matches!(self.rounding, Rounding::None | Rounding::Levels { .. })
+            && self.stored(output, weight).abs() > self.range * (1.0 + 4.0 * f32::EPSILON)
+    }
+
+    fn clip(&mut self, output: usize, weight: f32) -> f32 {
+        self.clipped += u64::from(self.clips(output, weight));
+        self.stored(output, weight).clamp(-self.range, self.range)
     }
 }
 

@@ -39,12 +39,14 @@ pub struct Single {
     zero: Zero,
     /// Conductance for a unit of weight, S.
     per_weight: f32,
+    /// Weights of the last targets that scaling had left whole and the window cut.
+    cut: u64,
 }
 
 impl Single {
     /// Single cells for a tile.
     pub fn new(tile: TileSpec, scaled: Scaled, zero: Zero) -> Self {
-        Self { tile, scaled, zero, per_weight: 0.5 * tile.width() / tile.weight_range }
+        Self { tile, scaled, zero, per_weight: 0.5 * tile.width() / tile.weight_range, cut: 0 }
     }
 
     fn middle(&self) -> f32 {
@@ -65,8 +67,19 @@ impl Scheme for Single {
     fn targets(&mut self, weights: &Matrix) -> Vec<Vec<f32>> {
         let stored = self.scaled.apply(weights);
         let (low, high) = self.tile.window;
-        let target = |v: &f32| (self.middle() + self.per_weight * v).clamp(low, high);
-        let mut targets = vec![stored.as_slice().iter().map(target).collect()];
+        // Where zero is off the middle, the window ends before the largest weight on one side.
+        let rounding = 1e-5 * self.tile.width();
+        let mut cells = Vec::with_capacity(stored.as_slice().len());
+        self.cut = 0;
+        for (k, (row, weights)) in stored.iter_rows().zip(weights.iter_rows()).enumerate() {
+            for (v, w) in row.iter().zip(weights) {
+                let wanted = self.middle() + self.per_weight * v;
+                let beyond = wanted < low - rounding || wanted > high + rounding;
+                self.cut += u64::from(beyond && !self.scaled.clips(k, *w));
+                cells.push(wanted.clamp(low, high));
+            }
+        }
+        let mut targets = vec![cells];
         if self.zero == Zero::Column {
             targets.push(vec![self.middle(); self.tile.inputs]);
         }
@@ -74,7 +87,7 @@ impl Scheme for Single {
     }
 
     fn clipped(&self) -> u64 {
-        self.scaled.clipped()
+        self.scaled.clipped() + self.cut
     }
 
     fn operators(&self, planes: &[PlaneView<'_>], operators: &mut Vec<Operator>) {
@@ -87,6 +100,7 @@ impl Scheme for Single {
         let variances = cells.variances.map(|v| v.iter().map(|v| v * scale * scale));
         operator.fill_variance(outputs, inputs, variances);
         operator.common_variance.clear();
+        (operator.reference, operator.digital_offset) = (0.0, 0.0);
         if self.zero == Zero::Column {
             let reference = planes[1];
             let values = cells.conductances.chunks_exact(inputs);
@@ -94,11 +108,9 @@ impl Scheme for Single {
             operator.fill(outputs, inputs, rows.map(|(g, r)| (g - r) * scale));
             let common = reference.variances.unwrap_or_default();
             operator.common_variance.extend(common.iter().map(|v| v * scale * scale));
-            operator.digital_offset = 0.0;
         } else if self.zero == Zero::Fixed {
-            let middle = self.middle();
-            operator.fill(outputs, inputs, cells.conductances.iter().map(|g| (g - middle) * scale));
-            operator.digital_offset = 0.0;
+            operator.fill(outputs, inputs, cells.conductances.iter().map(|g| g * scale));
+            operator.reference = self.middle() * scale;
         } else {
             operator.fill(outputs, inputs, cells.conductances.iter().map(|g| g * scale));
             operator.digital_offset = self.middle() * scale;

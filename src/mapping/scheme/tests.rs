@@ -369,3 +369,27 @@ fn without_enough_spares_the_least_harm_is_chosen() {
     let replaced = scheme.place(&weights, &stuck);
     assert!(replaced.after < 0.2 * replaced.before, "{replaced:?}");
 }
+
+/// Zero off the middle: the window ends at −0.5 of the range on one side.
+#[test]
+fn weights_beyond_the_end_of_the_window_are_counted() {
+    let tile = TileSpec { zero: WINDOW.0 + 0.25 * (WINDOW.1 - WINDOW.0), ..spec(1, 5) };
+    let weights = Matrix::from_vec(1, 5, [-1.0, -0.4, 0.2, 1.0, 2.0].map(|w| w * RANGE).to_vec()).unwrap();
+    for weight in [WeightCells::FixedReference, WeightCells::Offset, WeightCells::ReferenceColumn] {
+        for spare_columns in [0, 1] {
+            let config = SchemeConfig { weight: weight.clone(), spare_columns, ..SchemeConfig::default() };
+            let mut scheme = build(&config, tile);
+            let planes = scheme.targets(&weights);
+            let back = reached(&*scheme, &planes);
+            // −1 is cut by the window; 2 by scaling (and never twice).
+            assert_eq!(scheme.clipped(), 2, "{weight:?}");
+            let expected = [-0.5, -0.4, 0.2, 1.0, 1.0].map(|w| w * RANGE);
+            for (ours, expected) in back.as_slice().iter().zip(expected) {
+                assert!((ours - expected).abs() < 1e-5, "{ours} {expected}");
+            }
+            let inside = Matrix::from_fn(1, 5, |_, j| -0.1 * j as f32);
+            scheme.targets(&inside);
+            assert_eq!(scheme.clipped(), 0);
+        }
+    }
+}

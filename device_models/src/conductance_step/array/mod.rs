@@ -6,7 +6,7 @@
 //!
 //! `step` applies counts of pulses: SET where positive, RESET where negative. Pulses of one call and cell
 //! share their direction, so that in the coordinate s of [`super::law`] they only rise. They are taken
-//! [`at_once`] where that has the same distribution, and [`one_by_one`] elsewhere; [`Method::OneByOne`]
+//! `at_once` where that has the same distribution, and `one_by_one` elsewhere; [`Method::OneByOne`]
 //! takes all of them so, as the reference. Cells are worked on in blocks of 1024; the normals of a block
 //! are keyed by (seed, address of the array and block, operation).
 //!
@@ -16,15 +16,15 @@
 //! Pinned by: `tests/step_array.rs`.
 
 mod at_once;
+mod block;
 mod functions;
 mod lanes;
 mod one_by_one;
 
-use numerics::rng::{Purpose, Stream};
 use rayon::prelude::*;
 
-use self::lanes::{BLOCK, Lane, Lanes};
-use self::one_by_one::Order;
+use self::block::{Block, WORK};
+use self::lanes::{BLOCK, Devices, Moved};
 use super::law::{NODES, StepDevice, StepLaw};
 use crate::card::DeviceCard;
 use crate::variability::draw_spread;
@@ -92,6 +92,18 @@ pub struct Stepped {
     pub load_down: f64,
 }
 
+impl Stepped {
+    fn add(&mut self, other: &Self) {
+        self.up += other.up;
+        self.down += other.down;
+        self.load_up += other.load_up;
+        self.load_down += other.load_down;
+    }
+}
+
+/// Blocks that one thread works on without asking for others.
+const ALONE: usize = 16;
+
 /// Where the random numbers of an operation come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepDraw {
@@ -106,12 +118,14 @@ pub struct StepDraw {
 /// A population of conductance-step devices.
 #[derive(Debug, Clone)]
 pub struct StepArray {
+    len: usize,
     family: Family,
     noise: Noise,
     method: Method,
     /// Standard deviation of what is read after a pulse, S.
     write_noise: f32,
     per_weight: f32,
+    /// From here on one number for each cell, and zeros up to whole blocks.
     weight: Vec<f32>,
     low: Vec<f32>,
     high: Vec<f32>,
@@ -178,8 +192,12 @@ impl StepArray {
             noise.slope = 0.0;
         }
         let own = cycle_noise == StepCycleNoise::Own;
-        let column =
-            |f: &dyn Fn(&StepDevice) -> f64| devices.iter().map(|d| f(d) as f32).collect::<Vec<f32>>();
+        let padded = count.next_multiple_of(BLOCK);
+        let column = |f: &dyn Fn(&StepDevice) -> f64| {
+            let mut column: Vec<f32> = devices.iter().map(|d| f(d) as f32).collect();
+            column.resize(padded, 0.0);
+            column
+        };
         let law = |side: usize, number: usize| {
             // A device that cannot be written has no room; its law may not even be a number.
             column(&|d| if d.weight_max > d.weight_min { numbers(&d.laws[side])[number] } else { 0.0 })
@@ -189,6 +207,7 @@ impl StepArray {
         let summable = free.clone().all(|d| adds_up(d, noise.relative));
         let any = noise.relative > 0.0 || noise.slope > 0.0 || fixed.iter().any(|f| *f > 0.0);
         let mut array = Self {
+            len: count,
             noise: Noise {
                 relative: noise.relative as f32,
                 slope: noise.slope as f32,
@@ -213,25 +232,25 @@ impl StepArray {
             fixed,
             at_zero: column(&|d| d.conductance_at_zero),
             reading: Vec::new(),
-            pulses: vec![0; count],
+            pulses: vec![0; padded],
         };
-        array.reading = (0..count).map(|i| array.at_zero[i] + array.per_weight * array.weight[i]).collect();
+        array.reading = (0..padded).map(|i| array.at_zero[i] + array.per_weight * array.weight[i]).collect();
         array
     }
 
     /// Number of cells.
     pub fn len(&self) -> usize {
-        self.weight.len()
+        self.len
     }
 
     /// There are no cells.
     pub fn is_empty(&self) -> bool {
-        self.weight.is_empty()
+        self.len == 0
     }
 
     /// Weights as the devices hold them, without write noise.
     pub fn weights(&self) -> &[f32] {
-        &self.weight
+        &self.weight[..self.len]
     }
 
     /// Bounds of the weight of one cell.
@@ -241,12 +260,12 @@ impl StepArray {
 
     /// Conductances as they read, write noise included, S.
     pub fn readings(&self) -> &[f32] {
-        &self.reading
+        &self.reading[..self.len]
     }
 
     /// Pulses that each cell has received.
     pub fn pulses(&self) -> &[u32] {
-        &self.pulses
+        &self.pulses[..self.len]
     }
 
     /// How several pulses are taken: as asked for, or one by one where a shape does not allow more.
@@ -264,158 +283,43 @@ impl StepArray {
 
     /// `counts[i]` pulses on each cell i: up where positive, down where negative.
     pub fn step(&mut self, counts: &[i32], draw: StepDraw) -> Stepped {
-        let unmoved = Unmoved {
+        let population = Block {
             family: &self.family,
             noise: self.noise,
             method: self.method,
             write_noise: self.write_noise,
             per_weight: self.per_weight,
-            low: &self.low,
-            high: &self.high,
-            laws: &self.laws,
-            fixed: &self.fixed,
-            at_zero: &self.at_zero,
+            draw,
         };
-        let blocks = self
-            .weight
-            .par_chunks_mut(BLOCK)
-            .zip(self.reading.par_chunks_mut(BLOCK))
-            .zip(self.pulses.par_chunks_mut(BLOCK))
-            .zip(counts.par_chunks(BLOCK))
-            .enumerate()
-            .with_min_len(16);
-        let done: Vec<Stepped> = blocks
-            .map_init(Work::new, |work, (block, (((weight, reading), pulses), counts))| {
-                unmoved.step(block, (weight, reading, pulses), counts, draw, work)
-            })
-            .collect();
-        done.iter().fold(Stepped::default(), |sum, part| Stepped {
-            up: sum.up + part.up,
-            down: sum.down + part.down,
-            load_up: sum.load_up + part.load_up,
-            load_down: sum.load_down + part.load_down,
-        })
-    }
-}
-
-/// What the pulses of one call leave alone.
-struct Unmoved<'a> {
-    family: &'a Family,
-    noise: Noise,
-    method: Method,
-    write_noise: f32,
-    per_weight: f32,
-    low: &'a [f32],
-    high: &'a [f32],
-    laws: &'a [Vec<f32>; 6],
-    fixed: &'a [f32],
-    at_zero: &'a [f32],
-}
-
-/// Room for one block.
-struct Work {
-    lanes: Box<Lanes>,
-    late: Box<Lanes>,
-    is_late: Box<Lane>,
-    order: Order,
-}
-
-impl Work {
-    fn new() -> Self {
-        Self {
-            lanes: Lanes::boxed(),
-            late: Lanes::boxed(),
-            is_late: Box::new([0.0; BLOCK]),
-            order: Order::new(),
-        }
-    }
-}
-
-impl Unmoved<'_> {
-    fn gather(&self, first: usize, weight: &[f32], counts: &[i32], lanes: &mut Lanes) {
-        let mut n = 0;
-        for (i, count) in counts.iter().enumerate() {
-            lanes.place[n] = i as u16;
-            n += usize::from(*count != 0);
-        }
-        lanes.len = n;
-        for lane in 0..n {
-            let i = usize::from(lanes.place[lane]);
-            let cell = first + i;
-            let count = counts[i];
-            let up = count > 0;
-            let side = if up { 0 } else { 3 };
-            let (low, high) = (self.low[cell], self.high[cell]);
-            lanes.count[lane] = count.unsigned_abs() as f32;
-            lanes.direction[lane] = if up { 1.0 } else { -1.0 };
-            lanes.s[lane] = if up { weight[i] } else { -weight[i] };
-            lanes.low[lane] = if up { low } else { -high };
-            lanes.high[lane] = if up { high } else { -low };
-            for (to, from) in lanes.law.iter_mut().zip(&self.laws[side..side + 3]) {
-                to[lane] = from[cell];
-            }
-            lanes.fixed[lane] = self.fixed[cell];
-        }
-    }
-
-    fn step(
-        &self,
-        block: usize,
-        (weight, reading, pulses): (&mut [f32], &mut [f32], &mut [u32]),
-        counts: &[i32],
-        draw: StepDraw,
-        work: &mut Work,
-    ) -> Stepped {
-        let first = block * BLOCK;
-        let Work { lanes, late, is_late, order } = work;
-        self.gather(first, weight, counts, lanes);
-        let n = lanes.len;
-        if n == 0 {
-            return Stepped::default();
-        }
-        let mut stream =
-            Stream::new(draw.seed, Purpose::Cycle, (draw.array << 24) + block as u64, draw.operation);
-        match self.method {
-            Method::AtOnce => {
-                if self.noise.any {
-                    stream.fill_normal(&mut lanes.z[..n]);
-                }
-                at_once::pulse(lanes, self.family, self.noise, is_late);
-                late.len = 0;
-                for lane in (0..n).filter(|lane| is_late[*lane] > 0.0) {
-                    late.push(lanes, lane);
-                }
-                one_by_one::pulse(late, order, self.family, self.noise, &mut stream);
-                for lane in 0..late.len {
-                    lanes.s[usize::from(late.place[lane])] = late.s[lane];
-                }
-            }
-            Method::OneByOne => one_by_one::pulse(lanes, order, self.family, self.noise, &mut stream),
-        }
-        if self.write_noise > 0.0 {
-            stream.fill_normal(&mut lanes.z[..n]);
-        }
-        let mut done = Stepped::default();
-        for lane in 0..n {
-            let i = usize::from(lanes.place[lane]);
-            let up = lanes.direction[lane] > 0.0;
-            let count = lanes.count[lane];
-            let after = lanes.direction[lane] * lanes.s[lane];
-            let load = self.at_zero[first + i] + 0.5 * self.per_weight * (weight[i] + after);
-            weight[i] = after;
-            let clean = self.at_zero[first + i] + self.per_weight * after;
-            // Write noise may not turn a cell into a source.
-            let noise = if self.write_noise > 0.0 { self.write_noise * lanes.z[lane] } else { 0.0 };
-            reading[i] = (clean + noise).max(1e-3 * clean);
-            pulses[i] = pulses[i].saturating_add(count as u32);
-            if up {
-                done.up += count as u64;
-                done.load_up += f64::from(load * count);
-            } else {
-                done.down += count as u64;
-                done.load_down += f64::from(load * count);
-            }
-        }
-        done
+        let [low, high, fixed, at_zero] =
+            [&self.low, &self.high, &self.fixed, &self.at_zero].map(|of| of.as_chunks().0);
+        let laws = self.laws.each_ref().map(|law| law.as_chunks().0);
+        let weight = self.weight.as_chunks_mut().0;
+        let reading = self.reading.as_chunks_mut().0;
+        let pulses = self.pulses.as_chunks_mut().0;
+        let step = |(block, (((weight, reading), pulses), counts)): (
+            usize,
+            (((&mut _, &mut _), &mut _), &[i32]),
+        )| {
+            let devices = Devices {
+                low: &low[block],
+                high: &high[block],
+                laws: laws.map(|law| &law[block]),
+                fixed: &fixed[block],
+                at_zero: &at_zero[block],
+            };
+            let cells = Moved { weight, reading, pulses };
+            WORK.with_borrow_mut(|work| population.step(block as u64, devices, cells, counts, work))
+        };
+        let done: Vec<Stepped> = if weight.len() <= ALONE {
+            let cells = weight.iter_mut().zip(reading).zip(pulses);
+            cells.zip(counts.chunks(BLOCK)).enumerate().map(step).collect()
+        } else {
+            let cells = weight.par_iter_mut().zip(reading).zip(pulses);
+            cells.zip(counts.par_chunks(BLOCK)).enumerate().with_min_len(ALONE).map(step).collect()
+        };
+        let mut sum = Stepped::default();
+        done.iter().for_each(|part| sum.add(part));
+        sum
     }
 }

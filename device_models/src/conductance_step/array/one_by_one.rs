@@ -70,12 +70,14 @@ impl Order {
             &mut lanes.count,
             &mut lanes.direction,
             &mut lanes.s,
+            &mut lanes.before,
             &mut lanes.low,
             &mut lanes.high,
             p,
             q,
             r,
             &mut lanes.fixed,
+            &mut lanes.at_zero,
         ] {
             self.spare[..n].copy_from_slice(&lane[..n]);
             for (to, from) in lane.iter_mut().zip(&self.by) {

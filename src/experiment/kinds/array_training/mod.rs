@@ -19,11 +19,13 @@ use serde::Deserialize;
 use super::cell::{self, Overrides};
 use super::data_set::DataSource;
 use crate::experiment::error::chain;
+use crate::experiment::hardware::check_arrays;
 use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
 use crate::learning::perceptron::{PerceptronConfig, Trained, train};
-use crate::mapping::config::{CompensationKind, UpdateConfig, WeightCells};
+use crate::mapping::config::{UpdateConfig, WeightCells};
+use crate::mapping::suitability::{Purpose, check_learning_cells};
 use crate::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
 use crate::record::{Attribute, Record};
 
@@ -142,14 +144,14 @@ impl Entry {
         }
         let card = self.card(folders)?;
         card.check_windows().map_err(|error| FieldError::new("card", error.to_string()))?;
+        let design = self.design(&study.design, &card);
+        check_learning_cells(&card, &design).map_err(|text| FieldError::new("card", text))?;
         if card.writing.is_none() {
             let text = format!("card {} has no \"writing\" block and cannot be used in arrays", card.name);
             return Err(FieldError::new("card", text));
         }
-        self.design(&study.design, &card).check_learning().map_err(|error| {
-            let text = format!("is {}, but must be {}", error.value, error.expected);
-            FieldError::new(format!("design.{}", error.field), text)
-        })?;
+        let idle = check_arrays(&card, &design, Purpose { learns: true, rests: false, costs: false })?;
+        inputs.warnings.extend(idle.into_iter().map(|idle| format!("entry {}: {idle}", self.name)));
         validate(&self.learning(&study.learning))?;
         if let Some(published) = self.published.filter(|p| !(0.0..=100.0).contains(p)) {
             return Err(FieldError::new("published", format!("is {published}, but must be a percentage")));
@@ -184,10 +186,6 @@ impl Study for ArrayTraining {
         cell::positive("ambient_temperature", self.ambient_temperature.0, "K")?;
         if self.entries.is_empty() {
             return Err(FieldError::new("entries", "is empty, but must hold at least one device"));
-        }
-        if self.design.compensation.kind != CompensationKind::None {
-            let text = "acts after time has passed, and none passes in this study; leave it away";
-            return Err(FieldError::new("design.compensation.kind", text));
         }
         let mut inputs = Inputs::default();
         for (k, entry) in self.entries.iter().enumerate() {

@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use super::super::cell::{self, Overrides};
 use crate::experiment::FieldError;
+use crate::experiment::hardware::check_arrays;
 use crate::experiment::script::{Edit, Folders, Kelvin, typed};
-use crate::mapping::config::{FaultConfig, UpdateConfig, WiresConfig};
+use crate::mapping::config::{FaultConfig, WiresConfig};
+use crate::mapping::suitability::Purpose;
 use crate::mapping::{AnalogConfig, AnalogHardware};
 
 /// Values of one field of the arrays.
@@ -52,25 +54,21 @@ pub struct Arrays {
 pub(super) struct Point {
     pub(super) card: DeviceCard,
     arrays: Arrays,
+    /// Fields of the design without effect, each as a sentence.
+    pub(super) idle: Vec<String>,
 }
 
 impl Point {
-    /// Reads and checks an `arrays` block.
-    pub(super) fn new(arrays: &Value, folders: &Folders) -> Result<Self, FieldError> {
+    /// Reads and checks an `arrays` block of a study in which time passes or not.
+    pub(super) fn new(arrays: &Value, rests: bool, folders: &Folders) -> Result<Self, FieldError> {
         let arrays: Arrays = typed(arrays.clone()).map_err(|error| error.inside("arrays"))?;
         let card =
             cell::card(folders, &arrays.card, &arrays.parameters).map_err(|error| error.inside("arrays"))?;
         cell::positive("arrays.ambient_temperature", arrays.ambient_temperature.0, "K")?;
-        arrays.design.check().map_err(|error| {
-            let text = format!("is {}, but must be {}", error.value, error.expected);
-            FieldError::new(format!("arrays.design.{}", error.field), text)
-        })?;
-        if arrays.design.update != UpdateConfig::default() {
-            let text = "is how weights learn in arrays, and here they are written once; leave it away";
-            return Err(FieldError::new("arrays.design.update", text));
-        }
+        let purpose = Purpose { learns: false, rests, costs: true };
+        let idle = check_arrays(&card, &arrays.design, purpose).map_err(|error| error.inside("arrays"))?;
         card.check_windows().map_err(|error| FieldError::new("arrays.card", error.to_string()))?;
-        Ok(Self { card, arrays })
+        Ok(Self { card, arrays, idle })
     }
 
     /// Its converters find their ranges from data.
@@ -131,7 +129,7 @@ impl Axis {
     pub(super) fn points(
         &self,
         number: usize,
-        arrays: &Value,
+        (arrays, rests): (&Value, bool),
         folders: &Folders,
     ) -> Result<Vec<Point>, FieldError> {
         if self.values.is_empty() || self.values.len() > 1000 {
@@ -143,7 +141,7 @@ impl Axis {
             for field in std::iter::once(&self.field).chain(&self.also) {
                 Edit { path: field.clone(), value: value.clone() }.apply(&mut changed)?;
             }
-            Point::new(&changed, folders)
+            Point::new(&changed, rests, folders)
         };
         let inside = |error: FieldError| {
             FieldError::new(format!("axes[{number}]"), format!("{}: {}", error.field, error.message))

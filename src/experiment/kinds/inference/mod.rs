@@ -127,12 +127,13 @@ impl Inference {
 
     /// The points of the study: the arrays as they are, and every value of every axis.
     fn points(&self, folders: &Folders) -> Result<(Point, Vec<Vec<Point>>), FieldError> {
-        let base = Point::new(&self.arrays, folders)?;
+        let rests = self.times.is_some();
+        let base = Point::new(&self.arrays, rests, folders)?;
         let axes = self
             .axes
             .iter()
             .enumerate()
-            .map(|(k, axis)| axis.points(k, &self.arrays, folders))
+            .map(|(k, axis)| axis.points(k, (&self.arrays, rests), folders))
             .collect::<Result<_, _>>()?;
         Ok((base, axes))
     }
@@ -153,6 +154,7 @@ impl Study for Inference {
         inputs.files.extend(self.data.files(folders)?);
         inputs.files.extend(self.network.check(folders, self.data.image(), self.data.classes())?);
         let (base, axes) = self.points(folders)?;
+        inputs.warnings.extend(base.idle.iter().map(|idle| format!("arrays.{idle}")));
         for point in std::iter::once(&base).chain(axes.iter().flatten()) {
             if self.calibration_samples == 0 && point.calibrates() {
                 let text = "must be at least 1 where design.periphery.adc_calibration finds ranges from data";

@@ -263,7 +263,7 @@ fn spreads(record: &mut Record, group: &str, base: &[Outcome]) -> Result<(), Exp
 /// What the arrays did, for each programming.
 fn counters(record: &mut Record, group: &str, found: &Findings) -> Result<(), ExperimentError> {
     type Reading = fn(&Outcome) -> f64;
-    let list: [(&str, &str, &str, Reading); 9] = [
+    let list: [(&str, &str, &str, Reading); 10] = [
         ("products", "1", "matrix-vector products for all test samples", |o| o.reading.products as f64),
         ("dac_conversions", "1", "digital-to-analog conversions for all test samples", |o| {
             o.reading.dac_conversions as f64
@@ -272,6 +272,9 @@ fn counters(record: &mut Record, group: &str, found: &Findings) -> Result<(), Ex
             o.reading.adc_conversions as f64
         }),
         ("adc_clipped", "1", "of these, beyond the range of the converter", |o| o.reading.adc_clipped as f64),
+        ("opened_cells", "1", "conductances below zero that reads through wires took for open cells", |o| {
+            o.reading.opened_cells as f64
+        }),
         ("read_energy", "J", "energy of the cells for all test samples", |o| o.reading.read_energy),
         ("set_pulses", "1", "SET pulses of writing", |o| o.writing.set_pulses as f64),
         ("reset_pulses", "1", "RESET pulses of writing", |o| o.writing.reset_pulses as f64),
