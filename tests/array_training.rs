@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use device_models::DeviceCard;
-use neurofilament::data::Digits;
+use neurofilament::data::{Digits, Samples, Split};
 use neurofilament::learning::perceptron::{PerceptronConfig, train};
 use neurofilament::mapping::config::{
-    TikiTakaConfig, TikiTakaVersion, UpdateConfig, UpdateRule, WeightCells,
+    AdcCalibration, RangeOf, TikiTakaConfig, TikiTakaVersion, UpdateConfig, UpdateRule, WeightCells,
 };
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
 
@@ -62,4 +62,28 @@ fn devices_and_algorithms_stand_in_their_published_order() {
     assert!(soft < 0.5 && soft < exponential, "{soft} {exponential}");
     assert!(exponential < 0.8 && exponential + 0.03 < mixed, "{exponential} {mixed}");
     assert!(transfer > soft + 0.1, "{transfer} {soft}");
+}
+
+/// Ranges that come from data come from training samples: what the test samples are changes nothing in training.
+#[test]
+fn test_samples_do_not_calibrate_converters() {
+    let split = Digits::embedded().unwrap().samples.split(1, 0.9).unwrap();
+    let faint = Samples::of_images(
+        numerics::matrix::Matrix::from_fn(split.test.len(), 64, |i, j| f32::from(u8::from(i % 64 == j))),
+        split.test.labels().to_vec(),
+        10,
+        (1, 8, 8),
+    )
+    .unwrap();
+    let other = Split { train: split.train.clone(), test: faint };
+    let config = PerceptronConfig { epochs: 1, hidden: vec![12], ..PerceptronConfig::default() };
+    let weights = |split: &Split, calibration: AdcCalibration| {
+        let mut hardware = hardware("step_idealized", UpdateRule::Pulsed);
+        hardware.config.periphery.adc_bits = 6;
+        hardware.config.periphery.adc_calibration = calibration;
+        train(&config, &hardware, split, 1, &|_| true).unwrap().weights
+    };
+    let from_data = || AdcCalibration::Percentile { percentile: 99.0, range_of: RangeOf::Tile };
+    assert_eq!(weights(&split, from_data()), weights(&other, from_data()));
+    assert_ne!(weights(&split, from_data()), weights(&split, AdcCalibration::Fixed));
 }

@@ -284,6 +284,17 @@ impl DataSet {
         present(folder, file.name)
     }
 
+    /// Uncompressed bytes of a file.
+    fn bytes(&self, file: &SetFile) -> usize {
+        let (channels, rows, columns) = self.shape;
+        let image = channels * rows * columns;
+        match file.content {
+            Content::Images => 16 + file.samples * image,
+            Content::Labels => 8 + file.samples,
+            Content::Records(label_bytes) => file.samples * (label_bytes + image),
+        }
+    }
+
     /// Reads and verifies one file; gives its uncompressed bytes.
     ///
     /// # Errors
@@ -295,7 +306,7 @@ impl DataSet {
             folder: folder.to_owned(),
             obtain: self.obtain,
         })?;
-        let bytes = uncompressed(&path)?;
+        let bytes = uncompressed(&path, self.bytes(file))?;
         let found = sha256(&bytes);
         if found != file.sha256 {
             return Err(DataError::Checksum { path, expected: file.sha256.to_owned(), found });
@@ -367,15 +378,20 @@ fn present(folder: &Path, name: &str) -> Option<PathBuf> {
     [folder.join(name), folder.join(format!("{name}.gz"))].into_iter().find(|path| path.is_file())
 }
 
-/// The bytes of a file; unpacked when it begins like a gzip file.
-fn uncompressed(path: &Path) -> Result<Vec<u8>, DataError> {
+/// The bytes of a file; unpacked when it begins like a gzip file, up to the size of the published one.
+fn uncompressed(path: &Path, expected: usize) -> Result<Vec<u8>, DataError> {
     let fault = |source| DataError::Read { path: path.to_owned(), source };
     let bytes = std::fs::read(path).map_err(fault)?;
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok(bytes);
     }
     let mut raw = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut raw).map_err(fault)?;
+    let unpacked = flate2::read::MultiGzDecoder::new(bytes.as_slice());
+    unpacked.take(expected as u64 + 1).read_to_end(&mut raw).map_err(fault)?;
+    if raw.len() > expected {
+        let message = format!("it unpacks to more than the {expected} bytes of the published file");
+        return Err(DataError::Format { path: path.to_owned(), message });
+    }
     Ok(raw)
 }
 
@@ -422,6 +438,11 @@ mod tests {
         assert_eq!(split.test.labels(), [1, 0]);
         std::fs::write(inside.join("labels"), [LABELS, &[0]].concat()).unwrap();
         assert!(matches!(set.read(&inside), Err(DataError::Checksum { .. })));
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(&[IMAGES, &vec![0; 10_000]].concat()).unwrap();
+        std::fs::write(inside.join("images.gz"), gz.finish().unwrap()).unwrap();
+        let long = set.read(&inside).unwrap_err().to_string();
+        assert!(long.contains("more than the 20 bytes"), "{long}");
     }
 
     #[test]

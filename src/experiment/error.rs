@@ -184,3 +184,11 @@ impl ExperimentError {
         }
     }
 }
+
+/// An error and its causes as one sentence.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}

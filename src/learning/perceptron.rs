@@ -23,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::LearningError;
+use super::softmax::{sigmoid, softmax_of_all};
 use crate::data::{Samples, Split};
 use crate::mapping::{Activity, AnalogMatrix, Hardware, Inputs, Programming, Synapses};
 
@@ -85,8 +86,6 @@ pub struct PerceptronConfig {
     pub backward: Backward,
     /// Factor of the products in the forward direction.
     pub forward_gain: f32,
-    /// Share of every class kept for the test where the data has no test samples of its own.
-    pub test_share: f64,
 }
 
 impl Default for PerceptronConfig {
@@ -103,7 +102,6 @@ impl Default for PerceptronConfig {
             one_bit: None,
             backward: Backward::Array,
             forward_gain: 1.0,
-            test_share: 0.2,
         }
     }
 }
@@ -134,8 +132,8 @@ impl PerceptronConfig {
                 return Err(field(name, value.to_string(), "must be from 1 to 1000000"));
             }
         }
-        if self.samples_per_epoch == Some(0) {
-            return Err(field("samples_per_epoch", "0".to_owned(), "must be at least 1"));
+        if let Some(count) = self.samples_per_epoch.filter(|count| !(1..=10_000_000).contains(count)) {
+            return Err(field("samples_per_epoch", count.to_string(), "must be from 1 to 10000000"));
         }
         if !(self.forward_gain.is_finite() && self.forward_gain > 0.0) {
             return Err(field("forward_gain", self.forward_gain.to_string(), "must be above zero"));
@@ -172,9 +170,8 @@ pub struct Perceptron<'a> {
     layers: Vec<Layer>,
 }
 
-fn sigmoid(z: f32) -> f32 {
-    1.0 / (1.0 + (-z).exp())
-}
+/// Training samples from which converters find their ranges.
+const CALIBRATION_SAMPLES: usize = 256;
 
 impl<'a> Perceptron<'a> {
     /// Makes and programs the layers for inputs and classes of some size.
@@ -220,25 +217,25 @@ impl<'a> Perceptron<'a> {
 
     /// Inputs and values of all layers; the last are sigmoids or probabilities.
     fn forward(&mut self, x: &Matrix) -> Vec<Matrix> {
+        self.pass(x, false)
+    }
+
+    /// The same; converters may find their ranges for it first, layer by layer.
+    fn pass(&mut self, x: &Matrix, calibrate: bool) -> Vec<Matrix> {
         let mut values = vec![self.drive(x)];
         let last = self.layers.len() - 1;
         for index in 0..=last {
             let driven = if index == 0 { values[0].clone() } else { self.drive(&values[index]) };
             let layer = &mut self.layers[index];
+            if calibrate {
+                layer.synapses.calibrate(&driven, false);
+            }
             let mut z = layer.synapses.forward(Inputs::Dense(&driven));
             let classes = z.columns();
             for row in z.as_mut_slice().chunks_exact_mut(classes) {
                 row.iter_mut().zip(&layer.bias).for_each(|(z, b)| *z = self.config.forward_gain * *z + b);
                 if index == last && self.config.loss == Loss::CrossEntropy {
-                    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                    let mut sum = 0.0;
-                    for z in row.iter_mut() {
-                        *z = (*z - top).exp();
-                        sum += *z;
-                    }
-                    for p in row {
-                        *p /= sum;
-                    }
+                    softmax_of_all(row);
                 } else {
                     for z in row {
                         *z = sigmoid(*z);
@@ -250,10 +247,8 @@ impl<'a> Perceptron<'a> {
         values
     }
 
-    /// One step on a batch.
-    fn step(&mut self, x: &Matrix, labels: &[u8]) {
-        let values = self.forward(x);
-        let share = 1.0 / labels.len().max(1) as f32;
+    /// Errors at the last z, each sample with its share of a batch.
+    fn errors(&self, values: &[Matrix], labels: &[u8], share: f32) -> Matrix {
         let mut e = values[self.layers.len()].clone();
         for (i, label) in labels.iter().enumerate() {
             for (k, a) in e.row_mut(i).iter_mut().enumerate() {
@@ -262,18 +257,47 @@ impl<'a> Perceptron<'a> {
                     share * if self.config.loss == Loss::Squares { 2.0 * *a * (1.0 - *a) * off } else { off };
             }
         }
+        e
+    }
+
+    /// Errors one layer below.
+    fn below(&mut self, index: usize, values: &[Matrix], e: &Matrix) -> Matrix {
+        let synapses = &mut self.layers[index].synapses;
+        let mut back = match self.config.backward {
+            Backward::Array => synapses.backward(e),
+            Backward::ReadOut => product((e, Op::Plain), (&synapses.weights(), Op::Plain)),
+        };
+        let values = values[index].as_slice();
+        back.as_mut_slice().iter_mut().zip(values).for_each(|(e, a)| *e *= a * (1.0 - a));
+        back
+    }
+
+    /// Converters whose ranges come from data find them, forward and backward, from training samples.
+    fn calibrate(&mut self, training: &Samples) {
+        let from_data = |layer: &Layer| layer.synapses.arrays().iter().any(|array| array.calibrates());
+        if !self.layers.iter().any(from_data) {
+            return;
+        }
+        let part = training.select(&(0..training.len().min(CALIBRATION_SAMPLES)).collect::<Vec<_>>());
+        let values = self.pass(part.inputs(), true);
+        // Errors as large as in a step of training.
+        let mut e = self.errors(&values, part.labels(), 1.0 / self.config.batch as f32);
+        for index in (1..self.layers.len()).rev() {
+            if self.config.backward == Backward::Array {
+                self.layers[index].synapses.calibrate(&e, true);
+            }
+            e = self.below(index, &values, &e);
+        }
+    }
+
+    /// One step on a batch.
+    fn step(&mut self, x: &Matrix, labels: &[u8]) {
+        let values = self.forward(x);
+        let mut e = self.errors(&values, labels, 1.0 / labels.len().max(1) as f32);
         for index in (0..self.layers.len()).rev() {
             let rate = self.config.rate(index);
+            let below = (index > 0).then(|| self.below(index, &values, &e));
             let layer = &mut self.layers[index];
-            let below = (index > 0).then(|| {
-                let mut back = match self.config.backward {
-                    Backward::Array => layer.synapses.backward(&e),
-                    Backward::ReadOut => product((&e, Op::Plain), (&layer.synapses.weights(), Op::Plain)),
-                };
-                let values = values[index].as_slice();
-                back.as_mut_slice().iter_mut().zip(values).for_each(|(e, a)| *e *= a * (1.0 - a));
-                back
-            });
             layer.synapses.update(Inputs::Dense(&values[index]), &e, -rate);
             if self.config.biases {
                 for row in e.iter_rows() {
@@ -317,6 +341,7 @@ pub fn train(
     let (mut network, programming) = Perceptron::new(config, hardware, sizes, seed);
     let arrays: Vec<_> = network.layers.iter().flat_map(|layer| layer.synapses.arrays()).collect();
     AnalogMatrix::check_faults(&arrays)?;
+    network.calibrate(&split.train);
     let mut accuracy = vec![network.accuracy(&split.test)];
     let mut order: Vec<usize> = (0..split.train.len()).collect();
     for epoch in 0..config.epochs {
@@ -332,6 +357,7 @@ pub fn train(
             let part = split.train.select(batch);
             network.step(part.inputs(), part.labels());
         }
+        network.calibrate(&split.train);
         accuracy.push(network.accuracy(&split.test));
         if !progress(epoch + 1) {
             return Err(LearningError::Stopped { iterations: epoch as u64 + 1 });

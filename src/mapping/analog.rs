@@ -303,6 +303,11 @@ impl AnalogMatrix {
         self.count(&writes);
     }
 
+    /// The design's converters find their ranges from data.
+    pub fn calibrates(&self) -> bool {
+        self.config.periphery.calibrates()
+    }
+
     /// Finds the full scales of the converters for these inputs, read forward or transposed, where the
     /// design asks for it.
     ///
@@ -363,10 +368,6 @@ impl Synapses for AnalogMatrix {
 
     fn backward(&mut self, e: &Matrix) -> Matrix {
         self.read(e, true)
-    }
-
-    fn calibrate(&mut self, x: &Matrix) {
-        self.calibrate_reads(x, false);
     }
 
     fn update(&mut self, x: Inputs<'_>, e: &Matrix, rate: f32) {
@@ -476,6 +477,12 @@ impl Synapses for AnalogMatrix {
             opened_cells: tiles().map(Tile::opened).sum(),
             saturated_cells: tiles().map(|tile| tile.saturated(self.source.window())).sum(),
             ..self.activity.clone()
+        }
+    }
+
+    fn calibrate(&mut self, x: &Matrix, transposed: bool) {
+        if self.calibrates() {
+            self.calibrate_reads(x, transposed);
         }
     }
 

@@ -162,15 +162,6 @@ impl<S: Synapses> Synapses for Compensated<S> {
         result
     }
 
-    /// The reference is then taken anew if no time has passed, so that it is rounded and clipped as later
-    /// outputs are.
-    fn calibrate(&mut self, x: &Matrix) {
-        self.inner.calibrate(x);
-        if self.fresh {
-            self.reference = Some(self.inner.forward(Inputs::Dense(&self.inputs)));
-        }
-    }
-
     fn weights(&mut self) -> Matrix {
         let mut weights = self.inner.weights();
         for (k, gain) in self.gains.iter().enumerate() {
@@ -184,6 +175,20 @@ impl<S: Synapses> Synapses for Compensated<S> {
         self.fresh = false;
         if self.config.after_elapse {
             self.recalibrate();
+        }
+    }
+
+    /// The reference is then taken anew if no time has passed, so that it is rounded and clipped as later
+    /// outputs are.
+    fn calibrate(&mut self, x: &Matrix, transposed: bool) {
+        if transposed {
+            let e = self.scaled(x.clone(), false);
+            self.inner.calibrate(&e, true);
+            return;
+        }
+        self.inner.calibrate(x, false);
+        if self.fresh {
+            self.reference = Some(self.inner.forward(Inputs::Dense(&self.inputs)));
         }
     }
 

@@ -192,8 +192,9 @@ pub trait Synapses: Send {
     /// Lets simulated time pass: relaxation, drift and loss of cells whose card describes them.
     fn elapse(&mut self, seconds: f64);
 
-    /// Finds the ranges of the converters for these inputs, batch × inputs, where they are found from data.
-    fn calibrate(&mut self, _x: &Matrix) {}
+    /// Converters whose ranges come from data find them anew for these inputs, or for these errors of a
+    /// transposed read.
+    fn calibrate(&mut self, _x: &Matrix, _transposed: bool) {}
 
     /// What the hardware did so far.
     fn activity(&self) -> Activity;

@@ -217,3 +217,70 @@ fn blocks_that_arrays_do_not_use_are_named() {
     assert!(output.status.success(), "{stderr}");
     assert!(stderr.contains("arrays do not use its \"read_noise\" block"), "{stderr}");
 }
+
+#[test]
+fn wrong_studies_of_arrays_are_named() {
+    let script = || {
+        json!({
+            "kind": "array_training",
+            "design": { "scheme": { "weight": { "kind": "fixed_reference" } } },
+            "entries": [{ "name": "one", "card": "step_idealized" }],
+        })
+    };
+    let sliced = json!({ "weight": { "kind": "bit_sliced", "slices": 2, "bits_per_cell": 4 } });
+    refuse(&[
+        (
+            "an epoch beyond memory",
+            with(script(), "/learning", json!({ "samples_per_epoch": 1_000_000_000_000_000_000_u64 })),
+            vec!["learning.samples_per_epoch", "is 1000000000000000000", "from 1 to 10000000"],
+        ),
+        ("no devices", with(script(), "/entries", json!([])), vec!["entries", "at least one device"]),
+        (
+            "slices of bits cannot learn",
+            with(script(), "/design/scheme", sliced),
+            vec!["entries[0].design.scheme.weight"],
+        ),
+        (
+            "a misspelt set",
+            with(script(), "/data", json!({ "set": "minst" })),
+            vec!["data.set", "\"minst\" is not known", "mnist"],
+        ),
+        (
+            "a share beyond all",
+            with(script(), "/data", json!({ "test_share": 1.5 })),
+            vec!["data.test_share", "1.5 is not between 0 and 1"],
+        ),
+        (
+            "a crop of everything",
+            with(script(), "/data", json!({ "crop": 4 })),
+            vec!["data.crop", "leaves nothing of the images of digits"],
+        ),
+        (
+            "an endless crop",
+            with(script(), "/data", json!({ "crop": u64::MAX })),
+            vec!["data.crop", "leaves nothing"],
+        ),
+    ]);
+}
+
+#[test]
+fn wrong_studies_of_inference_are_named() {
+    let script = || {
+        json!({
+            "kind": "inference",
+            "network": { "layers": [
+                { "kind": "max_pool", "size": [2, 2] }, { "kind": "flatten" }, { "kind": "dense", "outputs": 10 } ] },
+            "training": { "epochs": 1 },
+            "arrays": { "card": "technology_b", "design": {} },
+        })
+    };
+    let mut unseen = script();
+    unseen["calibration_samples"] = json!(0);
+    unseen["arrays"]["design"]["periphery"] = json!({ "adc_calibration": { "kind": "least_error" } });
+    let mut padded = script();
+    padded["network"]["layers"][0]["padding"] = json!([1_u64 << 63, 0]);
+    refuse(&[
+        ("ranges without data", unseen, vec!["calibration_samples", "must be at least 1"]),
+        ("padding beyond range", padded, vec!["layer 0 (max_pool)", "`padding` 9223372036854775808"]),
+    ]);
+}

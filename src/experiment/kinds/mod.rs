@@ -11,6 +11,7 @@ pub mod crossbar_hammer;
 pub mod crossbar_solve;
 pub mod crossbar_transient;
 pub mod cycling;
+mod data_set;
 pub mod device_pulse;
 pub mod filament;
 pub mod inference;

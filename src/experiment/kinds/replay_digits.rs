@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::arrays::Arrays;
 use super::cell;
 use crate::data::{DataError, Digits, Samples};
+use crate::experiment::error::chain;
 use crate::experiment::hardware::{check_arrays, cost_datasets};
 use crate::experiment::script::{Folders, Second};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
@@ -60,14 +61,6 @@ pub struct DataFile {
 
 /// Most seeds: an attribute of the record lists them, and HDF5 attributes hold 64 kB.
 const MOST_SEEDS: u64 = 4096;
-
-/// An error and its causes as one sentence.
-fn chain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", chain(source)),
-        None => error.to_string(),
-    }
-}
 
 fn one() -> u64 {
     1
@@ -313,7 +306,7 @@ fn write(
         s.metrics.forgetting_from_best
     })?;
     write_samples(record, &group, seeds, contexts)?;
-    let counters: [(&str, &str, &str, Reading); 13] = [
+    let counters: [(&str, &str, &str, Reading); 14] = [
         ("products", "1", "matrix-vector products, forward and backward, one per sample", |s| {
             s.activity.products as f64
         }),

@@ -16,7 +16,13 @@ use crate::mapping::{Convolution, ConvolutionShape};
 pub type Shape = [usize; 3];
 
 /// Most numbers of one sample between two layers, and most weights of one layer.
-const MOST: usize = 1 << 26;
+pub(super) const MOST: usize = 1 << 26;
+
+/// Numbers of a sample of some shape, where they are from 1 to [`MOST`].
+pub(super) fn numbers(shape: Shape) -> Option<usize> {
+    let size = shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size))?;
+    (1..=MOST).contains(&size).then_some(size)
+}
 
 /// A network: the shape of a sample and the layers it passes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -159,7 +165,10 @@ impl Window {
             if size[axis] == 0 || step[axis] == 0 {
                 return Err("`size` and `stride` must be 1 or more".to_owned());
             }
-            if padding[axis] * 2 > size[axis] {
+            if size[axis] > MOST {
+                return Err(format!("`size` {} must be at most {MOST}", size[axis]));
+            }
+            if padding[axis] > size[axis] / 2 {
                 return Err(format!(
                     "`padding` {} must be at most half of `size` {}",
                     padding[axis], size[axis]
@@ -241,8 +250,7 @@ impl Architecture {
         let mut shapes = vec![self.input];
         let mut last = self.input;
         for (index, layer) in self.layers.iter().enumerate() {
-            let size = last.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
-            if !size.is_some_and(|size| (1..=MOST).contains(&size)) {
+            if numbers(last).is_none() {
                 let message = format!("{last:?} numbers before it are not from 1 to {MOST}");
                 return Err(NetworkError::Layer { index, kind: layer.kind(), message });
             }

@@ -6,6 +6,7 @@ use super::architecture::{LayerSpec, Shape, Window};
 use super::error::NetworkError;
 use super::parameters::LayerParameters;
 use super::pooling::{Pooling, Take};
+use crate::learning::softmax::{sigmoid, softmax_of_all};
 use crate::mapping::{
     Activity, AnalogMatrix, ConvolutionalSynapses, Hardware, Inputs, Programming, Synapses,
 };
@@ -51,7 +52,7 @@ impl Weighted {
     /// Finds the ranges of the converters for these inputs.
     pub(super) fn calibrate(&mut self, x: &Matrix) {
         match &mut self.core {
-            Core::Dense(synapses) => synapses.calibrate(x),
+            Core::Dense(synapses) => synapses.calibrate(x, false),
             Core::Convolution(synapses) => synapses.calibrate(x),
         }
     }
@@ -201,19 +202,12 @@ impl Layer {
         match self {
             Self::Weighted(weighted) => weighted.forward(x, training),
             Self::Relu => each(|v| v.max(0.0)),
-            Self::Sigmoid => each(|v| 1.0 / (1.0 + (-v).exp())),
+            Self::Sigmoid => each(sigmoid),
             Self::Tanh => each(f32::tanh),
             Self::Softmax => {
                 let mut y = x.clone();
                 for row in y.as_mut_slice().chunks_exact_mut(x.columns()) {
-                    let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                    for v in row.iter_mut() {
-                        *v = (*v - highest).exp();
-                    }
-                    let sum: f32 = row.iter().sum();
-                    for v in row.iter_mut() {
-                        *v /= sum;
-                    }
+                    softmax_of_all(row);
                 }
                 y
             }

@@ -59,10 +59,10 @@ impl Architecture {
             .collect())
     }
 
-    /// Checks that parameters are those of this network.
+    /// Checks that parameters are those of this network, and numbers.
     ///
     /// # Errors
-    /// The first that has another shape or is missing.
+    /// The first that has another shape, is missing, infinite or not a number.
     pub fn check_parameters(&self, parameters: &Parameters) -> Result<(), NetworkError> {
         let shapes = self.parameter_shapes()?;
         if shapes.len() != parameters.len() {
@@ -83,6 +83,15 @@ impl Architecture {
             let expected = bias.then_some(rows);
             if found != expected {
                 return shape("bias", found.into_iter().collect(), expected.into_iter().collect());
+            }
+            for (what, values) in
+                [("weight", own.weight.as_slice()), ("bias", own.bias.as_deref().unwrap_or_default())]
+            {
+                if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+                    let message =
+                        format!("has a number {value} in \"{name}.{what}\", where finite ones are right");
+                    return Err(NetworkError::Data { message });
+                }
             }
         }
         Ok(())

@@ -202,7 +202,10 @@ pub(super) fn read_parameters(architecture: &Architecture, path: &Path) -> Resul
         if found != expected {
             return Err(shape("weight", found, expected));
         }
-        let weight = Matrix::from_vec(rows, columns, values).unwrap_or_default();
+        let numbers = values.len();
+        let weight = Matrix::from_vec(rows, columns, values).ok_or_else(|| {
+            fault(format!("\"{name}.weight\" has {numbers} numbers for {rows} × {columns}"))
+        })?;
         let bias = if bias {
             let (found, values) = tensor(path, &file, &format!("{name}.bias"))?;
             if found != [rows] {
@@ -213,10 +216,6 @@ pub(super) fn read_parameters(architecture: &Architecture, path: &Path) -> Resul
             None
         };
         parameters.push(LayerParameters { weight, bias });
-    }
-    let bad = parameters.iter().any(|own| !own.weight.as_slice().iter().all(|w| w.is_finite()));
-    if bad {
-        return Err(fault("a weight is infinite or not a number".to_owned()));
     }
     Ok(parameters)
 }

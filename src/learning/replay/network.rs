@@ -17,6 +17,7 @@ use super::gates::Gates;
 use super::prior::Prior;
 use super::result::MatrixProgramming;
 use super::trace::{LayerErrors, OutputErrors, Trace};
+use crate::learning::softmax;
 use crate::mapping::{Activity, AnalogMatrix, CostReport, DesignError, Hardware, Synapses as _};
 
 const LOG_VARIANCE_LIMIT: f32 = 8.0;
@@ -241,11 +242,9 @@ impl Network {
     }
 }
 
-/// Elementwise 1/(1 + e^{−a}).
+/// The sigmoid of every element.
 pub(super) fn sigmoid(a: &Matrix) -> Matrix {
     let mut image = a.clone();
-    for a in image.as_mut_slice() {
-        *a = 1.0 / (1.0 + (-*a).exp());
-    }
+    image.as_mut_slice().iter_mut().for_each(|a| *a = softmax::sigmoid(*a));
     image
 }

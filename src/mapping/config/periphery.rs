@@ -161,6 +161,11 @@ fn bits(field: &str, value: u32) -> Result<(), DesignError> {
 }
 
 impl PeripheryConfig {
+    /// The converters at the outputs find their ranges from data.
+    pub fn calibrates(&self) -> bool {
+        self.adc_bits > 0 && self.adc_calibration != AdcCalibration::Fixed
+    }
+
     /// The first field for which reads need more of the cells than their conductances.
     pub fn needs_currents(&self) -> Option<&'static str> {
         let fields = [

@@ -65,7 +65,7 @@ impl ConvolutionalSynapses {
     /// Finds the ranges of the converters for a batch of images.
     pub fn calibrate(&mut self, images: &Matrix) {
         for (g, group) in self.groups.iter_mut().enumerate() {
-            group.calibrate(&self.convolution.unroll(images, g));
+            group.calibrate(&self.convolution.unroll(images, g), false);
         }
     }
 

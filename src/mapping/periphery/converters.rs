@@ -117,7 +117,7 @@ impl Converters {
 
     /// The full scales are to be found from data and were not.
     pub fn wait_for_data(&self, config: &PeripheryConfig) -> bool {
-        !self.calibrated && config.adc_bits > 0 && config.adc_calibration != AdcCalibration::Fixed
+        !self.calibrated && config.calibrates()
     }
 
     /// The full scales have been found.

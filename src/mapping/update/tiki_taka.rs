@@ -255,11 +255,6 @@ impl Synapses for TikiTaka {
         d
     }
 
-    fn calibrate(&mut self, x: &Matrix) {
-        self.slow.calibrate(x);
-        self.fast.calibrate(x);
-    }
-
     fn update(&mut self, x: Inputs<'_>, e: &Matrix, rate: f32) {
         let mut x = x.to_dense(self.inputs());
         let fast_rate = self.fast_rate(&x, e, rate);
@@ -307,6 +302,13 @@ impl Synapses for TikiTaka {
     fn elapse(&mut self, seconds: f64) {
         self.fast.elapse(seconds);
         self.slow.elapse(seconds);
+    }
+
+    fn calibrate(&mut self, x: &Matrix, transposed: bool) {
+        self.slow.calibrate(x, transposed);
+        if self.config.fast_share > 0.0 {
+            self.fast.calibrate(x, transposed);
+        }
     }
 
     fn activity(&self) -> Activity {

@@ -7,7 +7,6 @@
 //!
 //! Pinned by: `tests/array_training.rs`.
 
-mod data;
 mod results;
 
 use std::path::PathBuf;
@@ -17,8 +16,9 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use self::data::TrainingData;
 use super::cell::{self, Overrides};
+use super::data_set::DataSource;
+use crate::experiment::error::chain;
 use crate::experiment::hardware::check_arrays;
 use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
@@ -41,7 +41,7 @@ pub struct ArrayTraining {
     learning: PerceptronConfig,
     /// What is learnt.
     #[serde(default)]
-    data: TrainingData,
+    data: DataSource,
     /// Temperature around the cells.
     #[serde(default = "cell::room_temperature")]
     ambient_temperature: Kelvin,
@@ -88,14 +88,6 @@ const MOST_SEEDS: u64 = 1024;
 
 fn one() -> u64 {
     1
-}
-
-/// An error and its causes as one sentence.
-fn chain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", chain(source)),
-        None => error.to_string(),
-    }
 }
 
 impl Kind for ArrayTraining {
@@ -192,6 +184,9 @@ impl Study for ArrayTraining {
         }
         validate(&self.learning)?;
         cell::positive("ambient_temperature", self.ambient_temperature.0, "K")?;
+        if self.entries.is_empty() {
+            return Err(FieldError::new("entries", "is empty, but must hold at least one device"));
+        }
         let mut inputs = Inputs::default();
         for (k, entry) in self.entries.iter().enumerate() {
             let inside = |error: FieldError| error.inside(&format!("entries[{k}]"));
@@ -201,7 +196,7 @@ impl Study for ArrayTraining {
                 return Err(FieldError::new(format!("entries[{k}].name"), text));
             }
         }
-        inputs.files.extend(self.data.check(folders, self.learning.test_share)?);
+        inputs.files.extend(self.data.files(folders)?);
         Ok(inputs)
     }
 
@@ -216,8 +211,8 @@ impl Study for ArrayTraining {
                 .map_err(|error| fault(FieldError::new(format!("entries[{k}]"), error.to_string())))?;
             hardware.push((Some(entry), entry.learning(&self.learning), Box::new(made)));
         }
-        let seeds = (0..self.seeds).map(|s| context.seed.wrapping_add(s));
-        let splits = self.data.splits(context.folders, seeds, self.learning.test_share).map_err(fault)?;
+        let seeds = (0..self.seeds as usize).map(|s| context.seed.wrapping_add(s as u64));
+        let splits = self.data.splits(context.folders, seeds).map_err(fault)?;
         let jobs: Vec<(usize, usize)> =
             (0..hardware.len()).flat_map(|h| (0..splits.len()).map(move |s| (h, s))).collect();
         let epochs: u64 = hardware.iter().map(|(_, learning, _)| learning.epochs as u64).sum();

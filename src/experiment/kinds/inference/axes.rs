@@ -13,7 +13,7 @@ use crate::experiment::FieldError;
 use crate::experiment::hardware::check_arrays;
 use crate::experiment::script::{Edit, Folders, typed};
 use crate::mapping::AnalogHardware;
-use crate::mapping::config::{AdcCalibration, FaultConfig, WiresConfig};
+use crate::mapping::config::{FaultConfig, WiresConfig};
 use crate::mapping::suitability::Purpose;
 
 /// Values of one field of the arrays.
@@ -63,6 +63,11 @@ impl Point {
         Ok(Self { card, arrays, idle })
     }
 
+    /// Its converters find their ranges from data.
+    pub(super) fn calibrates(&self) -> bool {
+        self.arrays.design.periphery.calibrates()
+    }
+
     /// The same design with wires without resistance and cells that take every weight as it is, are read
     /// without noise and do not fail: what converters, scaling and clipping of weights do alone.
     pub(super) fn with_ideal_cells(&self) -> Self {
@@ -73,12 +78,6 @@ impl Point {
         design.cells.faults = FaultConfig::default();
         design.wires = WiresConfig::default();
         point
-    }
-
-    /// Converters take their ranges from samples.
-    pub(super) fn calibrates(&self) -> bool {
-        let periphery = &self.arrays.design.periphery;
-        periphery.adc_bits > 0 && periphery.adc_calibration != AdcCalibration::Fixed
     }
 
     /// The hardware of this design.

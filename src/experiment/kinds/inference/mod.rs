@@ -11,7 +11,6 @@
 
 mod axes;
 mod judge;
-mod samples;
 mod source;
 mod write;
 
@@ -24,10 +23,10 @@ use serde_json::Value;
 
 use self::axes::{Axis, Point};
 use self::judge::{Outcome, Plan, judge};
-use self::samples::DataSource;
 use self::source::{Candidate, NetworkSource};
 use super::arrays::Arrays;
 use super::cell;
+use super::data_set::DataSource;
 use crate::experiment::script::{Folders, List, Second};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::metrics::mean_sem;
@@ -187,8 +186,9 @@ impl Study for Inference {
 
     fn run(&self, context: &Context<'_>, record: &mut Record) -> Result<Vec<String>, ExperimentError> {
         let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
-        let split = self.data.read(context.folders).map_err(fault)?;
-        let candidates = self.candidates(context, &split)?;
+        let splits = self.data.splits(context.folders, std::iter::once(0)).map_err(fault)?;
+        let split = &splits[0];
+        let candidates = self.candidates(context, split)?;
         if self.trained() {
             for candidate in &candidates {
                 let path = record.path().with_extension(format!("{}.json", candidate.name));
@@ -198,9 +198,9 @@ impl Study for Inference {
         let (base, axes) = self.points(context.folders).map_err(fault)?;
         let mut studies = Vec::new();
         for candidate in candidates {
-            studies.push(self.study(context, candidate, &split, &base, &axes)?);
+            studies.push(self.study(context, candidate, split, &base, &axes)?);
         }
-        write::record(self, record, &studies, &split)?;
+        write::record(self, record, &studies, split)?;
         Ok(self.summary(&studies))
     }
 }

@@ -43,6 +43,9 @@ pub fn import(path: &Path, weights: Option<&Path>) -> Result<SavedNetwork, Netwo
             Err(NetworkError::Content { path: path.to_owned(), message })
         }
     }?;
-    network.architecture.check_parameters(&network.parameters)?;
+    network.architecture.check_parameters(&network.parameters).map_err(|error| NetworkError::Content {
+        path: weights.unwrap_or(path).to_owned(),
+        message: error.to_string(),
+    })?;
     Ok(network)
 }

@@ -19,7 +19,7 @@ use prost::Message as _;
 use super::fold::BatchNorm;
 use super::proto::{AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use super::tensor::Tensor;
-use crate::learning::network::architecture::{Architecture, Kernels, LayerSpec, Window};
+use crate::learning::network::architecture::{Architecture, Kernels, LayerSpec, MOST, Window, numbers};
 use crate::learning::network::error::NetworkError;
 use crate::learning::network::parameters::{LayerParameters, Parameters};
 use crate::learning::network::saved::{SavedNetwork, load};
@@ -182,12 +182,13 @@ impl Chain {
 
     /// A sample's numbers at this point.
     fn shape(&self) -> Result<[usize; 3], String> {
-        if self.parameters.is_empty() && self.architecture.layers.is_empty() {
-            return Ok(self.architecture.input);
-        }
-        let mut shape = self.architecture.input;
+        let possible = |shape: [usize; 3]| match numbers(shape) {
+            Some(_) => Ok(shape),
+            None => Err(format!("{shape:?} numbers before it are not from 1 to {MOST}")),
+        };
+        let mut shape = possible(self.architecture.input)?;
         for (index, layer) in self.architecture.layers.iter().enumerate() {
-            shape = layer.output(index, shape).map_err(|error| error.to_string())?;
+            shape = possible(layer.output(index, shape).map_err(|error| error.to_string())?)?;
         }
         Ok(shape)
     }
@@ -358,14 +359,12 @@ impl Chain {
         let groups = settings.int("group", 1);
         let groups = usize::try_from(groups).map_err(|_| format!("`group` is {groups}"))?;
         let shape = self.shape()?;
-        if self.flat || shape[0] != channels * groups {
+        if self.flat || channels.checked_mul(groups) != Some(shape[0]) {
             return Err(format!(
-                "its kernel takes {} channels, but a sample is {shape:?}",
-                channels * groups
+                "its kernel takes {channels} channels in each of {groups} groups, but a sample is {shape:?}"
             ));
         }
-        let weight =
-            Matrix::from_vec(filters, channels * rows * columns, kernel.singles()).unwrap_or_default();
+        let weight = kernel.matrix(filters)?;
         let bias = match node.input.get(2) {
             Some(name) if !name.is_empty() => Some(self.constant(node, 2)?.singles()),
             _ => None,
@@ -415,7 +414,10 @@ impl Chain {
             [_, -1] => self.flatten(),
             [_, n] if usize::try_from(*n) == Ok(numbers) => self.flatten(),
             [_, c, h, w]
-                if self.architecture.layers.is_empty() && usize::try_from(c * h * w) == Ok(numbers) =>
+                if self.architecture.layers.is_empty()
+                    && [*c, *h, *w].iter().all(|size| *size > 0)
+                    && c.checked_mul(*h).and_then(|size| size.checked_mul(*w))
+                        == i64::try_from(numbers).ok() =>
             {
                 self.architecture.input = [*c as usize, *h as usize, *w as usize];
                 self.flat = false;
@@ -432,7 +434,7 @@ impl Chain {
 
 fn plain(tensor: &Tensor) -> Result<Matrix, String> {
     match tensor.shape[..] {
-        [rows, columns] => Ok(Matrix::from_vec(rows, columns, tensor.singles()).unwrap_or_default()),
+        [rows, _] => tensor.matrix(rows),
         _ => Err(format!("its matrix has the shape {:?}; two dimensions are right", tensor.shape)),
     }
 }

@@ -1,5 +1,7 @@
 //! [`Tensor`]: constants of an ONNX graph.
 
+use numerics::matrix::Matrix;
+
 use super::proto::TensorProto;
 use crate::learning::network::saved::half;
 
@@ -27,9 +29,26 @@ impl Tensor {
             .iter()
             .map(|d| usize::try_from(*d).map_err(|_| format!("\"{name}\" has the shape {:?}", proto.dims)))
             .collect::<Result<_, _>>()?;
+        let count = shape.iter().try_fold(1_usize, |count, size| count.checked_mul(*size));
         let raw = &proto.raw_data;
-        let single = |v: &f32| f64::from(*v);
         // Types of the ONNX standard: 1 float, 7 int64, 6 int32, 10 float16, 11 double, 16 bfloat16.
+        let bytes = match proto.data_type {
+            10 | 16 => 2,
+            7 | 11 => 8,
+            1 | 6 => 4,
+            other => {
+                return Err(format!(
+                    "\"{name}\" has numbers of the ONNX type {other}; float, double, float16, bfloat16, int32 and int64 are known"
+                ));
+            }
+        };
+        if !raw.is_empty() && count.and_then(|count| count.checked_mul(bytes)) != Some(raw.len()) {
+            return Err(format!(
+                "\"{name}\" has {} bytes for the shape {shape:?} of {bytes} bytes each",
+                raw.len()
+            ));
+        }
+        let single = |v: &f32| f64::from(*v);
         let values: Vec<f64> = match proto.data_type {
             1 if raw.is_empty() => proto.float_data.iter().map(single).collect(),
             1 => raw.as_chunks().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect(),
@@ -41,17 +60,12 @@ impl Tensor {
             10 => raw.as_chunks().0.iter().map(|b| f64::from(half(u16::from_le_bytes(*b)))).collect(),
             11 if raw.is_empty() => proto.double_data.clone(),
             11 => raw.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
-            16 => {
+            _ => {
                 let wide = |b: &[u8; 2]| f64::from(f32::from_bits(u32::from(u16::from_le_bytes(*b)) << 16));
                 raw.as_chunks().0.iter().map(wide).collect()
             }
-            other => {
-                return Err(format!(
-                    "\"{name}\" has numbers of the ONNX type {other}; float, double, float16, bfloat16, int32 and int64 are known"
-                ));
-            }
         };
-        if values.len() != shape.iter().product::<usize>() {
+        if Some(values.len()) != count {
             return Err(format!("\"{name}\" has {} numbers for the shape {shape:?}", values.len()));
         }
         Ok(Self { shape, values })
@@ -60,5 +74,16 @@ impl Tensor {
     /// The numbers in single precision.
     pub(super) fn singles(&self) -> Vec<f32> {
         self.values.iter().map(|v| *v as f32).collect()
+    }
+
+    /// A matrix of so many rows.
+    ///
+    /// # Errors
+    /// When it holds no numbers, or rows of unequal length.
+    pub(super) fn matrix(&self, rows: usize) -> Result<Matrix, String> {
+        let columns = self.values.len().checked_div(rows).filter(|columns| *columns > 0);
+        columns
+            .and_then(|columns| Matrix::from_vec(rows, columns, self.singles()))
+            .ok_or_else(|| format!("its weights of shape {:?} are no matrix of {rows} rows", self.shape))
     }
 }

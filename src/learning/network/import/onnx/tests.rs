@@ -53,7 +53,24 @@ fn what_is_not_known_is_refused_by_name() {
     says(changed(|g| drop(g.node.pop())), "is not the end of the chain");
     says(changed(|g| g.initializer[0].data_location = 1), "in another file");
     says(changed(|g| g.initializer[0].data_type = 8), "ONNX type 8");
-    says(changed(|g| g.initializer[0].dims[0] = 3), "42 numbers for the shape [3, 6]");
+    says(changed(|g| g.initializer[0].dims[0] = 3), "168 bytes for the shape [3, 6] of 4 bytes each");
+    says(
+        changed(|g| {
+            g.initializer[0].dims = vec![1 << 32, 1 << 32];
+            g.initializer[0].raw_data.clear();
+            g.initializer[0].float_data.clear();
+        }),
+        "0 numbers for the shape [4294967296, 4294967296]",
+    );
+    says(changed(|g| g.initializer[0].raw_data.push(0)), "169 bytes for the shape [7, 6] of 4 bytes each");
+    says(
+        changed(|g| {
+            g.initializer[0].dims = vec![0, 1 << 40];
+            g.initializer[0].raw_data.clear();
+            g.initializer[0].float_data.clear();
+        }),
+        "are no matrix of 0 rows",
+    );
     let turned = changed(|g| {
         let attributes = g.node[0].attribute.clone();
         g.node[7].attribute.extend(attributes);
@@ -61,6 +78,31 @@ fn what_is_not_known_is_refused_by_name() {
     says(turned, "its matrix takes 4 numbers, but 5 come before it");
     says(changed(|g| g.node[0].attribute.clear()), "its bias has 7 numbers for 6 outputs");
     says(changed(|g| g.input[0].r#type = None), "must be a batch of rows or of images");
+}
+
+/// A parameter that is no number, whatever the file is.
+#[test]
+fn parameters_that_are_no_numbers_are_named() {
+    let bytes = std::fs::read(folder().join("perceptron.onnx")).unwrap();
+    let mut model = ModelProto::decode(bytes.as_slice()).unwrap();
+    let weight = &mut model.graph.as_mut().unwrap().initializer[0].raw_data;
+    weight[..4].copy_from_slice(&f32::NAN.to_le_bytes());
+    let file = tempfile::Builder::new().suffix(".onnx").tempfile().unwrap();
+    std::fs::write(file.path(), model.encode_to_vec()).unwrap();
+    let error = import(file.path(), None).map(drop).unwrap_err().to_string();
+    assert!(error.contains("a number NaN in \"0.weight\"") && error.contains(".onnx"), "{error}");
+
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("net.safetensors");
+    let numbers = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    let (weight, bias) = (numbers(&[1.0, 2.0]), numbers(&[f32::NEG_INFINITY]));
+    let view = |shape: &[usize], bytes| {
+        safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.to_vec(), bytes).unwrap()
+    };
+    let tensors = [("fc.weight", view(&[1, 2], &weight)), ("fc.bias", view(&[1], &bias))];
+    std::fs::write(&path, safetensors::serialize(tensors, None).unwrap()).unwrap();
+    let error = import(&path, None).map(drop).unwrap_err().to_string();
+    assert!(error.contains("a number -inf in \"fc.bias\"") && error.contains("net.safetensors"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,203 @@
+//! The `data` block of studies that learn or judge images: the shipped digits or a public set.
+//!
+//! Pinned by: the tests below, `tests/cli_errors`.
+
+use std::path::PathBuf;
+
+use numerics::matrix::Matrix;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::data::{DATA_SETS, DataError, DataSet, Digits, Samples, Split};
+use crate::experiment::FieldError;
+use crate::experiment::error::chain;
+use crate::experiment::script::{Folders, suggestion};
+
+/// Which samples, and how many of them.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataSource {
+    /// `digits` (shipped), `mnist`, `fashion-mnist`, `cifar-10` or `cifar-100`.
+    #[serde(default = "digits")]
+    set: String,
+    /// Folder of its files. Left away, the usual places are searched (`neurofilament data` lists them).
+    #[serde(default)]
+    folder: Option<String>,
+    /// Share of every class of the digits that is held out, a fifth if left away; the other sets have test
+    /// samples of their own.
+    #[serde(default)]
+    test_share: Option<f64>,
+    /// The first so many training samples only.
+    #[serde(default)]
+    train_samples: Option<usize>,
+    /// The first so many test samples only.
+    #[serde(default)]
+    test_samples: Option<usize>,
+    /// Pixels cut away at every edge.
+    #[serde(default)]
+    crop: usize,
+}
+
+fn digits() -> String {
+    "digits".to_owned()
+}
+
+/// Share of the digits that is held out without another word.
+const USUAL_SHARE: f64 = 0.2;
+
+impl Default for DataSource {
+    fn default() -> Self {
+        Self {
+            set: digits(),
+            folder: None,
+            test_share: None,
+            train_samples: None,
+            test_samples: None,
+            crop: 0,
+        }
+    }
+}
+
+impl DataSource {
+    /// Name of the set.
+    pub(crate) fn name(&self) -> &str {
+        &self.set
+    }
+
+    /// Channels, rows and columns.
+    pub(crate) fn image(&self) -> [usize; 3] {
+        let (channels, rows, columns) = DataSet::find(&self.set).map_or((1, 8, 8), |set| set.shape);
+        let cut = 2 * self.crop.min(rows);
+        [channels, rows.saturating_sub(cut), columns.saturating_sub(cut)]
+    }
+
+    /// Number of classes.
+    pub(crate) fn classes(&self) -> usize {
+        DataSet::find(&self.set).map_or(10, |set| set.classes)
+    }
+
+    /// The public set and its folder; `None` for the shipped digits.
+    fn place(&self, folders: &Folders) -> Result<Option<(&'static DataSet, PathBuf)>, FieldError> {
+        if self.set == "digits" {
+            if self.folder.is_some() {
+                return Err(FieldError::new(
+                    "data.folder",
+                    "the digits are part of the program; leave the folder away",
+                ));
+            }
+            return Ok(None);
+        }
+        let Some(set) = DataSet::find(&self.set) else {
+            let names: Vec<&str> =
+                std::iter::once("digits").chain(DATA_SETS.iter().map(|set| set.name)).collect();
+            let text = format!("\"{}\" is not known; {}", self.set, suggestion(&self.set, &names));
+            return Err(FieldError::new("data.set", text));
+        };
+        let places = match &self.folder {
+            Some(folder) => vec![folders.find_folder("data.folder", folder)?],
+            None => folders.data_folders(),
+        };
+        let Some(folder) = set.locate(&places) else {
+            let text = format!("the files of {} are not here; to obtain them: {}", set.name, set.obtain);
+            return Err(FieldError::new(
+                if self.folder.is_some() { "data.folder" } else { "data.set" },
+                text,
+            ));
+        };
+        Ok(Some((set, folder)))
+    }
+
+    /// The files that will be read.
+    pub(crate) fn files(&self, folders: &Folders) -> Result<Vec<PathBuf>, FieldError> {
+        for (field, count) in [("train_samples", self.train_samples), ("test_samples", self.test_samples)] {
+            if count == Some(0) {
+                return Err(FieldError::new(format!("data.{field}"), "must be at least 1"));
+            }
+        }
+        let place = self.place(folders)?;
+        let [_, rows, columns] = self.image();
+        if rows == 0 || columns == 0 {
+            let text = format!("is {}, which leaves nothing of the images of {}", self.crop, self.set);
+            return Err(FieldError::new("data.crop", text));
+        }
+        match (place, self.test_share) {
+            (None, Some(share)) if !(share > 0.0 && share < 1.0) => {
+                Err(FieldError::new("data.test_share", format!("{share} is not between 0 and 1")))
+            }
+            (Some((set, _)), Some(_)) => {
+                let text = format!("{} has test samples of its own; leave the share away", set.name);
+                Err(FieldError::new("data.test_share", text))
+            }
+            (None, _) => Ok(Vec::new()),
+            (Some((set, folder)), None) => {
+                Ok(set.files.iter().filter_map(|file| set.path(&folder, file)).collect())
+            }
+        }
+    }
+
+    /// Training and test samples for each of some seeds: the digits are split anew, public sets are not.
+    pub(crate) fn splits(
+        &self,
+        folders: &Folders,
+        seeds: impl ExactSizeIterator<Item = u64>,
+    ) -> Result<Vec<Split>, FieldError> {
+        let fault = |error: DataError| FieldError::new("data.set", chain(&error));
+        let first = |samples: &Samples, count: Option<usize>| {
+            let kept = samples.len().min(count.unwrap_or(usize::MAX));
+            cropped(&samples.select(&(0..kept).collect::<Vec<_>>()), self.crop)
+        };
+        let part = |split: &Split| {
+            Ok(Split {
+                train: first(&split.train, self.train_samples)?,
+                test: first(&split.test, self.test_samples)?,
+            })
+        };
+        match self.place(folders)? {
+            None => {
+                let samples = Digits::embedded().map_err(fault)?.samples;
+                let share = self.test_share.unwrap_or(USUAL_SHARE);
+                seeds.map(|seed| part(&samples.split(seed, share).map_err(fault)?)).collect()
+            }
+            Some((set, folder)) => {
+                let split = part(&set.read(&folder).map_err(fault)?)?;
+                Ok(vec![split; seeds.len()])
+            }
+        }
+    }
+}
+
+/// The inner part of images.
+fn cropped(samples: &Samples, crop: usize) -> Result<Samples, FieldError> {
+    let (channels, rows, columns) = samples.image();
+    let (height, width) = (rows - 2 * crop, columns - 2 * crop);
+    let pixel = |i: usize, j: usize| {
+        let (channel, rest) = (j / (height * width), j % (height * width));
+        let (y, x) = (rest / width + crop, rest % width + crop);
+        samples.inputs().row(i)[(channel * rows + y) * columns + x]
+    };
+    let inputs = Matrix::from_fn(samples.len(), channels * height * width, pixel);
+    let shape = (channels, height, width);
+    Samples::of_images(inputs, samples.labels().to_vec(), samples.classes(), shape)
+        .ok_or_else(|| FieldError::new("data.set", "the images do not fit their labels"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crops_keep_the_inner_part_and_counts_the_first_samples() {
+        let inputs = Matrix::from_fn(2, 2 * 12, |i, j| (100 * i + j) as f32);
+        let samples = Samples::of_images(inputs, vec![0, 1], 2, (2, 3, 4)).unwrap();
+        let inner = cropped(&samples, 1).unwrap();
+        assert_eq!(inner.image(), (2, 1, 2));
+        assert_eq!(inner.inputs().row(1), [105.0, 106.0, 117.0, 118.0]);
+        let digits = DataSource { train_samples: Some(7), crop: 3, ..DataSource::default() };
+        let folders = Folders::here();
+        let splits = digits.splits(&folders, [1, 2].into_iter()).unwrap();
+        assert_eq!((splits[0].train.len(), splits[0].train.image()), (7, (1, 2, 2)));
+        assert_ne!(splits[0].train, splits[1].train);
+        assert_eq!(digits.image(), [1, 2, 2]);
+    }
+}
