@@ -261,10 +261,9 @@ fn faults_of_cells_that_do_not_exist_are_refused() {
             cells: CellConfig { faults, ..CellConfig::default() },
             ..AnalogConfig::default()
         };
-        let source = source(&card("technology_c"), &config, 293.0, 3).unwrap();
-        let made: Vec<AnalogMatrix> = (0..2)
-            .map(|address| AnalogMatrix::new(4, 16, source.clone(), config.clone(), 3, address))
-            .collect();
+        let hardware = AnalogHardware::new(&card("technology_c"), &config, 293.0, 3).unwrap();
+        let made: Vec<AnalogMatrix> =
+            (0..2).map(|address| AnalogMatrix::new(4, 16, &hardware, 3, address)).collect();
         AnalogMatrix::check_faults(&made.iter().collect::<Vec<_>>()).map_err(|error| error.to_string())
     };
     assert_eq!(refusal(1, 1, 1, 31), Ok(()));

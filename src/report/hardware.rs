@@ -6,7 +6,7 @@ use super::plot::unit;
 use super::source::{Array, Source, capital};
 
 /// Counters in the order of the signal path; others follow.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "products",
     "dac_conversions",
     "dac_clipped",

@@ -329,7 +329,7 @@ fn write(
         s.metrics.forgetting_from_best
     })?;
     write_samples(record, &group, seeds, contexts)?;
-    let counters: [(&str, &str, &str, Reading); 13] = [
+    let counters: [(&str, &str, &str, Reading); 14] = [
         ("products", "1", "matrix-vector products, forward and backward, one per sample", |s| {
             s.activity.products as f64
         }),
