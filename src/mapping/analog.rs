@@ -161,6 +161,12 @@ impl AnalogMatrix {
         Ok(CostReport::new(&card, &self.config, &self.extent(), activity))
     }
 
+    /// Largest deviation of wires that are solved as ladders from the whole circuit, over the largest
+    /// transconductance, where they have been compared.
+    pub fn wire_error(&self) -> Option<f32> {
+        self.tiles.iter().filter_map(|(_, _, tile)| tile.wire_error()).reduce(f32::max)
+    }
+
     /// The cells of all tiles as they stand.
     pub fn tiles_as_they_stand(&self) -> Vec<TileExport> {
         let window = self.source.window();
@@ -357,6 +363,10 @@ impl Synapses for AnalogMatrix {
 
     fn backward(&mut self, e: &Matrix) -> Matrix {
         self.read(e, true)
+    }
+
+    fn calibrate(&mut self, x: &Matrix) {
+        self.calibrate_reads(x, false);
     }
 
     fn update(&mut self, x: Inputs<'_>, e: &Matrix, rate: f32) {

@@ -192,6 +192,9 @@ pub trait Synapses: Send {
     /// Lets simulated time pass: relaxation, drift and loss of cells whose card describes them.
     fn elapse(&mut self, seconds: f64);
 
+    /// Finds the ranges of the converters for these inputs, batch × inputs, where they are found from data.
+    fn calibrate(&mut self, _x: &Matrix) {}
+
     /// What the hardware did so far.
     fn activity(&self) -> Activity;
 

@@ -255,6 +255,11 @@ impl Synapses for TikiTaka {
         d
     }
 
+    fn calibrate(&mut self, x: &Matrix) {
+        self.slow.calibrate(x);
+        self.fast.calibrate(x);
+    }
+
     fn update(&mut self, x: Inputs<'_>, e: &Matrix, rate: f32) {
         let mut x = x.to_dense(self.inputs());
         let fast_rate = self.fast_rate(&x, e, rate);
