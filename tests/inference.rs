@@ -27,6 +27,8 @@ fn script() -> Value {
             { "field": "design.periphery.adc_bits", "values": [2, 8] },
             { "field": "design.cells.faults.stuck_low_resistance", "also": ["design.cells.faults.stuck_high_resistance"],
               "values": [0.0, 0.2], "name": "stuck share" },
+            { "field": "design.periphery.adc_bits", "values": [2, 8], "variant": "ideal inputs",
+              "with": { "design.periphery.dac_bits": 0 } },
             { "field": "design.compensation.kind", "values": ["none", "global"], "over_time": true }
         ]
     })
@@ -60,6 +62,8 @@ fn a_network_is_trained_placed_and_judged_and_its_files_are_read_again() {
     assert!(bits[0] < bits[2] - 0.1, "two bits are too few: {bits:?}");
     // Eight bits are the design itself: the same cells, the same reads.
     assert_eq!(bits[2..], [accuracy[0], accuracy[3]]);
+    let ideal_inputs = values(&file, "/inference/network/axes/design.periphery.adc_bits_2");
+    assert!(ideal_inputs[2..].iter().all(|a| (a - accuracy[0]).abs() < 0.05) && ideal_inputs != bits);
     let stuck = values(&file, "/inference/network/axes/design.cells.faults.stuck_low_resistance");
     assert!(stuck[2] < stuck[0] - 0.1, "four cells of ten are stuck: {stuck:?}");
     let compensated = values(&file, "/inference/network/axes/design.compensation.kind");
@@ -74,9 +78,13 @@ fn a_network_is_trained_placed_and_judged_and_its_files_are_read_again() {
     assert!(energy.iter().any(|e| *e > 0.0) && energy.iter().all(|e| e.is_finite()));
 
     let page = std::fs::read_to_string(record.with_extension("html")).unwrap();
-    for words in
-        ["Accuracy over time", "Accuracy against adc bits", "Errors of weights", "Conductances by level"]
-    {
+    for words in [
+        "Accuracy over time",
+        "Accuracy against adc bits",
+        "Plain training, ideal inputs",
+        "Errors of weights",
+        "Conductances by level",
+    ] {
         assert!(page.contains(words), "{words}");
     }
 
@@ -95,6 +103,18 @@ fn a_network_is_trained_placed_and_judged_and_its_files_are_read_again() {
     let record = runs::succeed(other.path(), &["run", "s.json"]);
     let file = RecordFile::open(&record).unwrap();
     assert_eq!(values(&file, "/inference/network/accuracy"), accuracy);
+
+    // Converters that find their ranges anew do so from the second time on.
+    std::fs::write(other.path().join("r.json"), {
+        saved["recalibrate"] = json!(true);
+        saved["axes"] = json!([]);
+        saved.to_string()
+    })
+    .unwrap();
+    let record = runs::succeed(other.path(), &["run", "r.json"]);
+    let anew = values(&RecordFile::open(&record).unwrap(), "/inference/network/accuracy");
+    assert_eq!([anew[0], anew[3]], [accuracy[0], accuracy[3]]);
+    assert_ne!(anew, accuracy);
 }
 
 #[test]
@@ -120,6 +140,7 @@ fn wrong_scripts_are_one_clear_sentence() {
     says(&|s| s["network"]["layers"][2]["size"] = json!([7, 7]), "layer 2 (max_pool)");
     says(&|s| s["network"] = json!({}), "needs either `layers` or a `file`");
     says(&|s| s["network"] = json!({ "file": "none.onnx" }), "network.file: there is no file \"none.onnx\"");
+    says(&|s| s["calibration_samples"] = json!(0), "would find them from the test samples");
     says(&|s| s["times"] = json!(["2 s", "1 s"]), "times: must be above zero and rise");
     says(&|s| s["data"]["set"] = json!("minst"), "data.set: \"minst\" is not known");
     says(&|s| s["data"] = json!({ "set": "mnist", "folder": "." }), "the files of mnist are not here");

@@ -252,6 +252,68 @@ fn each_fault_acts_alone() {
 }
 
 #[test]
+fn faults_of_cells_that_do_not_exist_are_refused() {
+    let refusal = |matrix, tile, plane, cell| {
+        let fault = CellFault { matrix, tile, plane, cell, fault: FaultKind::NotFormed };
+        let faults = FaultConfig { cells: vec![fault], ..Default::default() };
+        let config = AnalogConfig {
+            tile_rows: 8,
+            cells: CellConfig { faults, ..CellConfig::default() },
+            ..AnalogConfig::default()
+        };
+        let source = source(&card("technology_c"), &config, 293.0, 3).unwrap();
+        let made: Vec<AnalogMatrix> = (0..2)
+            .map(|address| AnalogMatrix::new(4, 16, source.clone(), config.clone(), 3, address))
+            .collect();
+        AnalogMatrix::check_faults(&made.iter().collect::<Vec<_>>()).map_err(|error| error.to_string())
+    };
+    assert_eq!(refusal(1, 1, 1, 31), Ok(()));
+    for (wrong, expected) in [
+        (
+            refusal(2, 0, 0, 0),
+            "cells.faults.cells[0].matrix is 2, but must be below 2, the number of matrices",
+        ),
+        (refusal(1, 2, 0, 0), "tile is 2, but must be below 2, the number of tiles"),
+        (refusal(1, 1, 2, 0), "plane is 2, but must be below 2, the number of planes"),
+        (refusal(1, 1, 1, 32), "cell is 32, but must be below 32, the number of cells"),
+    ] {
+        assert!(wrong.clone().unwrap_err().contains(expected), "{wrong:?}");
+    }
+}
+
+#[test]
+fn strengths_that_no_pulse_has_are_refused() {
+    let refusal = |name: &str, ladder: Vec<f32>, algorithm| {
+        let config = AnalogConfig {
+            cells: CellConfig { device_variants: 1, ladder, ..CellConfig::default() },
+            programming: ProgrammingConfig { algorithm, ..ProgrammingConfig::default() },
+            ..AnalogConfig::default()
+        };
+        source(&card(name), &config, 293.0, 3).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let fixed = |set, reset| Algorithm::FixedPulse { set, reset };
+    let tables = "jart_vcm_v1b_kinetics";
+    assert_eq!(refusal(tables, vec![1.0, 1.1], fixed(1, 1)), Ok(()));
+    for (wrong, expected) in [
+        (
+            refusal(tables, vec![1.0, 1.1], fixed(2, 0)),
+            "programming.algorithm.set is 2, but must be from 0 to 1",
+        ),
+        (refusal(tables, vec![1.0, 1.1], fixed(0, 32_768)), "programming.algorithm.reset is 32768"),
+        (
+            refusal(tables, vec![1.0], Algorithm::CoarseFine { coarse: 1, fine: 0 }),
+            "programming.algorithm.coarse is 1, but must be from 0 to 0",
+        ),
+        (
+            refusal("statistical_hfo2_1t1r", vec![1.0], fixed(60_000, 0)),
+            "programming.algorithm.set is 60000, but must be from 0 to",
+        ),
+    ] {
+        assert!(wrong.clone().unwrap_err().contains(expected), "{wrong:?}");
+    }
+}
+
+#[test]
 fn cells_die_of_their_writes() {
     let endurance = Endurance { median_pulses: 8.0, spread: 0.5, low_resistance_share: 1.0 };
     let mut plane = faulty(FaultConfig { endurance: Some(endurance), ..Default::default() });

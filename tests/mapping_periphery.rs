@@ -346,6 +346,44 @@ fn mismatch_belongs_to_the_converter() {
     assert!((gain - 1.0).abs() < 0.06 && (0.5..1.6).contains(&(spread.sqrt() / 0.05)), "{gain} {spread}");
 }
 
+/// Drivers have one gain and one offset each, in whatever way they code their inputs: y = W (x (1 + g) + o m) with m
+/// the largest input. Both are read with an identity, driven by amplitude.
+#[test]
+fn mismatch_of_drivers_acts_in_every_encoding() {
+    let lines = 12;
+    let periphery = |encoding| PeripheryConfig {
+        encoding,
+        dac_bits: 7,
+        adc_bits: 0,
+        dac_gain_mismatch: 0.05,
+        dac_offset_mismatch: 0.02,
+        ..PeripheryConfig::default()
+    };
+    let diagonal = Matrix::from_fn(lines, lines, |k, j| if k == j { 50.0 } else { 0.0 });
+    let mut drivers = exact(&diagonal, design(64, periphery(Encoding::Amplitude)), 0.0);
+    let eye = Matrix::from_fn(lines, lines, |i, j| f32::from(u8::from(i == j)));
+    let y = drivers.forward(Inputs::Dense(&eye));
+    let offset = |j: usize| y.row(usize::from(j == 0))[j] / 50.0;
+    let gain = |j: usize| y.row(j)[j] / 50.0 - offset(j) - 1.0;
+    assert!((0..lines).any(|j| gain(j).abs() > 0.03) && (0..lines).any(|j| offset(j).abs() > 0.01));
+    let weights = whole(9, lines, 90, 21);
+    let mut x = whole(6, lines, 63, 22);
+    (0..6).for_each(|i| x.row_mut(i)[0] = 63.0);
+    let driven = Matrix::from_fn(6, lines, |i, j| x.row(i)[j] * (1.0 + gain(j)) + 63.0 * offset(j));
+    let expected = product((&driven, Op::Plain), (&weights, Op::Transposed));
+    let plain = product((&x, Op::Plain), (&weights, Op::Transposed));
+    let size = plain.as_slice().iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+    assert!(largest_difference(&expected, &plain) > 0.01 * size);
+    for encoding in
+        [Encoding::Amplitude, Encoding::PulseWidth, Encoding::BitSerial, Encoding::BitSerialAnalog]
+    {
+        let mut analog = exact(&weights, design(64, periphery(encoding)), 0.0);
+        let ours = analog.forward(Inputs::Dense(&x));
+        let error = largest_difference(&ours, &expected);
+        assert!(error < 1e-4 * size, "{encoding:?}: {error} of {size}");
+    }
+}
+
 #[test]
 fn integrators_bend_and_saturate() {
     let weights = Matrix::from_vec(1, 1, vec![100.0]).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use device_models::DeviceCard;
 use neurofilament::mapping::config::{
-    SchemeConfig, TikiTakaConfig, TikiTakaVersion, UpdateConfig, UpdateRule, WeightCells,
+    Scaling, SchemeConfig, TikiTakaConfig, TikiTakaVersion, UpdateConfig, UpdateRule, WeightCells,
 };
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, Inputs};
 use numerics::matrix::Matrix;
@@ -82,4 +82,102 @@ fn choppers_take_out_an_offset_of_the_fast_array() {
     let dynamic = error(rule(TikiTakaVersion::Dynamic), offset);
     println!("V2 {second:.4}, chopped {chopped:.4}, dynamic {dynamic:.4}");
     assert!(chopped < 0.75 * second && dynamic < 0.4 * second, "{second} {chopped} {dynamic}");
+}
+
+/// Where inputs of the fast array have turned their sign, its share of the weights is still the gradient: read out,
+/// forward and backward. Writing begins anew.
+#[test]
+fn the_share_of_the_fast_array_is_read_with_its_signs() {
+    let card = DeviceCard::shipped("step_gokmen_vlasov", &BTreeMap::new()).unwrap();
+    let transfer = TikiTakaConfig {
+        version: TikiTakaVersion::Chopped,
+        fast_rate: Some(0.02),
+        auto_scale: false,
+        transfer_every: 4,
+        transfer_rate: 1e-6,
+        chop_probability: 1.0,
+        fast_share: 1.0,
+        ..TikiTakaConfig::default()
+    };
+    let mut config = AnalogConfig {
+        scheme: SchemeConfig { weight: WeightCells::FixedReference, ..SchemeConfig::default() },
+        update: UpdateConfig { rule: UpdateRule::TikiTaka(transfer), ..UpdateConfig::default() },
+        ..AnalogConfig::default()
+    };
+    config.programming.exact = true;
+    config.cells.read_noise = Some(0.0);
+    (config.periphery.dac_bits, config.periphery.adc_bits) = (0, 0);
+    let (outputs, inputs) = (5, 6);
+    let mut array = AnalogHardware::new(&card, &config, 293.0, 1).unwrap().synapses(outputs, inputs, 3, 0);
+    array.program(&Matrix::zeros(outputs, inputs));
+    // Twelve samples of nothing: three lines are transferred and turn.
+    let (none, still) = (Matrix::zeros(12, inputs), Matrix::zeros(12, outputs));
+    array.update(Inputs::Dense(&none), &still, 0.02);
+    // Three samples of a gradient: not yet another transfer.
+    let x = Matrix::from_fn(3, inputs, |_, j| 0.5 + 0.1 * j as f32);
+    let e = Matrix::from_fn(3, outputs, |_, k| if k % 2 == 0 { 1.0 } else { -0.8 });
+    array.update(Inputs::Dense(&x), &e, 0.02);
+    let eye = |n: usize| Matrix::from_fn(n, n, |i, j| f32::from(u8::from(i == j)));
+    let (held, forward) = (array.weights(), array.forward(Inputs::Dense(&eye(inputs))));
+    let backward = array.backward(&eye(outputs));
+    for k in 0..outputs {
+        for j in 0..inputs {
+            let asked = 3.0 * 0.02 * x.row(0)[j] * e.row(0)[k];
+            let ours = held.row(k)[j];
+            assert!(ours / asked > 0.05, "{k} {j}: {ours} {asked}");
+            assert!((forward.row(j)[k] - ours).abs() < 1e-4, "{k} {j}: {} {ours}", forward.row(j)[k]);
+            assert!((backward.row(k)[j] - ours).abs() < 1e-4, "{k} {j}: {} {ours}", backward.row(k)[j]);
+        }
+    }
+    let wanted = Matrix::from_fn(outputs, inputs, |k, j| 0.02 * (k as f32 - j as f32));
+    array.program(&wanted);
+    let written = array.weights();
+    for (ours, wanted) in written.as_slice().iter().zip(wanted.as_slice()) {
+        assert!((ours - wanted).abs() < 1e-4, "the fast array is zero again: {ours} {wanted}");
+    }
+}
+
+/// Under a factor for each output, transfers move its weights by what they would without.
+#[test]
+fn transfers_do_not_depend_on_the_factors_of_outputs() {
+    let text = DeviceCard::shipped("step_idealized", &BTreeMap::new()).unwrap().text;
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    json.as_object_mut().unwrap().remove("variability");
+    let card = DeviceCard::parse("alike", &json.to_string(), &BTreeMap::new()).unwrap();
+    let moved = |scaling: Scaling, version: TikiTakaVersion| {
+        let transfer = TikiTakaConfig {
+            version,
+            fast_rate: Some(0.0125),
+            auto_granularity: 480.0,
+            ..TikiTakaConfig::default()
+        };
+        let mut config = AnalogConfig {
+            weight_range: 0.5,
+            scheme: SchemeConfig { weight: WeightCells::FixedReference, scaling, ..SchemeConfig::default() },
+            update: UpdateConfig { rule: UpdateRule::TikiTaka(transfer), ..UpdateConfig::default() },
+            ..AnalogConfig::default()
+        };
+        config.programming.exact = true;
+        config.cells.read_noise = Some(0.0);
+        (config.periphery.dac_bits, config.periphery.adc_bits) = (0, 0);
+        let mut array = AnalogHardware::new(&card, &config, 293.0, 1).unwrap().synapses(2, 4, 3, 0);
+        // Factors of a quarter and nine tenths.
+        let largest = [0.125, 0.45];
+        let start = Matrix::from_fn(2, 4, |k, j| if j % 2 == 0 { largest[k] } else { -largest[k] });
+        array.program(&start);
+        let (x, e) = (Matrix::from_fn(10, 4, |_, _| 1.0), Matrix::from_fn(10, 2, |_, _| 0.5));
+        for _ in 0..160 {
+            array.update(Inputs::Dense(&x), &e, 0.01);
+        }
+        let held = array.weights();
+        [0, 1].map(|k| held.row(k).iter().zip(start.row(k)).map(|(a, b)| f64::from(a - b)).sum::<f64>() / 4.0)
+    };
+    for version in [TikiTakaVersion::V1, TikiTakaVersion::V2] {
+        let fixed = moved(Scaling::Fixed, version);
+        let scaled = moved(Scaling::PerColumn { percentile: 100.0 }, version);
+        println!("{version:?}: fixed {fixed:?}, per column {scaled:?}");
+        for (a, b) in scaled.iter().zip(fixed) {
+            assert!(b > 5e-4 && (0.7..1.4).contains(&(a / b)), "{version:?}: {scaled:?} {fixed:?}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use device_models::DeviceCard;
 use neurofilament::mapping::config::{
-    SchemeConfig, TrainConfig, TrainKind, UpdateConfig, UpdateRule, WeightCells,
+    Scaling, SchemeConfig, TrainConfig, TrainKind, UpdateConfig, UpdateRule, WeightCells,
 };
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealSynapses, Inputs, Synapses};
 use numerics::matrix::Matrix;
@@ -92,7 +92,7 @@ fn updates_are_unbiased_and_coincidences_have_their_mean() {
                 projection.1 += outer * outer * f64::from(rate) * 5.0;
             }
         }
-        // Devices differ by 30 % each; over 2000 of them the mean step is within 1 %.
+        // Counts of one line rise and fall together, so that 41 updates tell it to some per cent.
         assert!((projection.0 / projection.1 - 1.0).abs() < 0.08, "{kind:?}: {projection:?}");
     }
 }
@@ -122,6 +122,75 @@ fn the_limit_of_small_steps_is_ideal_arithmetic() {
             assert!((ours - f64::from(*exact)).abs() < tolerance, "{rule:?}: {ours} {exact}");
         }
     }
+}
+
+/// Digital factors of outputs and tiles do not change what an update is: every rule makes the change it was asked for.
+#[test]
+fn updates_are_in_weights_for_any_factors_and_tiles() {
+    let text = &card("step_idealized", &[("step", "1e-5"), ("cycle_noise", "0")]).text;
+    let mut json: serde_json::Value = serde_json::from_str(text).unwrap();
+    json.as_object_mut().unwrap().remove("variability");
+    let card = DeviceCard::parse("fine", &json.to_string(), &BTreeMap::new()).unwrap();
+    let start = uniform(12, 20, 9);
+    let (x, e) = (uniform(4, 20, 1), uniform(4, 12, 2));
+    let mut ideal = IdealSynapses::new(12, 20);
+    // Factors from a quarter to seven tenths.
+    let scaled = Matrix::from_fn(12, 20, |k, j| (0.2 + 0.03 * k as f32) * start.row(k)[j]);
+    ideal.program(&scaled);
+    ideal.update(Inputs::Dense(&x), &e, 0.008);
+    for scaling in
+        [Scaling::Fixed, Scaling::PerTile { percentile: 100.0 }, Scaling::PerColumn { percentile: 100.0 }]
+    {
+        for tile in [64, 7] {
+            for (rule, tolerance) in
+                [(UpdateRule::Pulsed, 2e-3), (UpdateRule::MixedPrecision, 2e-5), (UpdateRule::Rounded, 2e-5)]
+            {
+                let update =
+                    UpdateConfig { rule: rule.clone(), pulse_budget: 1_000_000, ..UpdateConfig::default() };
+                let mut config = silent(design(&card, update));
+                config.scheme.scaling = scaling;
+                (config.tile_rows, config.tile_columns) = (tile, tile);
+                let mut array = synapses(&card, &config, 12, 20);
+                array.program(&scaled);
+                let before = held(&mut *array);
+                array.update(Inputs::Dense(&x), &e, 0.008);
+                let pairs = ideal.weights();
+                for ((ours, exact), from) in
+                    held(&mut *array).iter().zip(pairs.as_slice()).zip(before.iter().zip(scaled.as_slice()))
+                {
+                    let (change, asked) = (ours - from.0, f64::from(exact - from.1));
+                    let what = format!("{scaling:?} {tile} {rule:?}: {change} {asked}");
+                    assert!((change - asked).abs() < tolerance, "{what}");
+                }
+                assert_eq!(array.activity().update_clipped, 0);
+            }
+        }
+    }
+}
+
+/// Changes beyond what trains and budgets hold are counted.
+#[test]
+fn cut_updates_are_counted() {
+    let card = card("step_gokmen_vlasov", &[]);
+    let clipped = |rule: UpdateRule, repeat: bool, pulse_budget: u32, steps: f32| {
+        let trains = TrainConfig { longest: 20, repeat, ..TrainConfig::default() };
+        let update = UpdateConfig { trains, rule, pulse_budget };
+        let mut array = synapses(&card, &silent(design(&card, update)), 2, 4);
+        let x = Matrix::from_vec(1, 4, vec![1.0, 0.5, -0.25, 0.0]).unwrap();
+        let e = Matrix::from_vec(1, 2, vec![1.0, 0.1]).unwrap();
+        let before = array.activity();
+        array.update(Inputs::Dense(&x), &e, steps * 0.0016);
+        array.activity().since(&before).update_clipped
+    };
+    // Trains of 20 pulses: 20 steps fit. At 40 steps the first input and the first output are cut: three changes
+    // of the output, and one more of the input.
+    assert_eq!(clipped(UpdateRule::Pulsed, false, 1000, 20.0), 0);
+    assert_eq!(clipped(UpdateRule::Pulsed, false, 1000, 40.0), 4);
+    assert_eq!(clipped(UpdateRule::Pulsed, true, 1000, 40.0), 0);
+    assert_eq!(clipped(UpdateRule::Pulsed, true, 30, 40.0), 4);
+    // 40, 20 and 10 steps of the first output, 4, 2 and 1 of the second.
+    assert_eq!(clipped(UpdateRule::Rounded, true, 15, 40.0), 2);
+    assert_eq!(clipped(UpdateRule::MixedPrecision, true, 15, 40.0), 0);
 }
 
 /// Mixed precision keeps what is not due; rounding forgets it; signs send one pulse.
@@ -168,7 +237,7 @@ fn implicit_trains_are_deterministic() {
     assert_eq!((done.set_pulses, done.reset_pulses), (30, 5));
 }
 
-/// The same bits for any number of threads, and tiles do not change what a weight means.
+/// The same bits for any number of threads.
 #[test]
 fn updates_do_not_depend_on_threads() {
     let card = card("step_reram_exponential", &[]);

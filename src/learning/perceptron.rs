@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use super::LearningError;
 use super::softmax::{sigmoid, softmax_of_all};
 use crate::data::{Samples, Split};
-use crate::mapping::{Activity, Hardware, Inputs, Programming, Synapses};
+use crate::mapping::{Activity, AnalogMatrix, Hardware, Inputs, Programming, Synapses};
 
 /// What the network minimises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -339,6 +339,8 @@ pub fn train(
 ) -> Result<Trained, LearningError> {
     let sizes = (split.train.inputs().columns(), split.train.classes());
     let (mut network, programming) = Perceptron::new(config, hardware, sizes, seed);
+    let arrays: Vec<_> = network.layers.iter().flat_map(|layer| layer.synapses.arrays()).collect();
+    AnalogMatrix::check_faults(&arrays)?;
     network.calibrate(&split.train);
     let mut accuracy = vec![network.accuracy(&split.test)];
     let mut order: Vec<usize> = (0..split.train.len()).collect();

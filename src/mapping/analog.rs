@@ -98,6 +98,39 @@ impl AnalogMatrix {
         self.weight_step
     }
 
+    /// Refuses faults of single cells that are in none of the matrices of a network.
+    ///
+    /// # Errors
+    /// The first of them.
+    pub fn check_faults(matrices: &[&Self]) -> Result<(), DesignError> {
+        let Some(first) = matrices.first() else { return Ok(()) };
+        for (k, fault) in first.config.cells.faults.cells.iter().enumerate() {
+            let told = |part: &str, value: u64, count: u64, of: &str| {
+                DesignError::new(
+                    &format!("cells.faults.cells[{k}].{part}"),
+                    &value,
+                    &format!("below {count}, the number of {of}"),
+                )
+            };
+            let Some(matrix) = matrices.iter().find(|matrix| matrix.address == fault.matrix) else {
+                return Err(told("matrix", fault.matrix, matrices.len() as u64, "matrices"));
+            };
+            let tiles = matrix.tiles.len() as u64;
+            let Some((_, _, tile)) = matrix.tiles.get(fault.tile as usize) else {
+                return Err(told("tile", fault.tile, tiles, "tiles of the matrix"));
+            };
+            let planes = tile.planes().len() as u64;
+            let Some(plane) = tile.planes().get(fault.plane as usize) else {
+                return Err(told("plane", fault.plane, planes, "planes of the tile"));
+            };
+            let cells = plane.cells().len() as u64;
+            if u64::from(fault.cell) >= cells {
+                return Err(told("cell", fault.cell.into(), cells, "cells of the plane"));
+            }
+        }
+        Ok(())
+    }
+
     /// How large the matrix is on its tiles.
     pub fn extent(&self) -> Extent {
         let mut extent = Extent {
@@ -126,6 +159,12 @@ impl AnalogMatrix {
     pub fn cost(&self, activity: &Activity) -> Result<CostReport, DesignError> {
         let card = self.config.cost.read_card()?;
         Ok(CostReport::new(&card, &self.config, &self.extent(), activity))
+    }
+
+    /// Largest deviation of wires that are solved as ladders from the whole circuit, over the largest
+    /// transconductance, where they have been compared.
+    pub fn wire_error(&self) -> Option<f32> {
+        self.tiles.iter().filter_map(|(_, _, tile)| tile.wire_error()).reduce(f32::max)
     }
 
     /// The cells of all tiles as they stand.
@@ -193,14 +232,60 @@ impl AnalogMatrix {
         self.count(&writes);
     }
 
+    /// Digital factors of the outputs on an input line; empty where all are one.
+    pub(super) fn output_scales(&self, line: usize) -> Vec<f32> {
+        let mut scales = Vec::new();
+        for (first_output, first_input, tile) in &self.tiles {
+            let own = tile.scheme().output_scales();
+            if !own.is_empty() && (*first_input..*first_input + tile.inputs()).contains(&line) {
+                scales.resize(self.outputs, 1.0);
+                scales[*first_output..*first_output + own.len()].copy_from_slice(own);
+            }
+        }
+        scales
+    }
+
+    /// Pulse trains for every sample of a batch where outputs have digital factors: a pulse on output k changes
+    /// its weights by s_k steps, and factors belong to tiles, so that every tile has trains of its own for e_k/s_k.
+    fn send_scaled_trains(&mut self, x: &Matrix, e: &Matrix, rate: f32) {
+        let mut stream = self.stream(Purpose::PulseTrain);
+        let mut writes = Writes::default();
+        let config = &self.config.update;
+        let (trains, counts) = (&mut self.trains, &mut self.counts);
+        let mut errors = Vec::new();
+        for (x, e) in x.iter_rows().zip(e.iter_rows()) {
+            for (first_output, first_input, tile) in &mut self.tiles {
+                let (outputs, inputs) = (tile.outputs(), tile.inputs());
+                let x = &x[*first_input..*first_input + inputs];
+                errors.clear();
+                errors.extend_from_slice(&e[*first_output..*first_output + outputs]);
+                errors.iter_mut().zip(tile.scheme().output_scales()).for_each(|(e, scale)| *e /= scale);
+                let sample = (x, &errors[..]);
+                let repeats =
+                    trains.plan(sample, rate, self.weight_step, &config.trains, config.pulse_budget);
+                self.activity.update_clipped += trains.cut(sample);
+                for _ in 0..repeats {
+                    trains.send(x, &errors, &mut stream);
+                    trains.coincidences((0, outputs), (0, inputs), counts, &mut stream);
+                    writes.add(&tile.step(counts));
+                }
+            }
+        }
+        self.count(&writes);
+    }
+
     /// Pulse trains for every sample of a batch.
     fn send_trains(&mut self, x: &Matrix, e: &Matrix, rate: f32) {
+        if self.tiles.iter().any(|(_, _, tile)| !tile.scheme().output_scales().is_empty()) {
+            return self.send_scaled_trains(x, e, rate);
+        }
         let mut stream = self.stream(Purpose::PulseTrain);
         let mut writes = Writes::default();
         let config = &self.config.update;
         let (trains, counts) = (&mut self.trains, &mut self.counts);
         for (x, e) in x.iter_rows().zip(e.iter_rows()) {
             let repeats = trains.plan((x, e), rate, self.weight_step, &config.trains, config.pulse_budget);
+            self.activity.update_clipped += trains.cut((x, e));
             for _ in 0..repeats {
                 trains.send(x, e, &mut stream);
                 for (first_output, first_input, tile) in &mut self.tiles {
@@ -325,6 +410,8 @@ impl Synapses for AnalogMatrix {
                             (pulses, *pending - pulses * step)
                         }
                     };
+                    // What mixed precision cannot send yet it keeps, and its pulses are within the budget.
+                    self.activity.update_clipped += u64::from(pulses.abs() > budget);
                     *pending = left;
                     *count = pulses.clamp(-budget, budget) as i32;
                 }

@@ -42,6 +42,8 @@ pub struct Compensated<S> {
     inputs: Matrix,
     /// Outputs after programming.
     reference: Option<Matrix>,
+    /// No time has passed since.
+    fresh: bool,
     gains: Vec<f32>,
     last: Option<Calibration>,
 }
@@ -53,7 +55,7 @@ impl<S: Synapses> Compensated<S> {
         let (count, lines) = (config.reference_inputs, inner.inputs());
         let inputs = Matrix::from_fn(count, lines, |_, _| (2.0 * stream.uniform() - 1.0) as f32);
         let gains = vec![1.0; inner.outputs()];
-        Self { inner, config: config.clone(), inputs, reference: None, gains, last: None }
+        Self { inner, config: config.clone(), inputs, reference: None, fresh: false, gains, last: None }
     }
 
     /// The matrix itself.
@@ -156,9 +158,12 @@ impl<S: Synapses> Synapses for Compensated<S> {
         let result = self.inner.program(weights);
         self.gains.fill(1.0);
         self.reference = Some(self.inner.forward(Inputs::Dense(&self.inputs)));
+        self.fresh = true;
         result
     }
 
+    /// The reference is then taken anew if no time has passed, so that it is rounded and clipped as later
+    /// outputs are.
     fn weights(&mut self) -> Matrix {
         let mut weights = self.inner.weights();
         for (k, gain) in self.gains.iter().enumerate() {
@@ -169,6 +174,7 @@ impl<S: Synapses> Synapses for Compensated<S> {
 
     fn elapse(&mut self, seconds: f64) {
         self.inner.elapse(seconds);
+        self.fresh = false;
         if self.config.after_elapse {
             self.recalibrate();
         }

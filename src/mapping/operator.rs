@@ -10,7 +10,6 @@ use numerics::rng::Stream;
 
 use super::config::{Encoding, PeripheryConfig};
 use super::periphery::drive::Drive;
-use super::periphery::quantiser::levels;
 
 /// One conversion of a tile.
 #[derive(Debug, Clone, Default)]
@@ -91,7 +90,7 @@ impl Operator {
         multiply(&mut sums.values, false, 1.0, (x, Op::Plain), (&self.matrix, op));
         sums.noisy = self.variance.is_some();
         if self.variance.is_some() || self.quadratic.is_some() || !self.common_variance.is_empty() {
-            square(x, config, &mut sums.squares);
+            square(drive, config, &mut sums.squares);
         }
         if let Some(quadratic) = &self.quadratic {
             let sign = if transposed { -1.0 } else { 1.0 };
@@ -116,7 +115,7 @@ impl Operator {
     /// Noise of the cells that all outputs share: one number for all outputs of a sample; read
     /// transposed, the shared line is driven with the sum of all inputs.
     fn add_common_noise(&self, x: &Matrix, sums: &mut Sums, transposed: bool, noise: &mut Stream) {
-        let mut normals = vec![0.0; sums.values.columns()];
+        let mut normals = vec![0.0; if transposed { sums.values.columns() } else { 1 }];
         for i in 0..x.rows() {
             let y = sums.values.row_mut(i);
             noise.fill_normal(&mut normals);
@@ -150,21 +149,51 @@ pub(crate) struct Sums {
 }
 
 /// Squares of the drives; where the bits of an input are read one after the other, the sum of the
-/// squares of their weights, as each read has its own noise.
-fn square(x: &Matrix, config: &PeripheryConfig, out: &mut Matrix) {
-    out.reshape(x.rows(), x.columns());
-    let pairs = out.as_mut_slice().iter_mut().zip(x.as_slice());
+/// squares of all reads with their weights, as each read has its own noise.
+fn square(drive: &Drive, config: &PeripheryConfig, out: &mut Matrix) {
+    out.reshape(drive.x.rows(), drive.x.columns());
     if config.encoding == Encoding::BitSerialAnalog {
-        let levels = levels(config.dac_bits);
-        for (square, x) in pairs {
-            let code = (x.abs() * levels + 0.5) as u32;
-            let weights =
-                (0..config.dac_bits).filter(|bit| (code >> bit) & 1 == 1).map(|bit| 1_u32 << (2 * bit));
-            *square = weights.map(|w| w as f32).sum::<f32>() / (levels * levels);
-        }
+        out.as_mut_slice().copy_from_slice(drive.squares.as_slice());
     } else {
-        for (square, x) in pairs {
+        for (square, x) in out.as_mut_slice().iter_mut().zip(drive.x.as_slice()) {
             *square = x * x;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use numerics::rng::Purpose;
+
+    use super::*;
+
+    /// Shared noise is one number for each sample read forward, and one for each output read transposed.
+    #[test]
+    fn shared_noise_draws_what_it_uses() {
+        let operator = Operator {
+            matrix: Matrix::zeros(5, 3),
+            common_variance: vec![0.25; 3],
+            coefficient: 1.0,
+            ..Operator::default()
+        };
+        let stream = || Stream::new(1, Purpose::ReadNoise, 0, 1);
+        for (transposed, lines, sensed, drawn) in [(false, 3, 5, 1), (true, 5, 3, 3)] {
+            let drive = Drive { x: Matrix::from_fn(2, lines, |_, _| 1.0), ..Drive::default() };
+            let (mut sums, mut used, mut fresh) = (Sums::default(), stream(), stream());
+            operator.products(&drive, &PeripheryConfig::default(), transposed, &mut sums, &mut used);
+            for i in 0..2 {
+                let mut normals = vec![0.0; drawn];
+                fresh.fill_normal(&mut normals);
+                for k in 0..sensed {
+                    let expected = if transposed {
+                        5.0 * 0.5 * normals[k]
+                    } else {
+                        (3.0_f32 * 0.25).sqrt() * normals[0]
+                    };
+                    assert!((sums.values.row(i)[k] - expected).abs() < 1e-5, "{transposed} {i} {k}");
+                }
+            }
+            assert_eq!(used.next_u32(), fresh.next_u32(), "{transposed}");
         }
     }
 }

@@ -96,6 +96,9 @@ pub struct Activity {
     pub max_cell_pulses: u64,
     /// Cells written anew because learning left no room for further pulses.
     pub renewed_cells: u64,
+    /// Changes of single weights that were cut: they took more pulses than the budget of a change or the
+    /// trains of a sample hold. What a rule keeps for later is not among them.
+    pub update_clipped: u64,
     /// Energy of cells during reads (products, verify, read-out), J.
     pub read_energy: f64,
     /// Energy of cells during write pulses, J.
@@ -124,6 +127,7 @@ impl Activity {
         self.reset_pulses += other.reset_pulses;
         self.max_cell_pulses = self.max_cell_pulses.max(other.max_cell_pulses);
         self.renewed_cells += other.renewed_cells;
+        self.update_clipped += other.update_clipped;
         self.read_energy += other.read_energy;
         self.write_energy += other.write_energy;
         self.saturated_cells += other.saturated_cells;
@@ -147,6 +151,7 @@ impl Activity {
             set_pulses: self.set_pulses - earlier.set_pulses,
             reset_pulses: self.reset_pulses - earlier.reset_pulses,
             renewed_cells: self.renewed_cells - earlier.renewed_cells,
+            update_clipped: self.update_clipped - earlier.update_clipped,
             read_energy: self.read_energy - earlier.read_energy,
             write_energy: self.write_energy - earlier.write_energy,
             elapsed: self.elapsed - earlier.elapsed,

@@ -6,7 +6,7 @@ use super::plot::unit;
 use super::source::{Array, Source, capital};
 
 /// Counters in the order of the signal path; others follow.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "products",
     "dac_conversions",
     "dac_clipped",
@@ -15,6 +15,7 @@ const ORDER: [&str; 13] = [
     "cell_reads",
     "set_pulses",
     "reset_pulses",
+    "update_clipped",
     "max_cell_pulses",
     "saturated_cells",
     "opened_cells",

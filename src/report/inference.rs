@@ -29,8 +29,17 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
         .collect();
     let mut figures = Figures::default();
     over_time(source, &mut figures, &networks, &time);
-    for axis in texts(source, "axes") {
-        along(source, &mut figures, &networks, &axis, &time);
+    let [axes, fields, variants] = ["axes", "fields", "variants"].map(|name| texts(source, name));
+    let variants: Names = axes.into_iter().zip(variants).collect();
+    let mut drawn: Vec<&String> = Vec::new();
+    for field in &fields {
+        if drawn.contains(&field) {
+            continue;
+        }
+        drawn.push(field);
+        let same: Names =
+            fields.iter().zip(&variants).filter(|(f, _)| *f == field).map(|(_, axis)| axis.clone()).collect();
+        along(source, &mut figures, &networks, &same, &time);
     }
     figures.new_row();
     for (name, words) in &networks {
@@ -114,85 +123,119 @@ fn over_time(source: &mut Source, figures: &mut Figures, networks: &Names, time:
     }
 }
 
-/// The figure of one axis.
-fn along(source: &mut Source, figures: &mut Figures, networks: &Names, axis: &str, time: &[f64]) {
-    let path = format!("/inference/axes/{axis}/value");
-    let words = capital(&source.file.unit_and_name(&path).map(|(_, name)| name).unwrap_or_default());
-    let numbers = source.take(&path).map(|a| a.values);
-    let names: Vec<String> = match &numbers {
-        Some(values) => values.iter().map(|v| unit::number(*v)).collect(),
-        None => source.texts(&path).unwrap_or_default(),
-    };
-    source.mark(&path);
-    let mut found = Vec::new();
-    for (name, label) in networks {
-        if let Some(array) = source.take(&format!("/inference/{name}/axes/{axis}")) {
-            found.push((label.clone(), array));
+/// What one axis gave.
+struct Along {
+    words: String,
+    /// Values as numbers, if they are.
+    numbers: Option<Vec<f64>>,
+    names: Vec<String>,
+    /// Name of network and variant, accuracies.
+    found: Vec<(String, Array)>,
+}
+
+impl Along {
+    fn take(source: &mut Source, networks: &Names, (axis, variant): (&str, &str)) -> Self {
+        let path = format!("/inference/axes/{axis}/value");
+        let words = capital(&source.file.unit_and_name(&path).map(|(_, name)| name).unwrap_or_default());
+        let numbers = source.take(&path).map(|a| a.values);
+        let names = match &numbers {
+            Some(values) => values.iter().map(|v| unit::number(*v)).collect(),
+            None => source.texts(&path).unwrap_or_default(),
+        };
+        source.mark(&path);
+        let mut found = Vec::new();
+        for (name, label) in networks {
+            if let Some(array) = source.take(&format!("/inference/{name}/axes/{axis}")) {
+                let label = if variant.is_empty() { label.clone() } else { format!("{label}, {variant}") };
+                found.push((label, array));
+            }
         }
+        Self { words, numbers, names, found }
     }
-    let caption = "Mean over the programmings; bands are ± one standard error.";
-    let times = found.first().and_then(|(_, a)| a.shape.last().copied()).unwrap_or(0);
-    if times > 1 {
-        for (label, array) in &found {
+
+    /// Lines over time, one for each value.
+    fn over_time(&self, figures: &mut Figures, time: &[f64]) {
+        for (label, array) in &self.found {
             let line = |k: usize| {
-                let points: Vec<Mean> = (1..times).map(|t| point(array, k, t)).collect();
-                banded(&names[k], time[1..].to_vec(), &points)
+                let points: Vec<Mean> = (1..time.len()).map(|t| point(array, k, t)).collect();
+                banded(&self.names[k], time[1..].to_vec(), &points)
             };
             let chart = Chart {
                 title: format!("Accuracy over time: {label}"),
                 x: Axis::new("Time after writing", "s").log(),
                 y: Axis::new("Accuracy", "%"),
-                lines: (0..names.len()).map(line).collect(),
-                legend: words.clone(),
+                lines: (0..self.names.len()).map(line).collect(),
+                legend: self.words.clone(),
             };
-            figures.add(&chart.svg(), caption);
+            figures.add(&chart.svg(), "Mean over the programmings; bands are ± one standard error.");
         }
-        return;
     }
-    let Some(values) = numbers else {
-        for (label, array) in &found {
+
+    /// Bars for values that are no numbers.
+    fn bars(&self, figures: &mut Figures) {
+        for (label, array) in &self.found {
             let bar = |k: usize| {
                 let Mean { mean, error } = point(array, k, 0);
-                Bar {
-                    name: names[k].clone(),
-                    mean,
-                    error,
-                    values: Vec::new(),
-                    note: format!("{mean:.1} ± {error:.1}"),
-                }
+                let note = format!("{mean:.1} ± {error:.1}");
+                Bar { name: self.names[k].clone(), mean, error, values: Vec::new(), note }
             };
-            let bars: Vec<Bar> = (0..names.len()).map(bar).collect();
+            let bars: Vec<Bar> = (0..self.names.len()).map(bar).collect();
+            let axis = Axis::new("Accuracy", "%").range(0.0, 100.0);
             figures.add(
-                &bars::svg(
-                    &format!("{words}: {label}"),
-                    &Axis::new("Accuracy", "%").range(0.0, 100.0),
-                    &bars,
-                ),
+                &bars::svg(&format!("{}: {label}", self.words), &axis, &bars),
                 "Mean ± standard error over the programmings.",
             );
         }
-        return;
-    };
-    let positive: Vec<f64> = values.iter().copied().filter(|v| *v > 0.0).collect();
+    }
+}
+
+/// The figures of the axes of one field.
+fn along(source: &mut Source, figures: &mut Figures, networks: &Names, axes: &Names, time: &[f64]) {
+    let mut lines = Vec::new();
+    let (mut words, mut all) = (String::new(), Vec::new());
+    for (dashed, (axis, variant)) in axes.iter().enumerate() {
+        let along = Along::take(source, networks, (axis, variant));
+        if along.found.first().is_some_and(|(_, array)| array.shape.last().is_some_and(|times| *times > 1)) {
+            along.over_time(figures, time);
+            continue;
+        }
+        let Some(values) = &along.numbers else {
+            along.bars(figures);
+            continue;
+        };
+        for (k, (label, array)) in along.found.iter().enumerate() {
+            let points: Vec<Mean> = (0..values.len()).map(|k| point(array, k, 0)).collect();
+            let mut line = banded(label, values.clone(), &points);
+            (line.family, line.dashed) = (Some(k), dashed > 0);
+            lines.push(line);
+        }
+        all.extend_from_slice(values);
+        words = along.words;
+    }
+    let positive: Vec<f64> = all.iter().copied().filter(|v| *v > 0.0).collect();
     let (low, high) = positive.iter().fold((f64::MAX, 0.0_f64), |(l, h), v| (l.min(*v), h.max(*v)));
     let x = Axis::new(&words, "");
-    let log = positive.len() == values.len() && high / low >= 30.0;
-    let lines = found
-        .iter()
-        .map(|(label, array)| {
-            let points: Vec<Mean> = (0..values.len()).map(|k| point(array, k, 0)).collect();
-            banded(label, values.clone(), &points)
-        })
-        .collect();
+    let log = positive.len() == all.len() && high / low >= 30.0;
     let chart = Chart {
-        title: format!("Accuracy against {}", words.to_lowercase()),
+        title: format!("Accuracy against {}", uncapital(&words)),
         x: if log { x.log() } else { x },
         y: Axis::new("Accuracy", "%"),
         lines,
         legend: String::new(),
     };
     if chart.has_data() {
-        figures.add(&chart.svg(), caption);
+        figures.add(&chart.svg(), "Mean over the programmings; bands are ± one standard error.");
+    }
+}
+
+/// Small first letter, unless an abbreviation begins.
+fn uncapital(words: &str) -> String {
+    let mut letters = words.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => words.to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! Strict reading, `--set`, the JSON Schema, sweeps, and interruption then work for it.
 
 pub mod array_training;
+mod arrays;
 mod cell;
 pub mod crossbar_hammer;
 pub mod crossbar_solve;

@@ -13,17 +13,18 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::cell::{self, Overrides};
+use super::arrays::Arrays;
+use super::cell;
 use crate::data::{DataError, Digits, Samples};
 use crate::experiment::error::chain;
 use crate::experiment::hardware::{check_arrays, cost_datasets};
-use crate::experiment::script::{Folders, Kelvin, Second};
+use crate::experiment::script::{Folders, Second};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
 use crate::learning::metrics::mean_sem;
 use crate::learning::replay::{EvaluateOn, Learner, ReplayConfig, SeedResult, run_learner};
 use crate::mapping::suitability::{Purpose, check_learning_cells};
-use crate::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
+use crate::mapping::{AnalogHardware, Hardware, IdealHardware};
 use crate::record::{Attribute, Dataset, Record, Values};
 
 /// Class-incremental learning of handwritten digits.
@@ -39,29 +40,12 @@ pub struct ReplayDigits {
     /// The arrays of `replay_on_arrays`; without this block only the ideal learners run.
     #[serde(default)]
     arrays: Option<Arrays>,
+    /// Time that passes after each context on arrays, before the network is judged and learns the next.
+    #[serde(default)]
+    rest: Option<Second>,
     /// Your own digits instead of the shipped ones.
     #[serde(default)]
     data: Option<DataFile>,
-}
-
-/// Arrays of cells of one device card.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Arrays {
-    /// Name of a shipped device card, or path of a card file ending in `.json`.
-    card: String,
-    /// Parameters of the card to replace: name → value with unit.
-    #[serde(default)]
-    parameters: Overrides,
-    /// Temperature around the cells.
-    #[serde(default = "cell::room_temperature")]
-    ambient_temperature: Kelvin,
-    /// Tiles, converters, noise, programming.
-    #[serde(default)]
-    design: AnalogConfig,
-    /// Time that passes after each context, before the network is judged and learns the next.
-    #[serde(default)]
-    rest: Option<Second>,
 }
 
 /// A data file in the format of the shipped digits.
@@ -135,15 +119,15 @@ impl Study for ReplayDigits {
             .split(0, self.learning.test_share)
             .map_err(|error| FieldError::new("data.file", chain(&error)))?;
         let mut inputs = Inputs::default();
+        if self.rest.is_some() && self.arrays.is_none() {
+            return Err(FieldError::new("rest", "only arrays feel time; give arrays or leave it away"));
+        }
         if let Some((arrays, card)) = self.card(folders)? {
             cell::surroundings(arrays.ambient_temperature, device_models::CurrentLimit::None)
                 .map_err(|error| error.inside("arrays"))?;
-            let rest = arrays.rest.map_or(0.0, |rest| rest.0);
+            let rest = self.rest.map_or(0.0, |rest| rest.0);
             if !(rest.is_finite() && rest >= 0.0) {
-                return Err(FieldError::new(
-                    "arrays.rest",
-                    format!("is {rest} s, but must not be below zero"),
-                ));
+                return Err(FieldError::new("rest", format!("is {rest} s, but must not be below zero")));
             }
             let purpose = Purpose { learns: true, rests: rest > 0.0, costs: true };
             let idle =
@@ -162,7 +146,7 @@ impl Study for ReplayDigits {
                 && (!arrays.design.cells.relaxation || (card.relaxation.is_none() && card.drift.is_none()))
             {
                 let why = "nothing tells what time does to the cells of this card";
-                inputs.warnings.push(format!("arrays.rest has no effect: {why}"));
+                inputs.warnings.push(format!("rest has no effect: {why}"));
             }
             if card.read_noise.is_some() {
                 inputs.warnings.push(format!(
@@ -250,7 +234,7 @@ impl ReplayDigits {
         let mut jobs: Vec<(usize, u64)> =
             (0..entries.len()).flat_map(|e| (0..self.seeds).map(move |s| (e, s))).collect();
         jobs.reverse();
-        let rest = self.arrays.as_ref().and_then(|arrays| arrays.rest).map_or(0.0, |rest| rest.0);
+        let rest = self.rest.map_or(0.0, |rest| rest.0);
         context.progress.start("training iterations", iterations * jobs.len() as u64);
         let mut results = jobs
             .into_par_iter()
@@ -322,7 +306,7 @@ fn write(
         s.metrics.forgetting_from_best
     })?;
     write_samples(record, &group, seeds, contexts)?;
-    let counters: [(&str, &str, &str, Reading); 13] = [
+    let counters: [(&str, &str, &str, Reading); 14] = [
         ("products", "1", "matrix-vector products, forward and backward, one per sample", |s| {
             s.activity.products as f64
         }),
@@ -343,6 +327,9 @@ fn write(
         }),
         ("set_pulses", "1", "SET pulses on all cells", |s| s.activity.set_pulses as f64),
         ("reset_pulses", "1", "RESET pulses on all cells", |s| s.activity.reset_pulses as f64),
+        ("update_clipped", "1", "changes of weights cut by trains or the pulse budget", |s| {
+            s.activity.update_clipped as f64
+        }),
         ("max_cell_pulses", "1", "write pulses on the cell that received most", |s| {
             s.activity.max_cell_pulses as f64
         }),

@@ -21,12 +21,18 @@ pub(super) enum Core {
 pub(super) struct Weighted {
     core: Core,
     bias: Option<Vec<f32>>,
+    /// Inputs of the products of the last pass of a training, for its gradient.
+    unrolled: Vec<Matrix>,
 }
 
 impl Weighted {
-    pub(super) fn forward(&mut self, x: &Matrix) -> Matrix {
+    fn forward(&mut self, x: &Matrix, training: bool) -> Matrix {
         let mut y = match &mut self.core {
             Core::Dense(synapses) => synapses.forward(Inputs::Dense(x)),
+            Core::Convolution(synapses) if training => {
+                self.unrolled = synapses.unroll(x);
+                synapses.forward_unrolled(&self.unrolled)
+            }
             Core::Convolution(synapses) => synapses.forward(x),
         };
         if let Some(bias) = &self.bias {
@@ -43,18 +49,31 @@ impl Weighted {
         y
     }
 
-    fn backward(&mut self, e: &Matrix) -> Matrix {
+    /// Finds the ranges of the converters for these inputs.
+    pub(super) fn calibrate(&mut self, x: &Matrix) {
         match &mut self.core {
-            Core::Dense(synapses) => synapses.backward(e),
-            Core::Convolution(synapses) => synapses.backward(e),
+            Core::Dense(synapses) => synapses.calibrate(x, false),
+            Core::Convolution(synapses) => synapses.calibrate(x),
         }
     }
 
-    /// Sums over the batch: ∂L/∂W and ∂L/∂b.
-    pub(super) fn gradient(&self, x: &Matrix, e: &Matrix) -> LayerParameters {
-        let weight = match &self.core {
-            Core::Dense(_) => product((e, Op::Transposed), (x, Op::Plain)),
-            Core::Convolution(synapses) => synapses.gradient(x, e),
+    /// After a pass of a training: sums over the batch, ∂L/∂W and ∂L/∂b, and the errors at the inputs if
+    /// they are `wanted`.
+    pub(super) fn backward(
+        &mut self,
+        x: &Matrix,
+        e: &Matrix,
+        wanted: bool,
+    ) -> (LayerParameters, Option<Matrix>) {
+        let (weight, errors) = match &mut self.core {
+            Core::Dense(synapses) => {
+                (product((e, Op::Transposed), (x, Op::Plain)), wanted.then(|| synapses.backward(e)))
+            }
+            Core::Convolution(synapses) => {
+                let distributed = synapses.distribute(e);
+                let weight = synapses.gradient(&self.unrolled, &distributed);
+                (weight, wanted.then(|| synapses.backward_distributed(&distributed)))
+            }
         };
         let bias = self.bias.as_ref().map(|bias| {
             let area = e.columns() / bias.len();
@@ -66,7 +85,7 @@ impl Weighted {
             }
             sums
         });
-        LayerParameters { weight, bias }
+        (LayerParameters { weight, bias }, errors)
     }
 
     pub(super) fn program(&mut self, parameters: &LayerParameters) -> Programming {
@@ -149,14 +168,14 @@ impl Layer {
                 let synapses = hardware.synapses(*outputs, input.iter().product(), seed, *address);
                 *address += 1;
                 let bias = bias.then(|| vec![0.0; *outputs]);
-                Self::Weighted(Weighted { core: Core::Dense(synapses), bias })
+                Self::Weighted(Weighted { core: Core::Dense(synapses), bias, unrolled: Vec::new() })
             }
             LayerSpec::Convolution(kernels) => {
                 let synapses =
                     ConvolutionalSynapses::new(kernels.over(index, input)?, hardware, seed, *address);
                 *address += synapses.groups().len() as u64;
                 let bias = kernels.bias.then(|| vec![0.0; kernels.filters]);
-                Self::Weighted(Weighted { core: Core::Convolution(synapses), bias })
+                Self::Weighted(Weighted { core: Core::Convolution(synapses), bias, unrolled: Vec::new() })
             }
             LayerSpec::Relu => Self::Relu,
             LayerSpec::Sigmoid => Self::Sigmoid,
@@ -173,14 +192,15 @@ impl Layer {
         })
     }
 
-    pub(super) fn forward(&mut self, x: &Matrix) -> Matrix {
+    /// The outputs; what a `training` needs on its way back is kept.
+    pub(super) fn forward(&mut self, x: &Matrix, training: bool) -> Matrix {
         let each = |f: fn(f32) -> f32| {
             let mut y = x.clone();
             y.as_mut_slice().iter_mut().for_each(|v| *v = f(*v));
             y
         };
         match self {
-            Self::Weighted(weighted) => weighted.forward(x),
+            Self::Weighted(weighted) => weighted.forward(x, training),
             Self::Relu => each(|v| v.max(0.0)),
             Self::Sigmoid => each(sigmoid),
             Self::Tanh => each(f32::tanh),
@@ -207,13 +227,22 @@ impl Layer {
         }
     }
 
-    /// Errors at the input from those at the output; `x` and `y` are what the forward pass saw and gave.
-    pub(super) fn backward(&mut self, x: &Matrix, y: &Matrix, mut e: Matrix) -> Matrix {
+    /// Errors at the input from those at the output, if they are `wanted`, and the gradients of what has
+    /// parameters; `x` and `y` are what the forward pass saw and gave.
+    pub(super) fn backward(
+        &mut self,
+        (x, y): (&Matrix, &Matrix),
+        mut e: Matrix,
+        wanted: bool,
+    ) -> (Option<LayerParameters>, Option<Matrix>) {
         let mut each = |f: fn(f32) -> f32| {
             e.as_mut_slice().iter_mut().zip(y.as_slice()).for_each(|(e, y)| *e *= f(*y));
         };
         match self {
-            Self::Weighted(weighted) => return weighted.backward(&e),
+            Self::Weighted(weighted) => {
+                let (gradient, errors) = weighted.backward(x, &e, wanted);
+                return (Some(gradient), errors);
+            }
             Self::Relu => each(|y| f32::from(y > 0.0)),
             Self::Sigmoid => each(|y| y * (1.0 - y)),
             Self::Tanh => each(|y| 1.0 - y * y),
@@ -224,7 +253,7 @@ impl Layer {
                     e.iter_mut().zip(y).for_each(|(e, y)| *e = y * (*e - mean));
                 }
             }
-            Self::Pooling(pooling) => return pooling.backward(x, &e),
+            Self::Pooling(pooling) => e = pooling.backward((x, y), e),
             Self::Flatten => {}
             Self::Normalise(channels) => {
                 let area = x.columns() / channels.len();
@@ -236,6 +265,6 @@ impl Layer {
                 }
             }
         }
-        e
+        (None, Some(e))
     }
 }

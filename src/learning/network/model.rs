@@ -132,9 +132,21 @@ impl Network {
         assert_eq!(x.columns(), self.inputs, "numbers in a sample");
         let mut last = None;
         for layer in &mut self.layers {
-            last = Some(layer.forward(last.as_ref().unwrap_or(x)));
+            last = Some(layer.forward(last.as_ref().unwrap_or(x), false));
         }
         last.unwrap_or_default()
+    }
+
+    /// Finds the ranges of the converters for a batch of samples, layer after layer: each sees what the
+    /// layers before it give with the ranges found.
+    pub fn calibrate(&mut self, x: &Matrix) {
+        let mut last = x.clone();
+        for layer in &mut self.layers {
+            if let Layer::Weighted(weighted) = layer {
+                weighted.calibrate(&last);
+            }
+            last = layer.forward(&last, false);
+        }
     }
 
     /// Inputs and outputs of every layer: the batch first, the outputs last. A softmax at the end is left
@@ -144,7 +156,7 @@ impl Network {
         let mut trace = Vec::with_capacity(count + 1);
         trace.push(x);
         for layer in self.layers.iter_mut().take(count) {
-            let y = layer.forward(&trace[trace.len() - 1]);
+            let y = layer.forward(&trace[trace.len() - 1], true);
             trace.push(y);
         }
         trace
@@ -156,13 +168,11 @@ impl Network {
         let mut e = errors;
         let lowest = self.layers.iter().position(|layer| matches!(layer, Layer::Weighted(_))).unwrap_or(0);
         for (index, layer) in self.layers.iter_mut().enumerate().take(trace.len() - 1).rev() {
-            if let Layer::Weighted(weighted) = layer {
-                gradients.push(weighted.gradient(&trace[index], &e));
-            }
-            if index <= lowest {
-                break;
-            }
-            e = layer.backward(&trace[index], &trace[index + 1], e);
+            let seen = (&trace[index], &trace[index + 1]);
+            let (gradient, errors) = layer.backward(seen, e, index > lowest);
+            gradients.extend(gradient);
+            let Some(errors) = errors.filter(|_| index > lowest) else { break };
+            e = errors;
         }
         gradients.reverse();
         gradients

@@ -18,7 +18,7 @@ use super::prior::Prior;
 use super::result::MatrixProgramming;
 use super::trace::{LayerErrors, OutputErrors, Trace};
 use crate::learning::softmax;
-use crate::mapping::{Activity, CostReport, DesignError, Hardware, Synapses as _};
+use crate::mapping::{Activity, AnalogMatrix, CostReport, DesignError, Hardware, Synapses as _};
 
 const LOG_VARIANCE_LIMIT: f32 = 8.0;
 
@@ -222,6 +222,12 @@ impl Network {
             sum.add(&layer.synapses.activity());
         }
         sum
+    }
+
+    /// Refuses faults of cells that no layer has.
+    pub(super) fn check_faults(&mut self) -> Result<(), DesignError> {
+        let arrays: Vec<_> = self.layers().flat_map(|layer| layer.synapses.arrays()).collect();
+        AnalogMatrix::check_faults(&arrays)
     }
 
     /// What that cost, all layers one after the other; `None` without arrays.

@@ -48,6 +48,7 @@ pub fn run_learner(
     let all: Vec<u8> = contexts.concat();
     let shape = (data.inputs().columns(), data.classes());
     let (mut network, programming) = Network::new(config, shape, hardware, seed);
+    network.check_faults()?;
     let every_unit = vec![true; data.classes()];
     let initial = accuracies(&network.classify(test.inputs()), test.labels(), contexts, &every_unit);
 

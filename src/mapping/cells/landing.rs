@@ -59,6 +59,11 @@ impl LandingSource {
         })
     }
 
+    /// Lowest and highest voltage of the pulses of a direction, V.
+    pub fn voltages(&self, direction: Direction) -> (f32, f32) {
+        ladder(&self.landing, direction)
+    }
+
     /// The strength whose voltage is nearest to `voltage` (V).
     pub fn strength(&self, direction: Direction, voltage: f32) -> u16 {
         let (low, high) = ladder(&self.landing, direction);

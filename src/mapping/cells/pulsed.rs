@@ -150,9 +150,10 @@ impl Cells for PulsedCells {
     }
 
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
-        // Bit 15 is the direction.
-        let which =
-            |shot: &Shot| (shot.cell, shot.strength | u16::from(shot.direction == Direction::Set) << 15);
+        // Bit 15 is the direction; a row of rising strengths stays at the strongest.
+        let which = |shot: &Shot| {
+            (shot.cell, shot.strength.min(0x7FFF) | u16::from(shot.direction == Direction::Set) << 15)
+        };
         let pulses: Vec<(u32, u16)> = shots.iter().map(which).collect();
         let devices = &self.library.devices;
         let response = |device: usize, which: u16| devices[device].response(which >> 15 == 1, which & 0x7FFF);

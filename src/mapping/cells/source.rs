@@ -93,6 +93,10 @@ pub fn source(
         let library = DeviceLibrary::compile(card, config, ambient_temperature, seed)?;
         Arc::new(PulsedSource::new(Arc::new(library), &config.cells))
     };
+    let strengths = inner.cells(1, Draw { seed, address: 0, operation: 0 }).strengths();
+    if strengths != (0, 0) {
+        config.programming.algorithm.check_strengths(strengths)?;
+    }
     let time = if config.cells.relaxation { Time::of(card) } else { Time::Rests };
     if matches!(time, Time::Rests) && config.cells.faults.is_off() {
         return Ok(inner);

@@ -40,7 +40,7 @@ pub enum FaultKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CellFault {
-    /// Number of the matrix (layer).
+    /// Number of the matrix (layer). With Tiki-Taka layer k has two: 2k is the slow array, 2k + 1 the fast one.
     pub matrix: u64,
     /// Number of the tile in the matrix, by rising input and then output.
     pub tile: u64,

@@ -74,6 +74,35 @@ pub enum Algorithm {
     },
 }
 
+impl Algorithm {
+    /// Checks the strengths of single pulses against how many SETs and RESETs are prepared.
+    ///
+    /// # Errors
+    /// The first one that is not prepared.
+    pub fn check_strengths(&self, (sets, resets): (u16, u16)) -> Result<(), DesignError> {
+        let both = sets.min(resets);
+        let strengths: &[(&str, u16, u16)] = match self {
+            Self::OpenLoop => &[],
+            Self::FixedPulse { set, reset } | Self::IncrementalStep { set, reset, .. } => {
+                &[("set", *set, sets), ("reset", *reset, resets)]
+            }
+            Self::CoarseFine { coarse, fine } => &[("coarse", *coarse, both), ("fine", *fine, both)],
+            Self::RangeDependent { complete_reset, coarse_set, set, reset, .. } => &[
+                ("complete_reset", *complete_reset, resets),
+                ("coarse_set", *coarse_set, sets),
+                ("set", *set, sets),
+                ("reset", *reset, resets),
+            ],
+        };
+        for (field, strength, count) in strengths {
+            let last = usize::from(count.saturating_sub(1));
+            DesignError::count(&format!("algorithm.{field}"), usize::from(*strength), 0, last)
+                .map_err(|error| error.inside("programming"))?;
+        }
+        Ok(())
+    }
+}
+
 /// What verified writing leaves in a cell that is not pulsed.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]

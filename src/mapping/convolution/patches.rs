@@ -23,7 +23,14 @@ fn gather(images: &Matrix, runs: &[Run], blocks: usize, columns: usize) -> Matri
         let rows = &mut out.as_mut_slice()[i * blocks * columns..(i + 1) * blocks * columns];
         for run in runs {
             let start = run.block * columns + run.column;
-            rows[start..start + run.length].copy_from_slice(&image[run.pixel..run.pixel + run.length]);
+            let (to, from) = (&mut rows[start..start + run.length], &image[run.pixel..]);
+            // Lengths known to the compiler: small kernels would spend their time on calls.
+            match run.length {
+                1 => to[0] = from[0],
+                2 => to[..2].copy_from_slice(&from[..2]),
+                3 => to[..3].copy_from_slice(&from[..3]),
+                length => to.copy_from_slice(&from[..length]),
+            }
         }
     }
     out
@@ -37,12 +44,20 @@ fn scatter(products: &Matrix, runs: &[Run], blocks: usize, images: &mut Matrix) 
         let image = images.row_mut(i);
         for run in runs {
             let start = run.block * columns + run.column;
-            let pixels = &mut image[run.pixel..run.pixel + run.length];
-            for (pixel, value) in pixels.iter_mut().zip(&rows[start..start + run.length]) {
-                *pixel += value;
+            let (to, from) =
+                (&mut image[run.pixel..run.pixel + run.length], &rows[start..start + run.length]);
+            match run.length {
+                1 => to[0] += from[0],
+                3 => add::<3>(to, from),
+                _ => to.iter_mut().zip(from).for_each(|(to, from)| *to += from),
             }
         }
     }
+}
+
+/// Adds N numbers.
+fn add<const N: usize>(to: &mut [f32], from: &[f32]) {
+    to[..N].iter_mut().zip(&from[..N]).for_each(|(to, from)| *to += from);
 }
 
 impl Convolution {

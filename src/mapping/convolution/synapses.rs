@@ -35,21 +35,52 @@ impl ConvolutionalSynapses {
         &self.groups
     }
 
+    /// The inputs of every group's products for a batch of images.
+    pub fn unroll(&self, images: &Matrix) -> Vec<Matrix> {
+        (0..self.groups.len()).map(|g| self.convolution.unroll(images, g)).collect()
+    }
+
+    /// The errors of every group's products for a batch of errors of results.
+    pub fn distribute(&self, errors: &Matrix) -> Vec<Matrix> {
+        (0..self.groups.len()).map(|g| self.convolution.distribute(errors, g)).collect()
+    }
+
     /// Batch of images to batch of results.
     pub fn forward(&mut self, images: &Matrix) -> Matrix {
-        let mut results = Matrix::zeros(images.rows(), self.convolution.output_len());
-        for (g, group) in self.groups.iter_mut().enumerate() {
-            let products = group.forward(Inputs::Dense(&self.convolution.unroll(images, g)));
+        let unrolled = self.unroll(images);
+        self.forward_unrolled(&unrolled)
+    }
+
+    /// The same from the inputs of the products.
+    pub fn forward_unrolled(&mut self, unrolled: &[Matrix]) -> Matrix {
+        let batch = unrolled.first().map_or(0, Matrix::rows) / self.convolution.products_per_image();
+        let mut results = Matrix::zeros(batch, self.convolution.output_len());
+        for (g, (group, inputs)) in self.groups.iter_mut().zip(unrolled).enumerate() {
+            let products = group.forward(Inputs::Dense(inputs));
             self.convolution.collect(&products, g, &mut results);
         }
         results
     }
 
+    /// Finds the ranges of the converters for a batch of images.
+    pub fn calibrate(&mut self, images: &Matrix) {
+        for (g, group) in self.groups.iter_mut().enumerate() {
+            group.calibrate(&self.convolution.unroll(images, g), false);
+        }
+    }
+
     /// Errors of results to errors of images, by the same matrices read transposed.
     pub fn backward(&mut self, errors: &Matrix) -> Matrix {
-        let mut images = Matrix::zeros(errors.rows(), self.convolution.image_len());
-        for (g, group) in self.groups.iter_mut().enumerate() {
-            let products = group.backward(&self.convolution.distribute(errors, g));
+        let distributed = self.distribute(errors);
+        self.backward_distributed(&distributed)
+    }
+
+    /// The same from the errors of the products.
+    pub fn backward_distributed(&mut self, distributed: &[Matrix]) -> Matrix {
+        let batch = distributed.first().map_or(0, Matrix::rows) / self.convolution.products_per_image();
+        let mut images = Matrix::zeros(batch, self.convolution.image_len());
+        for (g, (group, errors)) in self.groups.iter_mut().zip(distributed).enumerate() {
+            let products = group.backward(errors);
             self.convolution.fold(&products, g, &mut images);
         }
         images
@@ -64,21 +95,19 @@ impl ConvolutionalSynapses {
             }
             return;
         }
-        let mut delta = self.gradient(images, errors);
+        let mut delta = self.gradient(&self.unroll(images), &self.distribute(errors));
         for value in delta.as_mut_slice() {
             *value *= rate;
         }
         self.adjust(&delta);
     }
 
-    /// The kernel's gradient, computed digitally: errors of a batch of results times its images.
-    pub fn gradient(&self, images: &Matrix, errors: &Matrix) -> Matrix {
+    /// The kernel's gradient, computed digitally: errors of the products of a batch times their inputs.
+    pub fn gradient(&self, unrolled: &[Matrix], distributed: &[Matrix]) -> Matrix {
         let (rows, columns) = self.convolution.kernel_shape();
         let mut kernel = Matrix::zeros(rows, columns);
-        for g in 0..self.groups.len() {
-            let inputs = self.convolution.unroll(images, g);
-            let errors = self.convolution.distribute(errors, g);
-            let matrix = product((&errors, Op::Transposed), (&inputs, Op::Plain));
+        for (g, (inputs, errors)) in unrolled.iter().zip(distributed).enumerate() {
+            let matrix = product((errors, Op::Transposed), (inputs, Op::Plain));
             self.convolution.reduce(&matrix, g, &mut kernel);
         }
         kernel

@@ -94,7 +94,7 @@ proptest! {
         let loss = dot(&results, &errors);
         let scale = 1e-5 * results.as_slice().len() as f64 * 10.0;
         prop_assert!((dot(&images, &synapses.backward(&errors)) - loss).abs() < scale);
-        prop_assert!((dot(&kernel, &synapses.gradient(&images, &errors)) - loss).abs() < scale);
+        prop_assert!((dot(&kernel, &synapses.gradient(&synapses.unroll(&images), &synapses.distribute(&errors))) - loss).abs() < scale);
     }
 
     #[test]

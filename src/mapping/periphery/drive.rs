@@ -33,8 +33,10 @@ pub(crate) struct Source<'a> {
 /// Driven lines of some samples.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Drive {
-    /// Samples × lines, as shares of full drive, with mismatch unless bit-serial.
+    /// Samples × lines, as shares of full drive, with mismatch unless every bit is converted.
     pub x: Matrix,
+    /// Samples × lines, squared drives of all reads of an input, where bits are added up before the converter.
+    pub squares: Matrix,
     /// What the samples were divided by.
     pub factors: Vec<f32>,
     /// Digital sums of the shares.
@@ -84,6 +86,8 @@ impl Drive {
     ) {
         let count = source.count;
         self.x.reshape(rows.len(), count);
+        let serial = config.encoding == Encoding::BitSerialAnalog;
+        self.squares.reshape(if serial { rows.len() } else { 0 }, count);
         self.factors.clear();
         self.totals.clear();
         self.power.clear();
@@ -122,7 +126,13 @@ impl Drive {
             self.clipped += u64::from(convert(driven, inverse, levels));
             self.totals.push(total(driven));
             match config.encoding {
-                Encoding::BitSerial | Encoding::BitSerialAnalog => add_bits(&mut self.power, driven, levels),
+                Encoding::BitSerial => add_bits(&mut self.power, driven, levels),
+                Encoding::BitSerialAnalog => {
+                    add_bits(&mut self.power, driven, levels);
+                    square_bits(self.squares.row_mut(i), driven, (config.dac_bits, levels), converters);
+                    // The weights of the bits add up to one: so do the offsets of their reads.
+                    drive_all(driven, converters);
+                }
                 Encoding::PulseWidth => {
                     drive_all(driven, converters);
                     self.power.iter_mut().zip(driven).for_each(|(sum, x)| *sum += x.abs());
@@ -188,6 +198,22 @@ fn drive_all(driven: &mut [f32], converters: &Converters) {
         for ((x, gain), offset) in driven.iter_mut().zip(&mismatch.gains).zip(&mismatch.offsets) {
             *x += *x * gain + offset;
         }
+    }
+}
+
+/// Sums of the squares of what each bit drives with times its weight: each read has its own noise.
+fn square_bits(squares: &mut [f32], driven: &[f32], (bits, levels): (u32, f32), converters: &Converters) {
+    let mismatch = converters.drivers.as_ref();
+    for (j, (square, x)) in squares.iter_mut().zip(driven).enumerate() {
+        let (gain, offset) = mismatch.map_or((0.0, 0.0), |m| (m.gains[j], m.offsets[j]));
+        let code = (x.abs() * levels + 0.5) as u32;
+        let read = |bit: u32| {
+            let set = (code >> bit) & 1 == 1;
+            let drive = if set { (1.0 + gain).copysign(*x) + offset } else { offset };
+            let weight = (1_u32 << bit) as f32 / levels;
+            (weight * drive).powi(2)
+        };
+        *square = (0..bits - 1).map(read).sum();
     }
 }
 

@@ -16,7 +16,10 @@
 //! With `auto_scale`, λ_A = `fast_rate` · L Δ_A/(m_x m_e), with m the running largest inputs and errors: the
 //! number of pulses on A does not depend on the size of gradients.
 //!
-//! The weights that are read are C + `fast_share` · A. Transfers of a batch follow its updates of A.
+//! The weights that are read are C + `fast_share` · A c: as the inputs of A carry signs when it learns, they do
+//! when it is read. Transfers of a batch follow its updates of A. Pulses count in weights: under digital
+//! factors s of the outputs of C, H of output k grows by 1/s_k of the above. To write weights is to write C, to
+//! write zeros into A, and to begin anew with all else.
 //!
 //! References: T. Gokmen, W. Haensch, Front. Neurosci. 14, 103 (2020), doi:10.3389/fnins.2020.00103 (v1);
 //! T. Gokmen, Front. Artif. Intell. 4, 699148 (2021), doi:10.3389/frai.2021.699148 (v2); M. J. Rasch et al.,
@@ -98,6 +101,21 @@ impl TikiTaka {
         matches!(self.config.version, TikiTakaVersion::Chopped | TikiTakaVersion::Dynamic)
     }
 
+    /// Gives the columns (inputs of A) their signs.
+    fn chop(&self, columns: &mut Matrix) {
+        if self.chops() {
+            for i in 0..columns.rows() {
+                columns.row_mut(i).iter_mut().zip(&self.choppers).for_each(|(x, sign)| *x *= sign);
+            }
+        }
+    }
+
+    /// Adds the share of A to what C gives.
+    fn add_share(&self, sum: &mut Matrix, fast: &Matrix) {
+        let share = self.config.fast_share;
+        sum.as_mut_slice().iter_mut().zip(fast.as_slice()).for_each(|(y, f)| *y += share * f);
+    }
+
     /// λ_A for a batch.
     fn fast_rate(&mut self, x: &Matrix, e: &Matrix, rate: f32) -> f32 {
         let Some(fast) = self.config.fast_rate else { return rate };
@@ -163,11 +181,13 @@ impl TikiTaka {
         let mut any = false;
         for (i, &line) in lines.iter().enumerate() {
             let sign = self.choppers[line];
+            let scales = self.slow.output_scales(line);
             let hidden = self.hidden.row_mut(line);
             let reference = self.reference.row(line);
             for (k, omega) in read.row(i).iter().enumerate() {
                 let base = if dynamic { reference[k] } else { 0.0 };
-                hidden[k] += gain * sign * (omega - base);
+                let scale = scales.get(k).copied().unwrap_or(1.0);
+                hidden[k] += gain * sign * (omega - base) / scale;
                 if hidden[k].abs() >= 1.0 {
                     counts[k * inputs + line] = if hidden[k] > 0.0 { 1 } else { -1 };
                     hidden[k] = 0.0;
@@ -217,9 +237,10 @@ impl Synapses for TikiTaka {
     fn forward(&mut self, x: Inputs<'_>) -> Matrix {
         let mut y = self.slow.forward(x);
         if self.config.fast_share > 0.0 {
-            let fast = self.fast.forward(x);
-            let share = self.config.fast_share;
-            y.as_mut_slice().iter_mut().zip(fast.as_slice()).for_each(|(y, f)| *y += share * f);
+            let mut x = x.to_dense(self.inputs());
+            self.chop(&mut x);
+            let fast = self.fast.forward(Inputs::Dense(&x));
+            self.add_share(&mut y, &fast);
         }
         y
     }
@@ -227,9 +248,9 @@ impl Synapses for TikiTaka {
     fn backward(&mut self, e: &Matrix) -> Matrix {
         let mut d = self.slow.backward(e);
         if self.config.fast_share > 0.0 {
-            let fast = self.fast.backward(e);
-            let share = self.config.fast_share;
-            d.as_mut_slice().iter_mut().zip(fast.as_slice()).for_each(|(d, f)| *d += share * f);
+            let mut fast = self.fast.backward(e);
+            self.chop(&mut fast);
+            self.add_share(&mut d, &fast);
         }
         d
     }
@@ -237,11 +258,7 @@ impl Synapses for TikiTaka {
     fn update(&mut self, x: Inputs<'_>, e: &Matrix, rate: f32) {
         let mut x = x.to_dense(self.inputs());
         let fast_rate = self.fast_rate(&x, e, rate);
-        if self.chops() {
-            for i in 0..x.rows() {
-                x.row_mut(i).iter_mut().zip(&self.choppers).for_each(|(x, sign)| *x *= sign);
-            }
-        }
+        self.chop(&mut x);
         self.fast.update(Inputs::Dense(&x), e, fast_rate);
         self.waiting += if self.config.version == TikiTakaVersion::V1 { 1 } else { x.rows() as u32 };
         let due = self.waiting / self.config.transfer_every;
@@ -254,16 +271,30 @@ impl Synapses for TikiTaka {
     }
 
     fn program(&mut self, weights: &Matrix) -> Programming {
-        self.hidden.as_mut_slice().fill(0.0);
-        self.slow.program(weights)
+        for matrix in [&mut self.hidden, &mut self.past, &mut self.reference] {
+            matrix.as_mut_slice().fill(0.0);
+        }
+        self.choppers.fill(1.0);
+        self.largest = (0.0, 0.0);
+        (self.waiting, self.line, self.rounds) = (0, 0, 0);
+        let fast = self.fast.program(&Matrix::zeros(self.outputs(), self.inputs()));
+        let slow = self.slow.program(weights);
+        // Errors and choices among lines are those of the weights, which are in C.
+        Programming {
+            cells: slow.cells + fast.cells,
+            pulses: slow.pulses + fast.pulses,
+            reads: slow.reads + fast.reads,
+            failed: slow.failed + fast.failed,
+            ..slow
+        }
     }
 
     fn weights(&mut self) -> Matrix {
         let mut weights = self.slow.weights();
         if self.config.fast_share > 0.0 {
-            let fast = self.fast.weights();
-            let share = self.config.fast_share;
-            weights.as_mut_slice().iter_mut().zip(fast.as_slice()).for_each(|(w, f)| *w += share * f);
+            let mut fast = self.fast.weights();
+            self.chop(&mut fast);
+            self.add_share(&mut weights, &fast);
         }
         weights
     }

@@ -1,6 +1,6 @@
 //! Pulse trains on rows and columns of an array, and how often they coincide at each crossing.
 //!
-//! The change −rate·x e of a weight in units of its step is n = rate |x| |e|/Δ. With trains of L pulses and the
+//! The change +rate·x e of a weight in units of its step is n = rate |x| |e|/Δ. With trains of L pulses and the
 //! probabilities p = |x| a, q = |e| b of a pulse, a b = rate/(Δ L), the coincidences are binomial with
 //! the mean n. L is the largest n of the sample, at most `longest`, or fixed; with update management
 //! a and b are such that the largest p and q are alike, a/b = max|e|/max|x|; without, a = b.
@@ -9,7 +9,7 @@
 //! * mean count: n rounded up or down at random, so that the mean is n
 //! * deterministic implicit: ⌊p L⌉ and ⌊q L⌉ pulses; the count is their product over L, rounded
 //!
-//! A probability beyond one is cut, unless trains repeat.
+//! A probability beyond one is cut, unless trains repeat; changes that are cut are counted.
 //!
 //! Bits of a mask come out of words of random bits: for p = 0.b₁b₂…b₂₄ in binary and from the last digit to the
 //! first, mask ← mask ∨ word where the digit is 1 and mask ∧ word where it is 0. Every bit of the mask
@@ -83,6 +83,22 @@ impl Trains {
         self.output_signs.clear();
         self.output_signs.extend(e.iter().map(|v| -i32::from((*v > 0.0) != up)));
         self.repeats
+    }
+
+    /// Changes of single weights that the planned trains cut: the probability of a pulse of the input or of the
+    /// output is beyond one.
+    pub fn cut(&self, (x, e): (&[f32], &[f32])) -> u64 {
+        // One, or the roundings of a train that is just full.
+        let full = 1.0 + 1e-5;
+        let count = |values: &[f32], above: f32| values.iter().filter(|v| v.abs() > above).count() as u64;
+        if self.repeats == 0 {
+            return 0;
+        }
+        let (inputs, outputs) = (count(x, full / self.per_unit.0), count(e, full / self.per_unit.1));
+        if inputs + outputs == 0 {
+            return 0;
+        }
+        inputs * count(e, 0.0) + count(x, 0.0) * outputs - inputs * outputs
     }
 
     /// Sends one train.

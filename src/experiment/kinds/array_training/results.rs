@@ -56,7 +56,7 @@ pub(super) fn write(
     if let Some(percent) = published {
         record.attribute(&group, "published_accuracy", &Attribute::F64(percent / 100.0))?;
     }
-    let counters: [(&str, &str, &str, Reading); 8] = [
+    let counters: [(&str, &str, &str, Reading); 9] = [
         ("products", "1", "matrix-vector products, forward and backward, one per sample", |a| {
             a.products as f64
         }),
@@ -64,6 +64,9 @@ pub(super) fn write(
         ("adc_clipped", "1", "conversions beyond the range of the converter", |a| a.adc_clipped as f64),
         ("set_pulses", "1", "SET pulses on all cells", |a| a.set_pulses as f64),
         ("reset_pulses", "1", "RESET pulses on all cells", |a| a.reset_pulses as f64),
+        ("update_clipped", "1", "changes of weights cut by trains or the pulse budget", |a| {
+            a.update_clipped as f64
+        }),
         ("max_cell_pulses", "1", "write pulses on the cell that received most", |a| a.max_cell_pulses as f64),
         ("read_energy", "J", "energy dissipated in cells during products and reads", |a| a.read_energy),
         ("write_energy", "J", "energy dissipated in cells during write pulses", |a| a.write_energy),

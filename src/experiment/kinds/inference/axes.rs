@@ -1,17 +1,20 @@
 //! Axes of an inference study: one field of the arrays takes several values.
 
+use std::collections::BTreeMap;
+
 use device_models::card::DeviceCard;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::cell::{self, Overrides};
+use super::super::arrays::Arrays;
+use super::super::cell;
 use crate::experiment::FieldError;
 use crate::experiment::hardware::check_arrays;
-use crate::experiment::script::{Edit, Folders, Kelvin, typed};
+use crate::experiment::script::{Edit, Folders, typed};
+use crate::mapping::AnalogHardware;
 use crate::mapping::config::{FaultConfig, WiresConfig};
 use crate::mapping::suitability::Purpose;
-use crate::mapping::{AnalogConfig, AnalogHardware};
 
 /// Values of one field of the arrays.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -24,29 +27,18 @@ pub struct Axis {
     also: Vec<String>,
     /// Its values; all other fields stay as they are.
     values: Vec<Value>,
+    /// Other fields that have these values along the whole axis: field → value.
+    #[serde(default)]
+    with: BTreeMap<String, Value>,
+    /// What `with` makes of the design, for legends: `16 spare columns`.
+    #[serde(default)]
+    variant: Option<String>,
     /// Judge at all `times`, not only after writing.
     #[serde(default)]
     pub(super) over_time: bool,
     /// Name in plots; left away, the field's.
     #[serde(default)]
     name: Option<String>,
-}
-
-/// Arrays of cells of one device card.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Arrays {
-    /// Name of a shipped device card, or path of a card file ending in `.json`.
-    card: String,
-    /// Parameters of the card to replace: name → value with unit.
-    #[serde(default)]
-    parameters: Overrides,
-    /// Temperature around the cells.
-    #[serde(default = "cell::room_temperature")]
-    ambient_temperature: Kelvin,
-    /// Tiles, schemes, converters, cells, programming.
-    #[serde(default)]
-    design: AnalogConfig,
 }
 
 /// One design to be judged.
@@ -102,9 +94,14 @@ impl Axis {
         self.name.clone().unwrap_or_else(|| last.replace('_', " "))
     }
 
-    /// Name of its group in the record.
-    pub(super) fn group(&self) -> String {
-        self.field.clone()
+    /// The field that is varied.
+    pub(super) fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// What the design is along the axis; empty if it is that of the script.
+    pub(super) fn variant(&self) -> &str {
+        self.variant.as_deref().unwrap_or_default()
     }
 
     /// The values as numbers, if they are.
@@ -138,6 +135,9 @@ impl Axis {
         }
         let point = |value: &Value| {
             let mut changed = arrays.clone();
+            for (path, value) in &self.with {
+                Edit { path: path.clone(), value: value.clone() }.apply(&mut changed)?;
+            }
             for field in std::iter::once(&self.field).chain(&self.also) {
                 Edit { path: field.clone(), value: value.clone() }.apply(&mut changed)?;
             }

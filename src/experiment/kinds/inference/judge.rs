@@ -1,9 +1,11 @@
 //! One programming of a network: written, judged, left alone, judged again.
 
+use std::time::Instant;
+
 use crate::data::Samples;
 use crate::learning::network::{LayerProgramming, Network, NetworkError, SavedNetwork};
 use crate::mapping::export::TileExport;
-use crate::mapping::{Activity, CostReport, Hardware, Synapses as _};
+use crate::mapping::{Activity, AnalogMatrix, CostReport, Hardware, Synapses as _};
 
 /// Bins of the histogram of errors of weights, over ± [`WIDEST`] of the layer's largest weight.
 pub(super) const BINS: usize = 101;
@@ -20,8 +22,10 @@ pub(super) const CELL_RANGE: (f64, f64) = (-0.25, 1.25);
 pub(super) struct Plan<'a> {
     pub(super) network: &'a SavedNetwork,
     pub(super) samples: &'a Samples,
-    /// What the converters see first.
+    /// What the converters find their ranges from.
     pub(super) calibration: &'a Samples,
+    /// They find them anew at every time.
+    pub(super) recalibrate: bool,
     /// Times after writing, s.
     pub(super) times: Vec<f64>,
     /// Weights are read out after every judgement.
@@ -120,6 +124,12 @@ pub(super) struct Outcome {
     pub(super) writing: Activity,
     /// What one sample cost, right after writing.
     pub(super) cost: CostReport,
+    /// Largest deviation of the wires of each matrix from the whole circuit, where they are ladders.
+    pub(super) wire_errors: Vec<Option<f32>>,
+    /// Samples judged.
+    pub(super) samples: usize,
+    /// Seconds that the program took to judge all samples once, right after writing.
+    pub(super) seconds: Option<f64>,
     /// The cells of each matrix, right after writing, where they are kept.
     pub(super) cells: Vec<Vec<TileExport>>,
 }
@@ -137,22 +147,32 @@ fn sum(layers: &[Activity]) -> Activity {
 pub(super) fn judge(plan: &Plan<'_>, hardware: &dyn Hardware, seed: u64) -> Result<Outcome, NetworkError> {
     let SavedNetwork { architecture, parameters } = plan.network;
     let mut network = Network::new(architecture, hardware, seed, 0)?;
-    let mut outcome = Outcome { programming: network.program(parameters), ..Outcome::default() };
+    AnalogMatrix::check_faults(&network.arrays())?;
+    let mut outcome = Outcome {
+        programming: network.program(parameters),
+        samples: plan.samples.len(),
+        ..Outcome::default()
+    };
     outcome.writing = sum(&network.activities());
     if plan.keep_cells == Some(seed) {
         outcome.cells = network.arrays().iter().map(|matrix| matrix.tiles_as_they_stand()).collect();
     }
     if !plan.calibration.is_empty() {
-        network.forward(plan.calibration.inputs());
+        network.calibrate(plan.calibration.inputs());
     }
     let mut now = 0.0;
     for (step, time) in std::iter::once(&0.0).chain(&plan.times).enumerate() {
         if *time > now {
             network.elapse(time - now);
             now = *time;
+            if plan.recalibrate {
+                network.calibrate(plan.calibration.inputs());
+            }
         }
         let before: Vec<Activity> = network.arrays().iter().map(|matrix| matrix.activity()).collect();
+        let start = Instant::now();
         outcome.accuracy.push(network.judge(plan.samples).accuracy());
+        outcome.seconds.get_or_insert(start.elapsed().as_secs_f64());
         if !plan.detailed {
             continue;
         }
@@ -163,6 +183,7 @@ pub(super) fn judge(plan: &Plan<'_>, hardware: &dyn Hardware, seed: u64) -> Resu
                 outcome.cost.add(&matrix.cost(&done)?);
             }
             outcome.cost = outcome.cost.per(plan.samples.len() as u64);
+            outcome.wire_errors = network.arrays().iter().map(|matrix| matrix.wire_error()).collect();
         }
         let mut spread = Spread::default();
         for matrix in network.arrays() {

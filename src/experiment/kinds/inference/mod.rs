@@ -21,9 +21,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::axes::{Arrays, Axis, Point};
+use self::axes::{Axis, Point};
 use self::judge::{Outcome, Plan, judge};
 use self::source::{Candidate, NetworkSource};
+use super::arrays::Arrays;
 use super::cell;
 use super::data_set::DataSource;
 use crate::experiment::script::{Folders, List, Second};
@@ -60,6 +61,9 @@ pub struct Inference {
     /// Training samples that the converters see before the network is judged, to find their ranges.
     #[serde(default = "hundred")]
     calibration_samples: usize,
+    /// The converters find their ranges anew from these samples at each of `times`.
+    #[serde(default)]
+    recalibrate: bool,
     /// The cells of the first programming are written into the record: conductances, targets, pulses.
     #[serde(default)]
     keep_cells: bool,
@@ -90,6 +94,16 @@ fn complaint(block: &str, error: &NetworkError) -> FieldError {
         }
         other => FieldError::new(block, other.to_string()),
     }
+}
+
+/// Groups of the axes in the record: their fields, numbered from the second of a field on.
+fn groups(axes: &[Axis]) -> Vec<String> {
+    let group =
+        |(k, axis): (usize, &Axis)| match axes[..k].iter().filter(|a| a.field() == axis.field()).count() {
+            0 => axis.field().to_owned(),
+            before => format!("{}_{}", axis.field(), before + 1),
+        };
+    axes.iter().enumerate().map(group).collect()
 }
 
 /// All outcomes of one candidate.
@@ -156,8 +170,9 @@ impl Study for Inference {
         let (base, axes) = self.points(folders)?;
         inputs.warnings.extend(base.idle.iter().map(|idle| format!("arrays.{idle}")));
         for point in std::iter::once(&base).chain(axes.iter().flatten()) {
-            if self.calibration_samples == 0 && point.calibrates() {
-                let text = "must be at least 1 where design.periphery.adc_calibration finds ranges from data";
+            if self.calibration_samples == 0 && (self.recalibrate || point.calibrates()) {
+                let text = "must be at least 1, as converters that find their ranges would find them from the \
+                            test samples";
                 return Err(FieldError::new("calibration_samples", text));
             }
             let own = cell::inputs(&point.card);
@@ -220,6 +235,7 @@ impl Inference {
             network: &candidate.saved,
             samples: &split.test,
             calibration: &calibration,
+            recalibrate: self.recalibrate,
             times: times.to_vec(),
             detailed,
             keep_cells: (detailed && self.keep_cells).then_some(context.seed),
@@ -279,16 +295,47 @@ impl Inference {
                 at(&study.base, 0),
                 study.base.len()
             ));
+            lines.extend(Self::costs(study));
             for (t, seconds) in self.instants().iter().enumerate() {
                 lines.push(format!("{name}: {} after {seconds} s", at(&study.base, t + 1)));
             }
             for (axis, points) in self.axes.iter().zip(&study.axes) {
                 for (value, outcomes) in axis.texts().iter().zip(points) {
                     let last = if axis.over_time { self.instants().len() } else { 0 };
-                    lines.push(format!("{name}, {} = {value}: {}", axis.label(), at(outcomes, last)));
+                    let variant = match axis.variant() {
+                        "" => String::new(),
+                        variant => format!(" ({variant})"),
+                    };
+                    let what = format!("{name}, {} = {value}{variant}", axis.label());
+                    lines.push(format!("{what}: {}", at(outcomes, last)));
                 }
             }
         }
+        lines
+    }
+}
+
+impl Inference {
+    /// What one inference costs on the arrays and in this program.
+    fn costs(study: &Findings) -> Vec<String> {
+        let name = &study.candidate.name;
+        let mean = |f: &dyn Fn(&Outcome) -> f64| {
+            study.base.iter().map(f).sum::<f64>() / study.base.len().max(1) as f64
+        };
+        let mut lines = vec![format!(
+            "{name}: an inference takes {:.3e} J and {:.3e} s (one every {:.3e} s) on {:.3e} mm2",
+            mean(&|o| o.cost.energy()),
+            mean(&|o| o.cost.latency()),
+            mean(&|o| o.cost.interval()),
+            1e6 * mean(&|o| o.cost.area()),
+        )];
+        let seconds = mean(&|o| o.seconds.unwrap_or(f64::NAN) / o.samples.max(1) as f64);
+        lines.push(format!("{name}: {:.0} inferences simulated per second and thread", 1.0 / seconds));
+        let off = study.base.iter().flat_map(|o| o.wire_errors.iter().flatten()).copied();
+        lines
+            .extend(off.reduce(f32::max).map(|off| {
+                format!("{name}: wires off by at most {off:.1e} of the largest transconductance")
+            }));
         lines
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn record(
     let names = findings.iter().map(|f| f.candidate.name.to_owned()).collect();
     for (name, value) in [
         ("networks", Attribute::Texts(names)),
-        ("axes", Attribute::Texts(study.axes.iter().map(super::Axis::group).collect())),
+        ("axes", Attribute::Texts(super::groups(&study.axes))),
+        ("fields", Attribute::Texts(study.axes.iter().map(|axis| axis.field().to_owned()).collect())),
+        ("variants", Attribute::Texts(study.axes.iter().map(|axis| axis.variant().to_owned()).collect())),
         ("data", Attribute::Text(study.data.name().to_owned())),
         ("train_samples", Attribute::I64(split.train.len().cast_signed() as i64)),
         ("test_samples", Attribute::I64(split.test.len().cast_signed() as i64)),
@@ -57,8 +59,8 @@ pub(super) fn record(
         "1",
         "conductance, from the lower to the upper end of the window",
     ))?;
-    for axis in &study.axes {
-        let group = format!("/inference/axes/{}", axis.group());
+    for (axis, group) in study.axes.iter().zip(super::groups(&study.axes)) {
+        let group = format!("/inference/axes/{group}");
         let path = format!("{group}/value");
         match axis.numbers() {
             Some(values) => record.write(&Dataset::vector(&path, values, "1", axis.label()))?,
@@ -98,16 +100,17 @@ fn network(study: &Inference, record: &mut Record, found: &Findings) -> Result<(
         ))?;
     }
     record.write(&accuracies(format!("{group}/accuracy"), &[&found.base]).scale(1, TIMES))?;
-    for (axis, points) in study.axes.iter().zip(&found.axes) {
+    for ((axis, own), points) in study.axes.iter().zip(super::groups(&study.axes)).zip(&found.axes) {
         let points: Vec<&[Outcome]> = points.iter().map(Vec::as_slice).collect();
-        let values = format!("/inference/axes/{}/value", axis.group());
-        let mut dataset = accuracies(format!("{group}/axes/{}", axis.group()), &points);
+        let values = format!("/inference/axes/{own}/value");
+        let mut dataset = accuracies(format!("{group}/axes/{own}"), &points);
         if axis.numbers().is_some() {
             dataset = dataset.scale(0, values);
         }
         record.write(&dataset)?;
     }
     layers(record, &group, &found.base)?;
+    wires(record, &group, &found.base)?;
     spreads(record, &group, &found.base)?;
     let costs: Vec<_> = found.base.iter().map(|outcome| outcome.cost.clone()).collect();
     for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
@@ -182,6 +185,19 @@ fn layers(record: &mut Record, group: &str, base: &[Outcome]) -> Result<(), Expe
         "root-mean-square error of the weights, as read out, over the largest of the layer",
     );
     record.write(&errors.scale(1, TIMES))?;
+    Ok(())
+}
+
+/// How far wires that are solved as ladders are off.
+fn wires(record: &mut Record, group: &str, base: &[Outcome]) -> Result<(), ExperimentError> {
+    let errors: Vec<f64> =
+        base.iter().flat_map(|o| &o.wire_errors).map(|e| e.map_or(f64::NAN, f64::from)).collect();
+    if errors.iter().all(|e| e.is_nan()) {
+        return Ok(());
+    }
+    let matrices = base.first().map_or(0, |o| o.wire_errors.len());
+    let name = "largest deviation of the wires from the whole circuit, over the largest transconductance";
+    record.write(&Dataset::matrix(format!("{group}/wire_error"), base.len(), matrices, errors, "1", name))?;
     Ok(())
 }
 

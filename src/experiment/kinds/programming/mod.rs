@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::cell::{self, Overrides, positive};
 use crate::experiment::script::{Folders, Kelvin, Ohm, Volt};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
-use crate::mapping::cells::{Direction, LandingSource, Plane, Shot};
+use crate::mapping::cells::{Direction, LandingSource, Plane, Shot, Writes};
 use crate::mapping::config::{Algorithm, CellConfig};
 use crate::mapping::programming::{Ranges, Verified, verify};
 use crate::record::Record;
@@ -177,15 +177,19 @@ impl Programming {
             high: vec![conductance(range.from, f32::INFINITY); count],
         };
         let mut noise = Stream::new(seed, Purpose::ReadNoise, address, 1);
+        let mut opening = Writes::default();
+        let mut budget = scheme.budgets[level];
+        let fixed = matches!(algorithm, Algorithm::FixedPulse { .. });
         if let Algorithm::FixedPulse { reset, .. } = algorithm {
-            // The other programs begin with a RESET by themselves.
+            // The other programs begin with a RESET by themselves and count it.
             let shot = |cell| Shot { cell, direction: Direction::Reset, strength: reset };
             let (cells, draw) = plane.operate();
-            cells.shoot(&(0..count as u32).map(shot).collect::<Vec<_>>(), draw);
+            opening = cells.shoot(&(0..count as u32).map(shot).collect::<Vec<_>>(), draw);
+            budget -= 1;
         }
-        let mut verified =
-            verify(&mut plane, &ranges, &algorithm, (scheme.budgets[level], None), source, &mut noise);
-        if !matches!(algorithm, Algorithm::FixedPulse { .. }) {
+        let mut verified = verify(&mut plane, &ranges, &algorithm, (budget, None), source, &mut noise);
+        verified.written.writes.add(&opening);
+        if !fixed {
             verified.resets.iter_mut().for_each(|resets| *resets -= 1);
         }
         let resistances = plane.cells().conductances().iter().map(|g| 1.0 / f64::from(*g)).collect();
@@ -201,7 +205,7 @@ impl Programming {
         Err(FieldError::new(field, text))
     }
 
-    fn check_scheme(&self, scheme: &Scheme, field: &str) -> Result<(), FieldError> {
+    fn check_scheme(&self, source: &LandingSource, scheme: &Scheme, field: &str) -> Result<(), FieldError> {
         self.one_each(&format!("{field}.budgets"), scheme.budgets.len())?;
         for (k, budget) in scheme.budgets.iter().enumerate() {
             if !(1..=1_000_000).contains(budget) {
@@ -209,23 +213,33 @@ impl Programming {
                 return Err(FieldError::new(format!("{field}.budgets[{k}]"), text));
             }
         }
-        let voltage = |name: &str, v: Volt| positive(&format!("{field}.{name}"), v.0, "V");
-        voltage("reset", scheme.reset)?;
+        let within = |direction: Direction, name: &str, v: Volt| {
+            let (low, high) = source.voltages(direction);
+            // Voltages of the ladder are single precision.
+            if (v.0 as f32) >= low - 1e-4 && (v.0 as f32) <= high + 1e-4 {
+                return Ok(());
+            }
+            let text =
+                format!("must be {low} to {high} V, the pulses that the card describes, but is {} V", v.0);
+            Err(FieldError::new(format!("{field}.{name}"), text))
+        };
+        let gate = |name: &str, v: Volt| within(Direction::Set, name, v);
+        within(Direction::Reset, "reset", scheme.reset)?;
         let gates = match &scheme.pulses {
-            Pulses::IncrementalStep { gate, step } => {
-                voltage("pulses.gate", *gate)?;
+            Pulses::IncrementalStep { gate: first, step } => {
+                gate("pulses.gate", *first)?;
                 return smallest(&format!("{field}.pulses.step"), *step);
             }
             Pulses::FixedPulse { gates } => gates,
             Pulses::RangeDependent { gates, step, small_reset, reset_step } => {
-                voltage("pulses.small_reset", *small_reset)?;
+                within(Direction::Reset, "pulses.small_reset", *small_reset)?;
                 smallest(&format!("{field}.pulses.step"), *step)?;
                 smallest(&format!("{field}.pulses.reset_step"), *reset_step)?;
                 gates
             }
         };
         self.one_each(&format!("{field}.pulses.gates"), gates.len())?;
-        gates.iter().enumerate().try_for_each(|(k, gate)| voltage(&format!("pulses.gates[{k}]"), *gate))
+        gates.iter().enumerate().try_for_each(|(k, v)| gate(&format!("pulses.gates[{k}]"), *v))
     }
 }
 
@@ -241,13 +255,14 @@ fn smallest(field: &str, step: Volt) -> Result<(), FieldError> {
     if whole.round() >= 1.0 && (whole - whole.round()).abs() < 1e-3 && whole < 1e3 {
         return Ok(());
     }
+    let unit = crate::mapping::cells::LADDER_STEP;
     Err(FieldError::new(field, format!("must be a multiple of {unit} V, but is {} V", step.0)))
 }
 
 impl Study for Programming {
     fn check(&self, folders: &Folders) -> Result<Inputs, FieldError> {
         cell::surroundings(self.ambient_temperature, device_models::CurrentLimit::None)?;
-        self.source(folders)?;
+        let source = self.source(folders)?;
         if !(LINES..=MOST_CELLS).contains(&self.cells) || !self.cells.is_multiple_of(LINES) {
             let text = format!("must be a multiple of {LINES} up to {MOST_CELLS}, but is {}", self.cells);
             return Err(FieldError::new("cells", text));
@@ -274,7 +289,12 @@ impl Study for Programming {
             }
         }
         for (k, scheme) in self.schemes.iter().enumerate() {
-            self.check_scheme(scheme, &format!("schemes[{k}]"))?;
+            if let Some(first) = self.schemes[..k].iter().position(|other| other.name == scheme.name) {
+                let text =
+                    format!("must be another than that of schemes[{first}], but is \"{}\" too", scheme.name);
+                return Err(FieldError::new(format!("schemes[{k}].name"), text));
+            }
+            self.check_scheme(&source, scheme, &format!("schemes[{k}]"))?;
         }
         Ok(cell::inputs(&cell::card(folders, &self.card, &self.parameters)?))
     }
@@ -298,5 +318,64 @@ impl Study for Programming {
             })
             .collect::<Result<Vec<Outcome>, ExperimentError>>()?;
         write::write(self, record, &outcomes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn script(schemes: Value) -> Programming {
+        serde_json::from_value(json!({
+            "card": "statistical_hfo2_1t1r",
+            "cells": 64,
+            "levels": [{ "name": "low", "to": "5 kOhm" }],
+            "schemes": schemes,
+        }))
+        .unwrap()
+    }
+
+    fn fixed(budget: u32) -> Value {
+        json!({ "name": "FPPV", "budgets": [budget], "reset": "2.5 V",
+            "pulses": { "kind": "fixed_pulse", "gates": ["2.4 V"] } })
+    }
+
+    /// The first RESET of a fixed-pulse program is one of its pulses: it costs energy, and a budget of one is spent.
+    #[test]
+    fn the_first_reset_of_fixed_pulses_counts() {
+        let run = |budget| {
+            let study = script(json!([fixed(budget)]));
+            let source = study.source(&Folders::here()).unwrap();
+            study.program(&source, (&study.schemes[0], 0), 1, 0).verified
+        };
+        let (one, two) = (run(1), run(2));
+        assert_eq!(one.sets.iter().chain(&one.resets).sum::<u32>(), 0);
+        assert_eq!((one.written.writes.set, one.written.writes.reset), (0, 64));
+        assert!(one.written.writes.energy > 0.0);
+        assert!(two.sets.iter().zip(&two.resets).all(|(s, r)| s + r <= 1) && two.sets.contains(&1));
+        assert!(two.written.writes.energy > one.written.writes.energy);
+    }
+
+    #[test]
+    fn voltages_off_the_ladder_and_names_given_twice_are_refused() {
+        let scheme = |gate: &str, step: &str, reset: &str| {
+            json!([{ "name": "ISPP", "budgets": [10], "reset": reset,
+                "pulses": { "kind": "incremental_step", "gate": gate, "step": step } }])
+        };
+        let refusal = |schemes| script(schemes).check(&Folders::here()).err().map(|error| error.to_string());
+        assert_eq!(refusal(scheme("1.95 V", "50 mV", "2.5 V")), None);
+        for (schemes, fragments) in [
+            (scheme("9 V", "50 mV", "2.5 V"), ["schemes[0].pulses.gate", "but is 9 V"]),
+            (scheme("1.95 V", "50 mV", "25 V"), ["schemes[0].reset", "to 2.5 V"]),
+            (scheme("1.95 V", "15.5 mV", "2.5 V"), ["schemes[0].pulses.step", "a multiple of 0.01 V"]),
+            (json!([fixed(3), fixed(4)]), ["schemes[1].name", "\"FPPV\" too"]),
+        ] {
+            let text = refusal(schemes).unwrap();
+            assert!(fragments.iter().all(|fragment| text.contains(fragment)), "{text}");
+        }
     }
 }
