@@ -15,6 +15,10 @@ use neurofilament::mapping::config::{
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
 
 fn hardware(name: &str, rule: UpdateRule) -> AnalogHardware {
+    hardware_with(name, rule, 10, AdcCalibration::Fixed)
+}
+
+fn hardware_with(name: &str, rule: UpdateRule, adc_bits: u32, calibration: AdcCalibration) -> AnalogHardware {
     let card = DeviceCard::shipped(name, &BTreeMap::new()).unwrap();
     let window = card.writing.unwrap().window;
     let mut config = AnalogConfig {
@@ -26,7 +30,8 @@ fn hardware(name: &str, rule: UpdateRule) -> AnalogHardware {
     };
     config.scheme.weight = WeightCells::FixedReference;
     config.programming.exact = true;
-    config.periphery.adc_bits = 10;
+    config.periphery.adc_bits = adc_bits;
+    config.periphery.adc_calibration = calibration;
     config.periphery.adc_range = 2.5;
     AnalogHardware::new(&card, &config, 293.0, 1).unwrap()
 }
@@ -78,9 +83,7 @@ fn test_samples_do_not_calibrate_converters() {
     let other = Split { train: split.train.clone(), test: faint };
     let config = PerceptronConfig { epochs: 1, hidden: vec![12], ..PerceptronConfig::default() };
     let weights = |split: &Split, calibration: AdcCalibration| {
-        let mut hardware = hardware("step_idealized", UpdateRule::Pulsed);
-        hardware.config.periphery.adc_bits = 6;
-        hardware.config.periphery.adc_calibration = calibration;
+        let hardware = hardware_with("step_idealized", UpdateRule::Pulsed, 6, calibration);
         train(&config, &hardware, split, 1, &|_| true).unwrap().weights
     };
     let from_data = || AdcCalibration::Percentile { percentile: 99.0, range_of: RangeOf::Tile };
