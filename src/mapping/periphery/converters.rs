@@ -107,7 +107,9 @@ impl Converters {
         let mut stream = Stream::new(key.seed, Purpose::Converter, key.address, u64::from(key.transposed));
         let spread = (periphery.dac_gain_mismatch, periphery.dac_offset_mismatch);
         self.drivers = Mismatch::draw(lines, spread, &mut stream);
-        let range = periphery.adc_range * config.weight_range * (lines as f32).sqrt();
+        let lines = lines as f32;
+        let span = if periphery.adc_calibration == AdcCalibration::AllLines { lines } else { lines.sqrt() };
+        let range = periphery.adc_range * config.weight_range * span;
         let spread = (periphery.adc_gain_mismatch, periphery.adc_offset_mismatch);
         self.adcs = (0..operators)
             .map(|_| Adc::new(sensed, range, Mismatch::draw(sensed, spread, &mut stream), periphery))
@@ -117,7 +119,8 @@ impl Converters {
 
     /// The full scales are to be found from data and were not.
     pub fn wait_for_data(&self, config: &PeripheryConfig) -> bool {
-        !self.calibrated && config.adc_bits > 0 && config.adc_calibration != AdcCalibration::Fixed
+        let given = matches!(config.adc_calibration, AdcCalibration::Fixed | AdcCalibration::AllLines);
+        !self.calibrated && config.adc_bits > 0 && !given
     }
 
     /// The full scales have been found.
@@ -134,7 +137,7 @@ impl Converters {
 /// What has a range of its own.
 pub(crate) fn range_of(calibration: &AdcCalibration) -> RangeOf {
     match calibration {
-        AdcCalibration::Fixed => RangeOf::Tile,
+        AdcCalibration::Fixed | AdcCalibration::AllLines => RangeOf::Tile,
         AdcCalibration::Percentile { range_of, .. } | AdcCalibration::LeastError { range_of } => *range_of,
     }
 }
