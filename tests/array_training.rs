@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use device_models::DeviceCard;
 use neurofilament::data::{Digits, Samples, Split};
-use neurofilament::learning::perceptron::{PerceptronConfig, train};
+use neurofilament::learning::perceptron::{PerceptronConfig, Start, train};
 use neurofilament::mapping::config::{
     AdcCalibration, RangeOf, TikiTakaConfig, TikiTakaVersion, UpdateConfig, UpdateRule, WeightCells,
 };
@@ -89,4 +89,27 @@ fn test_samples_do_not_calibrate_converters() {
     let from_data = || AdcCalibration::Percentile { percentile: 99.0, range_of: RangeOf::Tile };
     assert_eq!(weights(&split, from_data()), weights(&other, from_data()));
     assert_ne!(weights(&split, from_data()), weights(&split, AdcCalibration::Fixed));
+}
+
+/// Weights begin at one of seven levels, all shifted alike.
+#[test]
+fn the_start_is_shifted() {
+    let split = Digits::embedded().unwrap().samples.split(1, 0.2).unwrap();
+    let config = PerceptronConfig {
+        start: Start::SevenLevels,
+        start_shift: -0.25,
+        learning_rates: vec![1e-12],
+        epochs: 1,
+        ..PerceptronConfig::default()
+    };
+    let trained = train(&config, &IdealHardware, &split, 1, &|_| true).unwrap();
+    for weights in &trained.weights {
+        let mut levels: Vec<i32> =
+            weights.as_slice().iter().map(|w| ((w + 0.25) * 3.0).round() as i32).collect();
+        let off = weights.as_slice().iter().zip(&levels).map(|(w, l)| (w + 0.25 - *l as f32 / 3.0).abs());
+        assert!(off.fold(0.0_f32, f32::max) < 1e-5);
+        levels.sort_unstable();
+        levels.dedup();
+        assert_eq!(levels, [-3, -2, -1, 0, 1, 2, 3]);
+    }
 }

@@ -5,7 +5,9 @@
 mod exact_cells;
 
 use exact_cells::{RANGE, exact};
-use neurofilament::mapping::config::{AdcCalibration, Encoding, NoiseManagement, PeripheryConfig, RangeOf};
+use neurofilament::mapping::config::{
+    AdcCalibration, Encoding, NoiseManagement, PeripheryConfig, RangeOf, WeightCells,
+};
 use neurofilament::mapping::{AnalogConfig, AnalogMatrix, Inputs, Synapses};
 use numerics::matrix::{Matrix, Op, product};
 use numerics::rng::{Purpose, Stream};
@@ -280,6 +282,38 @@ fn calibration_is_never_worse_than_the_fixed_range_and_holds() {
     assert!(found.smallest_range < found.largest_range);
     analog.forward(Inputs::Dense(&x));
     assert_eq!(analog.activity().adc_clipped, 0);
+}
+
+/// Codes minus codes of the dummy column are whole, and weights of zero give zero exactly.
+#[test]
+fn a_converted_offset_leaves_whole_codes() {
+    let weights =
+        Matrix::from_fn(12, 50, |k, j| if k == 0 { 0.0 } else { ((7 * k + 3 * j) % 19) as f32 - 9.0 });
+    let x = Matrix::from_fn(20, 50, |i, j| f32::from(u8::from((i + 3 * j) % (2 + i % 4) == 0)));
+    let off_code = |offset_converted: bool| {
+        let periphery = PeripheryConfig {
+            adc_bits: 9,
+            adc_range: 2.5,
+            adc_calibration: AdcCalibration::AllLines,
+            offset_converted,
+            ..PeripheryConfig::default()
+        };
+        let mut config = design(64, periphery);
+        config.scheme.weight = WeightCells::Offset;
+        let mut analog = exact(&weights, config, 0.0);
+        let y = analog.forward(Inputs::Dense(&x));
+        assert_eq!(analog.activity().adc_clipped, 0);
+        let step = 2.5 * RANGE * 50.0 / 255.0;
+        let expected = product((&x, Op::Plain), (&weights, Op::Transposed));
+        assert!(largest_difference(&y, &expected) < 1.01 * step);
+        let none = y.iter_rows().map(|row| row[0].abs()).fold(0.0_f32, f32::max);
+        let off = y.as_slice().iter().map(|v| (v / step - (v / step).round()).abs()).fold(0.0_f32, f32::max);
+        (off, none / step)
+    };
+    let (off, none) = off_code(true);
+    assert!(off < 1e-3 && none < 1e-3, "{off} {none}");
+    let (off, none) = off_code(false);
+    assert!(off > 0.3 && none > 0.1, "{off} {none}");
 }
 
 #[test]

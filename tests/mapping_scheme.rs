@@ -38,7 +38,7 @@ fn quiet(scheme: SchemeConfig) -> AnalogConfig {
     }
 }
 
-fn matrix(shape: (usize, usize), config: AnalogConfig) -> AnalogMatrix {
+fn matrix(shape: (usize, usize), config: &AnalogConfig) -> AnalogMatrix {
     static LIBRARY: OnceLock<Arc<DeviceLibrary>> = OnceLock::new();
     let library = LIBRARY.get_or_init(|| {
         let card = DeviceCard::shipped("jart_vcm_v1b_kinetics", &BTreeMap::new()).unwrap();
@@ -46,7 +46,7 @@ fn matrix(shape: (usize, usize), config: AnalogConfig) -> AnalogMatrix {
         Arc::new(DeviceLibrary::compile(&card, &config, 293.0, 1).unwrap())
     });
     let source: Arc<dyn CellSource> = Arc::new(PulsedSource::new(Arc::clone(library), &config.cells));
-    AnalogMatrix::new(shape.0, shape.1, &AnalogHardware::of(source, &config).unwrap(), 7, 0)
+    AnalogMatrix::new(shape.0, shape.1, &AnalogHardware::of(source, config).unwrap(), 7, 0)
 }
 
 fn random(rows: usize, columns: usize, scale: f32, key: u64) -> Matrix {
@@ -108,7 +108,7 @@ fn any_cut_reads_the_weights_its_tiles_hold_both_ways() {
             };
             let mut analog = matrix(
                 (outputs, inputs),
-                AnalogConfig { tile_rows: tile, tile_columns: tile, ..quiet(scheme) },
+                &AnalogConfig { tile_rows: tile, tile_columns: tile, ..quiet(scheme) },
             );
             let report = analog.program(&target);
             assert_eq!((report.failed, report.clipped), (0, 0), "{weight:?}: {report:?}");
@@ -133,7 +133,7 @@ fn any_cut_reads_the_weights_its_tiles_hold_both_ways() {
 
 #[test]
 fn weights_beyond_the_range_are_counted() {
-    let mut analog = matrix((2, 3), quiet(SchemeConfig::default()));
+    let mut analog = matrix((2, 3), &quiet(SchemeConfig::default()));
     let target = Matrix::from_fn(2, 3, |k, j| if (k, j) == (1, 2) { -2.0 } else { 0.5 });
     assert_eq!(analog.program(&target).clipped, 1);
 }
@@ -143,7 +143,7 @@ fn one_sided_pairs_go_on_learning_because_they_are_renewed() {
     let learn = |refresh_at: f32| {
         let placement = Placement::OneSided { refresh_at };
         let weight = WeightCells::DifferentialPair { placement, significance: vec![1.0] };
-        let mut analog = matrix((4, 4), quiet(SchemeConfig { weight, ..SchemeConfig::default() }));
+        let mut analog = matrix((4, 4), &quiet(SchemeConfig { weight, ..SchemeConfig::default() }));
         analog.program(&Matrix::zeros(4, 4));
         let first = analog.activity();
         let step = analog.weight_step();
@@ -197,7 +197,7 @@ fn slices_and_bits_are_counted_as_the_hardware_does_them_and_priced() {
     config.periphery.encoding = Encoding::BitSerial;
     config.periphery.dac_bits = 8;
     config.periphery.adc_bits = 8;
-    let mut analog = matrix((20, 30), config);
+    let mut analog = matrix((20, 30), &config);
     analog.program(&random(20, 30, 0.9, 1));
     let before = analog.activity();
     let writing = analog.cost(&before).unwrap();

@@ -72,6 +72,8 @@ pub struct PerceptronConfig {
     pub biases: bool,
     /// Where weights begin.
     pub start: Start,
+    /// Added to every weight at the start.
+    pub start_shift: f32,
     /// Learning rate of every layer, or one for all.
     pub learning_rates: Vec<f32>,
     /// Samples of a batch.
@@ -95,6 +97,7 @@ impl Default for PerceptronConfig {
             loss: Loss::CrossEntropy,
             biases: true,
             start: Start::Uniform,
+            start_shift: 0.0,
             learning_rates: vec![0.1],
             batch: 8,
             epochs: 20,
@@ -134,6 +137,9 @@ impl PerceptronConfig {
         }
         if let Some(count) = self.samples_per_epoch.filter(|count| !(1..=10_000_000).contains(count)) {
             return Err(field("samples_per_epoch", count.to_string(), "must be from 1 to 10000000"));
+        }
+        if !(-1.0..=1.0).contains(&self.start_shift) {
+            return Err(field("start_shift", self.start_shift.to_string(), "must be from -1 to 1"));
         }
         if !(self.forward_gain.is_finite() && self.forward_gain > 0.0) {
             return Err(field("forward_gain", self.forward_gain.to_string(), "must be above zero"));
@@ -195,7 +201,7 @@ impl<'a> Perceptron<'a> {
                     Start::Uniform => bound * (2.0 * stream.uniform() as f32 - 1.0),
                     Start::SevenLevels => (stream.below(7) as f32 - 3.0) / 3.0,
                 };
-                let weights = Matrix::from_fn(size[1], size[0], |_, _| draw());
+                let weights = Matrix::from_fn(size[1], size[0], |_, _| draw() + config.start_shift);
                 let mut synapses = hardware.synapses(size[1], size[0], seed, index as u64);
                 programming.push(synapses.program(&weights));
                 let mut bias = || bound * (2.0 * stream.uniform() as f32 - 1.0);

@@ -124,6 +124,11 @@ impl AnalogConfig {
             return Err(DesignError::new("scheme.spare_columns", &self.scheme.spare_columns, &expected));
         }
         self.periphery.check().map_err(|error| error.inside("periphery"))?;
+        let convertible = self.periphery.adc_bits > 0 && self.scheme.weight == WeightCells::Offset;
+        if self.periphery.offset_converted && !convertible {
+            let text = "false but for scheme.weight.kind \"offset\" with converters at the outputs";
+            return Err(DesignError::new("periphery.offset_converted", &true, text));
+        }
         self.cells.check().map_err(|error| error.inside("cells"))?;
         self.wires.check().map_err(|error| error.inside("wires"))?;
         self.programming.check().map_err(|error| error.inside("programming"))?;

@@ -68,6 +68,8 @@ pub enum AdcCalibration {
     /// `adc_range` as it is.
     #[default]
     Fixed,
+    /// `adc_range` as it is, but times the number of driven lines instead of its root.
+    AllLines,
     /// So large that this share of the data's magnitudes fits, percent.
     Percentile {
         /// Percent of the magnitudes.
@@ -105,6 +107,9 @@ pub struct PeripheryConfig {
     /// Full scale of the converters at the outputs, in units of `weight_range` times the square
     /// root of the number of driven lines, at full input.
     pub adc_range: f32,
+    /// The multiple of the sum of the inputs that `offset` weights have subtracted is a code of the
+    /// converters too, as if it were the current of a dummy column; else it is exact.
+    pub offset_converted: bool,
     /// How the full scale is found.
     pub adc_calibration: AdcCalibration,
     /// How the inputs of a read are scaled.
@@ -139,6 +144,7 @@ impl Default for PeripheryConfig {
             dac_bits: 8,
             adc_bits: 8,
             adc_range: 1.0,
+            offset_converted: false,
             adc_calibration: AdcCalibration::default(),
             noise_management: NoiseManagement::default(),
             bound_management_rounds: 0,
@@ -163,7 +169,8 @@ fn bits(field: &str, value: u32) -> Result<(), DesignError> {
 impl PeripheryConfig {
     /// The converters at the outputs find their ranges from data.
     pub fn calibrates(&self) -> bool {
-        self.adc_bits > 0 && self.adc_calibration != AdcCalibration::Fixed
+        let given = matches!(self.adc_calibration, AdcCalibration::Fixed | AdcCalibration::AllLines);
+        self.adc_bits > 0 && !given
     }
 
     /// The first field for which reads need more of the cells than their conductances.
@@ -208,7 +215,7 @@ impl PeripheryConfig {
             AdcCalibration::Percentile { percentile, .. } => {
                 DesignError::range("adc_calibration.percentile", percentile, 1.0, 100.0)?;
             }
-            AdcCalibration::Fixed | AdcCalibration::LeastError { .. } => {}
+            AdcCalibration::Fixed | AdcCalibration::AllLines | AdcCalibration::LeastError { .. } => {}
         }
         match self.noise_management {
             NoiseManagement::Constant { largest } => {

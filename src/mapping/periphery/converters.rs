@@ -107,7 +107,9 @@ impl Converters {
         let mut stream = Stream::new(key.seed, Purpose::Converter, key.address, u64::from(key.transposed));
         let spread = (periphery.dac_gain_mismatch, periphery.dac_offset_mismatch);
         self.drivers = Mismatch::draw(lines, spread, &mut stream);
-        let range = periphery.adc_range * config.weight_range * (lines as f32).sqrt();
+        let lines = lines as f32;
+        let span = if periphery.adc_calibration == AdcCalibration::AllLines { lines } else { lines.sqrt() };
+        let range = periphery.adc_range * config.weight_range * span;
         let spread = (periphery.adc_gain_mismatch, periphery.adc_offset_mismatch);
         self.adcs = (0..operators)
             .map(|_| Adc::new(sensed, range, Mismatch::draw(sensed, spread, &mut stream), periphery))
@@ -134,7 +136,7 @@ impl Converters {
 /// What has a range of its own.
 pub(crate) fn range_of(calibration: &AdcCalibration) -> RangeOf {
     match calibration {
-        AdcCalibration::Fixed => RangeOf::Tile,
+        AdcCalibration::Fixed | AdcCalibration::AllLines => RangeOf::Tile,
         AdcCalibration::Percentile { range_of, .. } | AdcCalibration::LeastError { range_of } => *range_of,
     }
 }

@@ -26,7 +26,7 @@ use self::calibration::{Calibration, full_scales};
 use self::converters::{Converters, range_of};
 use self::drive::{Drive, Source};
 use self::quantiser::levels;
-use self::sense::{RowNoise, accumulate, add_noise, to_codes};
+use self::sense::{RowNoise, accumulate, add_noise, subtract_converted, to_codes};
 use self::serial::bit_plane;
 use super::cells::CellSource;
 use super::config::{AnalogConfig, Encoding, PeripheryConfig};
@@ -251,7 +251,11 @@ impl Periphery {
                     }
                     activity.adc_clipped += u64::from(clipped);
                     let factor = operator.coefficient * drive.factors[i];
-                    let offset = operator.digital_offset * drive.totals[i];
+                    let mut offset = operator.digital_offset * drive.totals[i];
+                    if side.config.offset_converted {
+                        subtract_converted(values, offset, adc);
+                        offset = 0.0;
+                    }
                     let y = &mut y.row_mut(rows[i] as usize)[side.to..side.to + sensed];
                     accumulate(y, values, adc, (factor, offset), side.scales);
                 }

@@ -9,7 +9,7 @@
 #![expect(clippy::inline_always, reason = "kernels must be inlined to be compiled for wide vectors")]
 
 use super::converters::Adc;
-use super::quantiser::{levels, quantise_codes};
+use super::quantiser::{levels, quantise_codes, round};
 use crate::mapping::config::PeripheryConfig;
 
 /// Noise of one row.
@@ -67,6 +67,14 @@ pub(crate) fn to_codes(sums: &mut [f32], adc: &Adc, config: &PeripheryConfig) ->
         clipped += quantise_codes(sums, scale);
     }
     clipped
+}
+
+/// Takes the code of an offset from every code.
+#[inline(always)]
+pub(crate) fn subtract_converted(codes: &mut [f32], offset: f32, adc: &Adc) {
+    for ((code, to), add) in codes.iter_mut().zip(&adc.to).zip(&adc.add) {
+        *code -= round(offset * to + add);
+    }
 }
 
 /// Adds codes to the digital result: y += factor · (code · from − offset) · scale.

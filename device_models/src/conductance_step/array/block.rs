@@ -54,7 +54,7 @@ impl Block<'_> {
         &self,
         block: u64,
         devices: Devices<'_>,
-        cells: Moved<'_>,
+        mut cells: Moved<'_>,
         counts: &[i32],
         work: &mut Work,
     ) -> Stepped {
@@ -96,7 +96,7 @@ impl Block<'_> {
         if crowded {
             lanes.put_all(counts, cells);
         } else {
-            lanes.scatter(cells);
+            lanes.scatter(&mut cells);
         }
         done
     }

@@ -105,7 +105,7 @@ impl Lanes {
     }
 
     /// Puts the gathered cells back.
-    pub(super) fn scatter(&self, cells: Moved<'_>) {
+    pub(super) fn scatter(&self, cells: &mut Moved<'_>) {
         for (lane, place) in self.place[..self.len].iter().enumerate() {
             let i = usize::from(*place) & (BLOCK - 1);
             cells.weight[i] = self.direction[lane] * self.s[lane];

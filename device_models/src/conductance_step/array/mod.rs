@@ -319,7 +319,9 @@ impl StepArray {
             cells.zip(counts.par_chunks(BLOCK)).enumerate().with_min_len(ALONE).map(step).collect()
         };
         let mut sum = Stepped::default();
-        done.iter().for_each(|part| sum.add(part));
+        for part in &done {
+            sum.add(part);
+        }
         sum
     }
 }

@@ -79,6 +79,9 @@ pub struct Entry {
     /// Learning rates, in place of those of `learning`.
     #[serde(default)]
     learning_rates: Option<Vec<f32>>,
+    /// What is added to every weight at the start, in place of that of `learning`.
+    #[serde(default)]
+    start_shift: Option<f32>,
     /// Published accuracy, for comparison.
     #[serde(default)]
     published: Option<f64>,
@@ -129,6 +132,9 @@ impl Entry {
         }
         if let Some(rates) = &self.learning_rates {
             learning.learning_rates.clone_from(rates);
+        }
+        if let Some(shift) = self.start_shift {
+            learning.start_shift = shift;
         }
         learning
     }

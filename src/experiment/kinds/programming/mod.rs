@@ -329,7 +329,7 @@ mod tests {
 
     use super::*;
 
-    fn script(schemes: Value) -> Programming {
+    fn script(schemes: &Value) -> Programming {
         serde_json::from_value(json!({
             "card": "statistical_hfo2_1t1r",
             "cells": 64,
@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn the_first_reset_of_fixed_pulses_counts() {
         let run = |budget| {
-            let study = script(json!([fixed(budget)]));
+            let study = script(&json!([fixed(budget)]));
             let source = study.source(&Folders::here()).unwrap();
             study.program(&source, (&study.schemes[0], 0), 1, 0).verified
         };
@@ -366,7 +366,8 @@ mod tests {
             json!([{ "name": "ISPP", "budgets": [10], "reset": reset,
                 "pulses": { "kind": "incremental_step", "gate": gate, "step": step } }])
         };
-        let refusal = |schemes| script(schemes).check(&Folders::here()).err().map(|error| error.to_string());
+        let refusal =
+            |schemes: Value| script(&schemes).check(&Folders::here()).err().map(|error| error.to_string());
         assert_eq!(refusal(scheme("1.95 V", "50 mV", "2.5 V")), None);
         for (schemes, fragments) in [
             (scheme("9 V", "50 mV", "2.5 V"), ["schemes[0].pulses.gate", "but is 9 V"]),
