@@ -37,8 +37,8 @@ fn source(card: &str, config: &AnalogConfig) -> Arc<dyn CellSource> {
     Arc::new(PulsedSource::new(library(card), &config.cells))
 }
 
-fn matrix(shape: (usize, usize), card: &str, config: AnalogConfig, seed: u64, address: u64) -> AnalogMatrix {
-    let hardware = AnalogHardware::of(source(card, &config), &config).unwrap();
+fn matrix(shape: (usize, usize), card: &str, config: &AnalogConfig, seed: u64, address: u64) -> AnalogMatrix {
+    let hardware = AnalogHardware::of(source(card, config), config).unwrap();
     AnalogMatrix::new(shape.0, shape.1, &hardware, seed, address)
 }
 
@@ -72,7 +72,7 @@ fn programming_reaches_its_targets() {
         let cells = CellConfig { read_noise: Some(0.001), cycle_noise: Some(0.3), ..CellConfig::default() };
         let config = AnalogConfig { cells, ..AnalogConfig::default() };
         let tolerance = config.programming.tolerance;
-        let mut analog = matrix((20, 30), card, config, 3, 0);
+        let mut analog = matrix((20, 30), card, &config, 3, 0);
         let target = random(20, 30, 0.8, 5);
         let report = analog.program(&target);
         assert_eq!((report.cells, report.failed), (1200, 0), "{card}: {report:?}");
@@ -92,7 +92,7 @@ fn reads_equal_the_ideal_product_without_noise_in_both_directions_and_for_any_ti
     for tile in [64, 16, 7] {
         let periphery = PeripheryConfig { adc_range: 4.0, ..quiet().periphery };
         let config = AnalogConfig { tile_rows: tile, tile_columns: tile, periphery, ..quiet() };
-        let mut analog = matrix((50, 70), "jart_vcm_v1b_kinetics", config, 3, 0);
+        let mut analog = matrix((50, 70), "jart_vcm_v1b_kinetics", &config, 3, 0);
         analog.program(&target);
         let weights = analog.weights();
         for (ours, ideal, name) in [
@@ -115,7 +115,7 @@ fn reads_equal_the_ideal_product_without_noise_in_both_directions_and_for_any_ti
 fn output_noise_has_the_distribution_of_redrawn_conductances() {
     let cells = CellConfig { read_noise: Some(0.05), ..quiet().cells };
     let config = AnalogConfig { cells, ..quiet() };
-    let mut analog = matrix((4, 12), "stanford_pku_v1", config.clone(), 9, 0);
+    let mut analog = matrix((4, 12), "stanford_pku_v1", &config, 9, 0);
     analog.program(&random(4, 12, 0.8, 8));
     let x = random(1, 12, 1.0, 4);
     let n = 4000_usize;
@@ -142,7 +142,7 @@ fn output_noise_has_the_distribution_of_redrawn_conductances() {
 
 #[test]
 fn stochastic_updates_are_unbiased_outer_products() {
-    let mut analog = matrix((3, 4), "jart_vcm_v1b_kinetics", quiet(), 2, 0);
+    let mut analog = matrix((3, 4), "jart_vcm_v1b_kinetics", &quiet(), 2, 0);
     let zero = Matrix::zeros(3, 4);
     let (x, e) = (random(1, 4, 1.0, 20), random(1, 3, 1.0, 21));
     let rate = 4.0 * analog.weight_step();
@@ -171,7 +171,7 @@ fn stochastic_updates_are_unbiased_outer_products() {
 
 #[test]
 fn adjust_keeps_what_is_not_yet_a_pulse() {
-    let mut analog = matrix((1, 1), "stanford_pku_v1", quiet(), 2, 0);
+    let mut analog = matrix((1, 1), "stanford_pku_v1", &quiet(), 2, 0);
     analog.program(&Matrix::zeros(1, 1));
     let start = analog.weights().as_slice()[0];
     let small = Matrix::from_fn(1, 1, |_, _| 0.4 * analog.weight_step());
@@ -206,7 +206,7 @@ fn read_energy_is_the_sum_of_voltage_squared_conductance_and_time() {
             backward += (0.2 * f64::from(e.row(0)[k])).powi(2) * cells(k, j) * 10e-9;
         }
     }
-    let mut analog = matrix((2, 3), "jart_vcm_v1b_kinetics", quiet(), 7, 0);
+    let mut analog = matrix((2, 3), "jart_vcm_v1b_kinetics", &quiet(), 7, 0);
     analog.forward(Inputs::Dense(&x));
     let products = analog.activity().read_energy;
     assert!((products / forward - 1.0).abs() < 1e-4, "{products} against {forward}");
@@ -252,7 +252,7 @@ fn write_energy_is_the_sum_of_the_tabulated_pulses() {
 #[test]
 fn same_seed_same_bits() {
     let run = || {
-        let mut analog = matrix((8, 8), "jart_vcm_v1b_kinetics", AnalogConfig::default(), 4, 1);
+        let mut analog = matrix((8, 8), "jart_vcm_v1b_kinetics", &AnalogConfig::default(), 4, 1);
         analog.program(&random(8, 8, 0.5, 1));
         analog.update(Inputs::Dense(&random(5, 8, 1.0, 2)), &random(5, 8, 1.0, 3), 0.05);
         let y = analog.forward(Inputs::Dense(&random(5, 8, 1.0, 4)));
@@ -277,7 +277,7 @@ fn arrays_use_the_noise_of_the_card() {
     }
     // Own noise of the soft-bounds array: a step scatters by 42 %, readings by 1.4 steps.
     let scatter = |config: AnalogConfig| {
-        let mut analog = matrix((40, 40), "step_reram_array_om", config, 1, 0);
+        let mut analog = matrix((40, 40), "step_reram_array_om", &config, 1, 0);
         analog.adjust(&Matrix::from_fn(40, 40, |_, _| 0.3));
         let weights: Vec<f32> =
             analog.tiles().flat_map(|(_, _, tile)| tile.true_weights().as_slice().to_vec()).collect();

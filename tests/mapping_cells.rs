@@ -451,6 +451,10 @@ fn time_acts_between_updates() {
     };
     let mut json = read("step_gokmen_vlasov.json");
     json["drift"] = read("pcm_joshi.json")["drift"].take();
+    // Bounds alike and far: a pulse brings a cell that has drifted below its lower bound back to it.
+    for bound in ["weight_min", "weight_max"] {
+        json["variability"]["windows"].as_object_mut().unwrap().remove(bound);
+    }
     let card = DeviceCard::parse("mine.json", &json.to_string(), &BTreeMap::new()).unwrap();
     let drift = card.drift.clone().unwrap();
     let config = AnalogConfig { tile_rows: 128, tile_columns: 128, ..AnalogConfig::default() };

@@ -238,8 +238,19 @@ fn a_fixed_reference_has_no_curve_and_no_temperature() {
             sums
         })
         .collect();
-    let error = deviation(&analog.forward(Inputs::Dense(&x)), &expected, hardware.source().window());
-    assert!(error < 5e-3, "{error}");
+    let window = hardware.source().window();
+    let width = f64::from(window.1 - window.0);
+    // The errors of the cubic do not cancel as in a pair: at most that of every cell of a column. A reference that
+    // were curved itself would be off by more than the weights.
+    let (_, _, tile) = analog.tiles().next().unwrap();
+    let columns = tile.planes()[0].cells().conductances().chunks_exact(INPUTS);
+    let most = columns.map(|g| g.iter().map(|g| f64::from(*g)).sum::<f64>()).fold(0.0, f64::max);
+    let bound = hardware.currents().unwrap().max_error * 2.0 * most / width;
+    let forward = analog.forward(Inputs::Dense(&x));
+    let pairs = forward.as_slice().iter().zip(expected.iter().flatten());
+    let error = pairs.map(|(a, b)| (f64::from(*a) - b / width).abs()).fold(0.0, f64::max);
+    println!("| curved and warm cells against an ideal line | {error:.3} | at most {bound:.3} |");
+    assert!(error < bound && bound < 0.5, "{error} {bound}");
 }
 
 /// A design that asks for currents never meets cells that cannot tell them.

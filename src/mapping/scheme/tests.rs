@@ -224,6 +224,8 @@ proptest! {
                 scaled.as_mut_slice().iter_mut().zip(scheme.output_scales()).for_each(|(e, s)| *e *= s);
                 let sum = |values: &Matrix| values.as_slice().iter().sum::<f32>();
                 for operator in &told {
+                    let mut operator = operator.clone();
+                    operator.subtract_reference();
                     let y = product((&x, Op::Plain), (&operator.matrix, Op::Transposed));
                     let offset = operator.digital_offset * sum(&x);
                     forward += y.as_slice().iter().zip(scaled.as_slice())
