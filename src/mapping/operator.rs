@@ -26,7 +26,7 @@ pub struct Operator {
     /// For each input the variance of what all outputs share (cells of a reference column), or empty.
     pub common_variance: Vec<f32>,
     /// Subtracted before the converter: what a line of this constant would give, one without wires, curve,
-    /// temperature or noise. It is in the matrix once [`Operator::subtract_reference`] has been called.
+    /// temperature or noise. It is in the matrix once `Operator::subtract_reference` has been called.
     pub reference: f32,
     /// Subtracted digitally: this times the sum of the inputs.
     pub digital_offset: f32,
