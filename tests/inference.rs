@@ -118,6 +118,39 @@ fn a_network_is_trained_placed_and_judged_and_its_files_are_read_again() {
 }
 
 #[test]
+fn netlists_hold_the_cells_of_the_record_and_the_wires_of_the_design() {
+    let mut script = script();
+    script["training"]["epochs"] = json!(0);
+    script["times"] = Value::Null;
+    script["axes"] = json!([]);
+    script["keep_cells"] = json!(true);
+    script["netlists"] = json!(true);
+    script["arrays"]["design"]["tile_rows"] = json!(32);
+    script["arrays"]["design"]["wires"] = json!({ "word_line_segment": 1.5, "bit_line_segment": 2.5 });
+    script["arrays"]["design"]["periphery"]["read_voltage"] = json!(0.125);
+    let folder = runs::folder_with(&script);
+    let record = RecordFile::open(&runs::succeed(folder.path(), &["run", "s.json"])).unwrap();
+    // The dense layer is the second matrix; its second tile has the inputs from 32 on.
+    let path = "/inference/network/cells/matrix_1/tile_1/plane_1/conductance";
+    let conductances = values(&record, path);
+    let shape = record.shape(path).unwrap();
+    let file = folder.path().join("results/s.network.netlists/matrix_1_tile_1_plane_1.cir");
+    let text = std::fs::read_to_string(file).unwrap();
+    let value = |start: &str| -> f64 {
+        let line = text.lines().find(|line| line.split(' ').next() == Some(start)).unwrap();
+        line.split(' ').next_back().unwrap().parse().unwrap()
+    };
+    for k in 0..shape[0] {
+        for j in 0..shape[1] {
+            let resistance = value(&format!("Rc{j}_{k}"));
+            assert!((resistance * conductances[k * shape[1] + j] - 1.0).abs() < 1e-12);
+        }
+    }
+    assert!(text.contains(" 1.5e0\n") && text.contains(" 2.5e0\n"));
+    assert_eq!(value("Vwl0"), 0.125);
+}
+
+#[test]
 fn wrong_scripts_are_one_clear_sentence() {
     let message = |change: &dyn Fn(&mut Value)| {
         let mut script = script();

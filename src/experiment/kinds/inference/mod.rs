@@ -7,10 +7,11 @@
 //! network, trained on with noise, takes part in everything.
 //!
 //! Written: `/inference/<network>/…` as `docs/hdf5.md` says; a network that was trained here also as
-//! `NAME.network.json` and `.safetensors` beside the record.
+//! `NAME.network.json` and `.safetensors` beside the record; with `netlists` the planes as netlists (see there).
 
 mod axes;
 mod judge;
+mod netlists;
 mod source;
 mod write;
 
@@ -67,6 +68,10 @@ pub struct Inference {
     /// The cells of the first programming are written into the record: conductances, targets, pulses.
     #[serde(default)]
     keep_cells: bool,
+    /// Every plane of the first programming is written as an ngspice netlist beside the record, with the wires of the
+    /// design, all word lines at the read voltage.
+    #[serde(default)]
+    netlists: bool,
     /// Fields of the arrays that are varied, one at a time.
     #[serde(default)]
     axes: Vec<Axis>,
@@ -201,7 +206,13 @@ impl Study for Inference {
             studies.push(self.study(context, candidate, split, &base, &axes)?);
         }
         write::record(self, record, &studies, split)?;
-        Ok(self.summary(&studies))
+        let mut lines = self.summary(&studies);
+        if self.netlists {
+            for study in &studies {
+                lines.push(netlists::write(&base, study, record)?);
+            }
+        }
+        Ok(lines)
     }
 }
 
@@ -238,7 +249,7 @@ impl Inference {
             recalibrate: self.recalibrate,
             times: times.to_vec(),
             detailed,
-            keep_cells: (detailed && self.keep_cells).then_some(context.seed),
+            keep_cells: (detailed && (self.keep_cells || self.netlists)).then_some(context.seed),
         };
         let mut jobs: Vec<(&Point, Plan<'_>)> = vec![(base, plan(&times, true))];
         for (axis, points) in self.axes.iter().zip(axes) {

@@ -116,7 +116,8 @@ fn network(study: &Inference, record: &mut Record, found: &Findings) -> Result<(
     for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
         record.write(&dataset)?;
     }
-    for (matrix, tiles) in found.base.iter().flat_map(|outcome| outcome.cells.iter().enumerate()) {
+    let kept = found.base.iter().filter(|_| study.keep_cells);
+    for (matrix, tiles) in kept.flat_map(|outcome| outcome.cells.iter().enumerate()) {
         for dataset in tile_datasets(&format!("{group}/cells/matrix_{matrix}"), tiles) {
             record.write(&dataset)?;
         }
