@@ -51,6 +51,8 @@ pub struct AnalogMatrix {
     periphery: Periphery,
     /// Operations so far: the cycle coordinate of the noise streams.
     operations: u64,
+    /// Times that the weights were read out.
+    read_outs: u64,
 }
 
 impl AnalogMatrix {
@@ -85,6 +87,7 @@ impl AnalogMatrix {
             address,
             periphery: Periphery::default(),
             operations: 0,
+            read_outs: 0,
         }
     }
 
@@ -451,7 +454,9 @@ impl Synapses for AnalogMatrix {
     }
 
     fn weights(&mut self) -> Matrix {
-        let mut noise = self.stream(Purpose::ReadNoise);
+        // Numbers of their own: what is looked at does not change what comes after.
+        self.read_outs += 1;
+        let mut noise = Stream::new(self.seed, Purpose::ReadOut, self.address, self.read_outs);
         let mut out = Matrix::zeros(self.outputs, self.inputs);
         let mut energy = 0.0;
         for (first_output, first_input, tile) in &self.tiles {

@@ -17,16 +17,7 @@ type Names = Vec<(String, String)>;
 /// The section on inference.
 pub(crate) fn section(source: &mut Source) -> Option<Section> {
     let time = source.take("/inference/time")?.values;
-    let networks: Names = texts(source, "networks")
-        .into_iter()
-        .map(|name| {
-            let words = match name.as_str() {
-                "network" => "Plain training".to_owned(),
-                other => capital(&other.replace('_', "-")),
-            };
-            (name, words)
-        })
-        .collect();
+    let networks: Names = texts(source, "networks").into_iter().zip(texts(source, "labels")).collect();
     let mut figures = Figures::default();
     over_time(source, &mut figures, &networks, &time);
     let [axes, fields, variants] = ["axes", "fields", "variants"].map(|name| texts(source, name));

@@ -73,6 +73,9 @@ pub struct Entry {
     /// conductance-step cards hold weights in the card's own units.
     #[serde(default)]
     weight_range: Option<f32>,
+    /// Resistance in series with every cell while it is read, Ohm, in place of the design's.
+    #[serde(default)]
+    access_resistance: Option<f32>,
     /// Epochs, in place of those of `learning`.
     #[serde(default)]
     epochs: Option<usize>,
@@ -110,6 +113,9 @@ impl Entry {
         }
         if let Some(weight) = &self.weight {
             design.scheme.weight = weight.clone();
+        }
+        if let Some(resistance) = self.access_resistance {
+            design.cells.access_resistance = resistance;
         }
         let single = matches!(
             design.scheme.weight,

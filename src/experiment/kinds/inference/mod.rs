@@ -3,8 +3,8 @@
 //! The network is trained here or comes from a file (ONNX, safetensors). It is judged in plain arithmetic,
 //! with the converters alone (`ideal cells`), after it has been written into simulated cells, and again
 //! after each of `times`; all of it for several programmings, each of other devices. `axes` vary one field
-//! of the `arrays` block each, e.g. `design.periphery.adc_bits`. With `hardware_aware` a second copy of the
-//! network, trained on with noise, takes part in everything.
+//! of the `arrays` block each, e.g. `design.periphery.adc_bits`. With `hardware_aware` the network is trained on
+//! twice for as many epochs, without and with noise; both take part in everything.
 //!
 //! Written: `/inference/<network>/…` as `docs/hdf5.md` says; a network that was trained here also as
 //! `NAME.network.json` and `.safetensors` beside the record; with `netlists` the planes as netlists (see there).
@@ -17,6 +17,7 @@ mod write;
 
 use std::path::PathBuf;
 
+use numerics::rng::{Purpose, Stream};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,7 +25,7 @@ use serde_json::Value;
 
 use self::axes::{Axis, Point};
 use self::judge::{Outcome, Plan, judge};
-use self::source::{Candidate, NetworkSource};
+use self::source::{AWARE, Candidate, NetworkSource};
 use super::arrays::Arrays;
 use super::cell;
 use super::data_set::DataSource;
@@ -47,7 +48,7 @@ pub struct Inference {
     /// How it is trained. A network from a file is taken as it is without this block.
     #[serde(default)]
     training: Option<TrainingConfig>,
-    /// A second copy is trained on with noise.
+    /// A copy is trained on with noise, and beside it one for as many epochs without.
     #[serde(default)]
     hardware_aware: Option<HardwareAware>,
     /// The arrays: card, its replaced `parameters`, `ambient_temperature`, `design`.
@@ -91,6 +92,11 @@ impl Kind for Inference {
         "a trained or imported network on arrays: accuracy over time, wires, converters, faults";
 }
 
+/// Seed of a programming: none of another seed of the script has it.
+fn programming_seed(seed: u64, programming: usize) -> u64 {
+    Stream::new(seed, Purpose::Programming, programming as u64, 0).next_u64()
+}
+
 /// What is wrong with a network or its training, as a complaint about a block of the script.
 fn complaint(block: &str, error: &NetworkError) -> FieldError {
     match error {
@@ -120,6 +126,14 @@ struct Findings {
     base: Vec<Outcome>,
     /// For each axis and value one for each programming.
     axes: Vec<Vec<Vec<Outcome>>>,
+}
+
+impl Findings {
+    /// Inferences that this program simulates in a second of one thread.
+    fn throughput(&self) -> f64 {
+        let samples: usize = self.base.iter().map(|outcome| outcome.samples).sum();
+        samples as f64 / self.base.iter().map(|o| o.seconds.unwrap_or(f64::NAN)).sum::<f64>()
+    }
 }
 
 impl Inference {
@@ -249,7 +263,8 @@ impl Inference {
             recalibrate: self.recalibrate,
             times: times.to_vec(),
             detailed,
-            keep_cells: (detailed && (self.keep_cells || self.netlists)).then_some(context.seed),
+            keep_cells: (detailed && (self.keep_cells || self.netlists))
+                .then(|| programming_seed(context.seed, 0)),
         };
         let mut jobs: Vec<(&Point, Plan<'_>)> = vec![(base, plan(&times, true))];
         for (axis, points) in self.axes.iter().zip(axes) {
@@ -260,7 +275,9 @@ impl Inference {
         context.progress.start(&what, (jobs.len() * self.programmings) as u64 + 1);
         let ideal_cells = {
             let hardware = base.with_ideal_cells().hardware(context.seed).map_err(fault)?;
-            judge(&plan(&[], false), &hardware, context.seed).map_err(network_fault)?.accuracy[0]
+            judge(&plan(&[], false), &hardware, programming_seed(context.seed, 0))
+                .map_err(network_fault)?
+                .accuracy[0]
         };
         context.progress.advance(1);
         let mut outcomes = Vec::new();
@@ -272,7 +289,7 @@ impl Inference {
                 .map(|p| {
                     context.proceed()?;
                     let outcome =
-                        judge(&plan, &hardware, context.seed.wrapping_add(p as u64)).map_err(network_fault);
+                        judge(&plan, &hardware, programming_seed(context.seed, p)).map_err(network_fault);
                     context.progress.advance(1);
                     outcome
                 })
@@ -307,6 +324,7 @@ impl Inference {
                 study.base.len()
             ));
             lines.extend(Self::costs(study));
+            lines.extend(self.gain(studies, study));
             for (t, seconds) in self.instants().iter().enumerate() {
                 lines.push(format!("{name}: {} after {seconds} s", at(&study.base, t + 1)));
             }
@@ -327,6 +345,22 @@ impl Inference {
 }
 
 impl Inference {
+    /// What noise in the training gained over as many epochs without, programming by programming.
+    fn gain(&self, studies: &[Findings], aware: &Findings) -> Option<String> {
+        let control = control(studies, aware)?;
+        let times = self.instants();
+        let at = |t: usize| {
+            let pairs = aware.base.iter().zip(&control.base);
+            let (mean, sem) =
+                mean_sem(&pairs.map(|(a, b)| 100.0 * (a.accuracy[t] - b.accuracy[t])).collect::<Vec<_>>());
+            let when = if t == 0 { "after writing".to_owned() } else { format!("after {} s", times[t - 1]) };
+            format!("{mean:+.2} ± {sem:.2} {when}")
+        };
+        let all: Vec<String> = (0..=times.len()).map(at).collect();
+        let (name, other) = (aware.candidate.name, control.candidate.name);
+        Some(format!("{name} over {other}, as many epochs, in percentage points: {}", all.join(", ")))
+    }
+
     /// What one inference costs on the arrays and in this program.
     fn costs(study: &Findings) -> Vec<String> {
         let name = &study.candidate.name;
@@ -340,8 +374,7 @@ impl Inference {
             mean(&|o| o.cost.interval()),
             1e6 * mean(&|o| o.cost.area()),
         )];
-        let seconds = mean(&|o| o.seconds.unwrap_or(f64::NAN) / o.samples.max(1) as f64);
-        lines.push(format!("{name}: {:.0} inferences simulated per second and thread", 1.0 / seconds));
+        lines.push(format!("{name}: {:.0} inferences simulated per second and thread", study.throughput()));
         let off = study.base.iter().flat_map(|o| o.wire_errors.iter().flatten()).copied();
         lines
             .extend(off.reduce(f32::max).map(|off| {
@@ -349,6 +382,12 @@ impl Inference {
             }));
         lines
     }
+}
+
+/// The network that `aware` is to be compared with: trained for as many epochs without noise.
+fn control<'a>(studies: &'a [Findings], aware: &Findings) -> Option<&'a Findings> {
+    let place = studies.iter().position(|study| study.candidate.name == AWARE)?;
+    if aware.candidate.name == AWARE { studies.get(place.checked_sub(1)?) } else { None }
 }
 
 /// The training was interrupted.
