@@ -174,7 +174,7 @@ fn cut_updates_are_counted() {
     let card = card("step_gokmen_vlasov", &[]);
     let clipped = |rule: UpdateRule, repeat: bool, pulse_budget: u32, steps: f32| {
         let trains = TrainConfig { longest: 20, repeat, ..TrainConfig::default() };
-        let update = UpdateConfig { trains, rule, pulse_budget };
+        let update = UpdateConfig { trains, rule, pulse_budget, ..UpdateConfig::default() };
         let mut array = synapses(&card, &silent(design(&card, update)), 2, 4);
         let x = Matrix::from_vec(1, 4, vec![1.0, 0.5, -0.25, 0.0]).unwrap();
         let e = Matrix::from_vec(1, 2, vec![1.0, 0.1]).unwrap();
@@ -191,6 +191,29 @@ fn cut_updates_are_counted() {
     // 40, 20 and 10 steps of the first output, 4, 2 and 1 of the second.
     assert_eq!(clipped(UpdateRule::Rounded, true, 15, 40.0), 2);
     assert_eq!(clipped(UpdateRule::MixedPrecision, true, 15, 40.0), 0);
+}
+
+/// A pulse is taken for the mean of the steps up and down at weight zero, or for what the design says.
+#[test]
+fn pulses_are_counted_in_the_step_at_weight_zero() {
+    let exponential = card("step_reram_exponential", &[]);
+    let up = 0.00135 * (1.0 + 1.18445 * f64::exp(-2.5));
+    let down = 0.00135 * 0.740_641 * (1.0 + 0.081_404 * f64::exp(2.5));
+    let pulses = |card: &DeviceCard, weight_step: Option<f32>, change: f64| {
+        let update = UpdateConfig { rule: UpdateRule::Rounded, weight_step, ..UpdateConfig::default() };
+        let mut array = synapses(card, &silent(design(card, update)), 1, 1);
+        array.adjust(&Matrix::from_fn(1, 1, |_, _| change as f32));
+        array.activity().set_pulses
+    };
+    let step = 0.5 * (up + down);
+    assert_eq!(pulses(&exponential, None, 99.6 * step), 100);
+    assert_eq!(pulses(&exponential, None, 99.4 * step), 99);
+    assert_eq!(pulses(&exponential, Some(0.01), 0.136), 14);
+    // The published program of NeuroSim's cells counts states of equal size.
+    let states = card("step_neurosim_ag_si", &[]);
+    assert_eq!(pulses(&states, None, 19.6 * states.parameters["step"]), 20);
+    let error = UpdateConfig { weight_step: Some(0.0), ..UpdateConfig::default() }.check().unwrap_err();
+    assert_eq!(error.field, "weight_step");
 }
 
 /// Mixed precision keeps what is not due; rounding forgets it; signs send one pulse.

@@ -39,7 +39,7 @@ pub struct AnalogMatrix {
     tiles: Vec<(usize, usize, Tile)>,
     /// Changes not yet due as whole pulses, weight units.
     pending: Matrix,
-    /// Nominal change of a weight by one pulse of learning, before the digital factors of its output.
+    /// What one pulse of learning is taken for, before the digital factors of its output.
     weight_step: f32,
     activity: Activity,
     trains: Trains,
@@ -70,11 +70,16 @@ impl AnalogMatrix {
         }
         let weights = (outputs * inputs) as u64;
         let cells = tiles.iter().map(|(_, _, tile)| tile.cells()).sum();
-        let step = |(_, _, tile): &(usize, usize, Tile)| tile.scheme().weight_step(source.steps());
+        // A scheme that cannot learn stays one.
+        let step = |(_, _, tile): &(usize, usize, Tile)| match tile.scheme().weight_step(source.steps()) {
+            own if own > 0.0 => config.update.weight_step.unwrap_or(own),
+            own => own,
+        };
+        let weight_step = tiles.first().map_or(0.0, step);
         Self {
             outputs,
             inputs,
-            weight_step: tiles.first().map_or(0.0, step),
+            weight_step,
             tiles,
             pending: Matrix::zeros(outputs, inputs),
             activity: Activity { weights, cells, ..Activity::default() },
