@@ -147,7 +147,50 @@ fn netlists_hold_the_cells_of_the_record_and_the_wires_of_the_design() {
         }
     }
     assert!(text.contains(" 1.5e0\n") && text.contains(" 2.5e0\n"));
-    assert_eq!(value("Vwl0"), 0.125);
+    assert!((value("Vwl0") - 0.125).abs() < 1e-12);
+}
+
+/// Noise in the training is judged against as many epochs without, on the same devices.
+#[test]
+fn training_with_noise_has_a_control_of_as_many_epochs() {
+    let mut script = script();
+    script["hardware_aware"] = json!({ "epochs": 2, "weight_noise": 0.1 });
+    script["axes"] = json!([]);
+    let folder = runs::folder_with(&script);
+    let output = runs::program(folder.path(), &["run", "s.json", "--report"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("hardware_aware over network, as many epochs, in percentage points: "), "{text}");
+    let record = folder.path().join("results/s.h5");
+    let file = RecordFile::open(&record).unwrap();
+    let of = |name: &str, what: &str| values(&file, &format!("/inference/{name}/{what}"));
+    let losses = ["network", "hardware_aware"].map(|name| of(name, "training/loss"));
+    assert_eq!(losses.each_ref().map(Vec::len), [6, 6]);
+    assert_eq!(losses[0][..4], losses[1][..4]);
+    assert_ne!(losses[0][4..], losses[1][4..]);
+    let accuracies = ["network", "hardware_aware"].map(|name| of(name, "accuracy"));
+    let gains: Vec<f64> = (0..2).map(|p| 100.0 * (accuracies[1][3 * p] - accuracies[0][3 * p])).collect();
+    let (mean, sem) = (0.5 * (gains[0] + gains[1]), 0.5 * (gains[0] - gains[1]).abs());
+    assert!(text.contains(&format!("{mean:+.2} ± {sem:.2} after writing")), "{text} {gains:?}");
+    let page = std::fs::read_to_string(record.with_extension("html")).unwrap();
+    for words in
+        ["Plain training, 6 epochs", "With noise in the last 2, 6 epochs, over: ", "per second and thread"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    let rate = file.attributes("/inference/network").unwrap();
+    assert!(rate.iter().any(|(name, _)| name == "inferences_per_second"));
+
+    // A network from a file is judged as it is, too.
+    let mut imported = script.clone();
+    imported["network"] = json!({ "file": "results/s.network.json" });
+    imported.as_object_mut().unwrap().remove("training");
+    std::fs::write(folder.path().join("i.json"), imported.to_string()).unwrap();
+    let record = runs::succeed(folder.path(), &["run", "i.json"]);
+    let file = RecordFile::open(&record).unwrap();
+    assert_eq!(values(&file, "/inference/network/accuracy"), accuracies[0]);
+    for name in ["trained_on", "hardware_aware"] {
+        assert_eq!(values(&file, &format!("/inference/{name}/training/loss")).len(), 2);
+    }
 }
 
 #[test]

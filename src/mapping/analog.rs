@@ -144,7 +144,7 @@ impl AnalogMatrix {
         let mut extent = Extent {
             matrix: (self.inputs as u64, self.outputs as u64),
             tiles: self.tiles.len() as u64,
-            planes: self.tiles.first().map_or(0, |(_, _, tile)| tile.planes().len() as u64),
+            arrays: self.config.scheme.weight.arrays() as u64,
             read_width: self.source.read_width(),
             write_pulses: self.source.write_pulses(),
             ..Extent::default()

@@ -59,6 +59,19 @@ impl Default for WeightCells {
     }
 }
 
+impl WeightCells {
+    /// Arrays that a tile is made of, each with word lines of its own. A reference column is in the array of the
+    /// outputs.
+    pub fn arrays(&self) -> usize {
+        match self {
+            Self::DifferentialPair { significance, .. } => 2 * significance.len(),
+            Self::ReferenceColumn | Self::Offset | Self::FixedReference => 1,
+            Self::BitSliced { slices, signs: Signs::Balanced, .. } => 2 * slices,
+            Self::BitSliced { slices, signs: Signs::Offset, .. } => *slices,
+        }
+    }
+}
+
 fn one_pair() -> Vec<f32> {
     vec![1.0]
 }

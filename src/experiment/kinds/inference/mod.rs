@@ -129,10 +129,12 @@ struct Findings {
 }
 
 impl Findings {
-    /// Inferences that this program simulates in a second of one thread.
+    /// Inferences that this program simulates in a second of one thread: median over the programmings.
     fn throughput(&self) -> f64 {
-        let samples: usize = self.base.iter().map(|outcome| outcome.samples).sum();
-        samples as f64 / self.base.iter().map(|o| o.seconds.unwrap_or(f64::NAN)).sum::<f64>()
+        let mut rates: Vec<f64> =
+            self.base.iter().filter_map(|o| o.seconds.map(|seconds| o.samples as f64 / seconds)).collect();
+        rates.sort_by(f64::total_cmp);
+        rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
     }
 }
 
@@ -330,13 +332,17 @@ impl Inference {
             }
             for (axis, points) in self.axes.iter().zip(&study.axes) {
                 for (value, outcomes) in axis.texts().iter().zip(points) {
-                    let last = if axis.over_time { self.instants().len() } else { 0 };
+                    let times = self.instants();
+                    let (last, when) = match times.last() {
+                        Some(seconds) if axis.over_time => (times.len(), format!(" after {seconds} s")),
+                        _ => (0, String::new()),
+                    };
                     let variant = match axis.variant() {
                         "" => String::new(),
                         variant => format!(" ({variant})"),
                     };
                     let what = format!("{name}, {} = {value}{variant}", axis.label());
-                    lines.push(format!("{what}: {}", at(outcomes, last)));
+                    lines.push(format!("{what}: {}{when}", at(outcomes, last)));
                 }
             }
         }
@@ -393,4 +399,18 @@ fn control<'a>(studies: &'a [Findings], aware: &Findings) -> Option<&'a Findings
 /// The training was interrupted.
 fn interrupted() -> ExperimentError {
     ExperimentError::Interrupted { kept: PathBuf::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::programming_seed;
+
+    #[test]
+    fn no_programming_of_one_seed_is_one_of_another() {
+        let all: HashSet<u64> =
+            (0..50).flat_map(|seed| (0..50).map(move |p| programming_seed(seed, p))).collect();
+        assert_eq!(all.len(), 50 * 50);
+    }
 }
