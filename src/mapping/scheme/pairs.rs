@@ -147,6 +147,10 @@ impl Scheme for Pairs {
         self.next = (self.next + 1) % self.shares.len();
     }
 
+    fn pulse_signs(&self) -> Option<Vec<i32>> {
+        (self.shares.len() == 1 && self.placement == Placement::Balanced).then(|| vec![1, -1])
+    }
+
     fn refresh(&self, planes: &[PlaneView<'_>]) -> Vec<Vec<f32>> {
         let Placement::OneSided { refresh_at, refresh_other } = self.placement else { return Vec::new() };
         let (low, _) = self.tile.window;
