@@ -120,7 +120,7 @@ fn schemes() -> Vec<WeightCells> {
     let pair = |placement| WeightCells::DifferentialPair { placement, significance: vec![1.0] };
     vec![
         pair(Placement::Balanced),
-        pair(Placement::OneSided { refresh_at: 0.9 }),
+        pair(Placement::OneSided { refresh_at: 0.9, refresh_other: None }),
         WeightCells::DifferentialPair { placement: Placement::Balanced, significance: vec![0.75, 0.25] },
         WeightCells::ReferenceColumn,
         WeightCells::Offset,

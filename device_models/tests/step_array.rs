@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use common::ROOM;
 use device_models::card::SHIPPED;
-use device_models::conductance_step::array::{Method, StepArray, StepCycleNoise, StepDraw};
+use device_models::conductance_step::array::{
+    Method, PulseSequence, SIDE, StepArray, StepCycleNoise, StepDraw,
+};
 use device_models::variability::draw_spread;
 use device_models::{DeviceCard, Segment};
 
@@ -33,7 +35,7 @@ fn cells(
     start: f64,
     way: (StepCycleNoise, Method),
 ) -> StepArray {
-    StepArray::new((card, &card.model.step_device(&[]).unwrap()), first, n, start, way)
+    StepArray::new((card, &card.model.step_device(&[]).unwrap()), first, (n, 1), start, way)
 }
 
 fn draw(operation: u64) -> StepDraw {
@@ -196,7 +198,7 @@ fn devices_differ_as_stated() {
     let card = shipped("step_reram_array_om");
     let n = 20_000;
     let mut array = cells(&card, (3, 0), n, 50e-6, SILENT);
-    let before = array.weights().to_vec();
+    let before = array.weights();
     array.step(&vec![1; n], draw(1));
     let mut steps = Vec::new();
     for (i, (w, before)) in array.weights().iter().zip(&before).enumerate() {
@@ -297,5 +299,81 @@ fn coarse_devices_go_pulse_by_pulse() {
     ] {
         let array = cells(&shipped(name), (1, 0), 500, 50e-6, OWN);
         assert_eq!(array.method(), method, "{name}");
+    }
+}
+
+/// Counts for 37 bit lines and 70 word lines: of most operations few word lines have pulses.
+struct Some37By70(Vec<(Vec<u32>, Vec<i32>)>);
+
+impl Some37By70 {
+    fn new() -> Self {
+        let operation = |k: u32| {
+            let lines: Vec<u32> = (0..70).filter(|line| (line * 7 + k).is_multiple_of(2 + k % 3)).collect();
+            let count = |cell: u32| {
+                let pulses = ((cell * 31 + k * 17) % 11).cast_signed() - 5;
+                if lines.contains(&(cell % 70)) { pulses } else { 0 }
+            };
+            let counts = (0..37 * 70).map(count).collect();
+            (lines, counts)
+        };
+        Self((0..9).map(operation).collect())
+    }
+}
+
+impl PulseSequence for Some37By70 {
+    fn operations(&self) -> usize {
+        self.0.len()
+    }
+
+    fn lines(&self, operation: usize) -> &[u32] {
+        &self.0[operation].0
+    }
+
+    fn counts(&self, operation: usize, first: usize, lines: &[u32], counts: &mut [[i32; SIDE]]) {
+        for (line, counts) in lines.iter().zip(counts) {
+            let of = |lane: usize| self.0[operation].1.get((first + lane) * 70 + *line as usize);
+            *counts = std::array::from_fn(|lane| of(lane).copied().unwrap_or(0));
+        }
+    }
+}
+
+/// A sequence is its operations one after the other, bit for bit; what is read has the write noise of one pulse.
+#[test]
+fn a_sequence_is_its_operations() {
+    let sequence = Some37By70::new();
+    for name in ["step_reram_exponential", "step_reram_soft_bounds", "step_piecewise"] {
+        let card = shipped(name);
+        let nominal = card.model.step_device(&[]).unwrap();
+        let mut whole = StepArray::new((&card, &nominal), (1, 0), (37, 70), 50e-6, OWN);
+        let mut parts = whole.clone();
+        let done = whole.step_sequence(&sequence, draw(4));
+        let (mut up, mut down) = (0, 0);
+        for (k, (_, counts)) in sequence.0.iter().enumerate() {
+            let done = parts.step(counts, draw(4 + k as u64));
+            (up, down) = (up + done.up, down + done.down);
+        }
+        assert_eq!((done.up, done.down), (up, down), "{name}");
+        let bits = |array: &StepArray| array.weights().iter().map(|w| w.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&whole), bits(&parts), "{name}");
+        assert_eq!(whole.pulses(), parts.pulses(), "{name}");
+        let total =
+            |cell: usize| sequence.0.iter().map(|(_, counts)| counts[cell].unsigned_abs()).sum::<u32>();
+        assert!(whole.pulses().iter().enumerate().all(|(cell, pulses)| *pulses == total(cell)), "{name}");
+        let p = &card.parameters;
+        let noise: Vec<f64> = (whole.readings().iter().zip(whole.weights()).zip(whole.pulses()))
+            .filter(|(_, pulses)| **pulses > 0)
+            .map(|((g, w), _)| {
+                let weight = (f64::from(*g) - p["conductance_at_zero"]) / p["conductance_per_weight"];
+                weight - f64::from(w)
+            })
+            .collect();
+        let deviation = p["write_noise"] * p["step"];
+        assert!(noise.len() > 2000, "{name}");
+        if deviation > 0.0 {
+            let distance = one_sample(noise, |x| normal(x / deviation));
+            assert!(distance < 1.0, "{name}: {distance}");
+        } else {
+            assert!(noise.iter().all(|x| x.abs() < 1e-5), "{name}");
+        }
     }
 }

@@ -25,7 +25,7 @@ use super::periphery::{Design, Periphery, TileRead};
 use super::programming::Written;
 use super::synapses::{Activity, Inputs, Programming, Synapses};
 use super::tile::Tile;
-use super::update::trains::Trains;
+use super::update::trains::{Plan, Trains};
 
 /// A weight matrix on tiles of cells.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub struct AnalogMatrix {
     tiles: Vec<(usize, usize, Tile)>,
     /// Changes not yet due as whole pulses, weight units.
     pending: Matrix,
-    /// Nominal change of a weight by one pulse of learning, before the digital factors of its output.
+    /// What one pulse of learning is taken for, before the digital factors of its output.
     weight_step: f32,
     activity: Activity,
     trains: Trains,
@@ -70,11 +70,16 @@ impl AnalogMatrix {
         }
         let weights = (outputs * inputs) as u64;
         let cells = tiles.iter().map(|(_, _, tile)| tile.cells()).sum();
-        let step = |(_, _, tile): &(usize, usize, Tile)| tile.scheme().weight_step(source.steps());
+        // A scheme that cannot learn stays one.
+        let step = |(_, _, tile): &(usize, usize, Tile)| match tile.scheme().weight_step(source.steps()) {
+            own if own > 0.0 => config.update.weight_step.unwrap_or(own),
+            own => own,
+        };
+        let weight_step = tiles.first().map_or(0.0, step);
         Self {
             outputs,
             inputs,
-            weight_step: tiles.first().map_or(0.0, step),
+            weight_step,
             tiles,
             pending: Matrix::zeros(outputs, inputs),
             activity: Activity { weights, cells, ..Activity::default() },
@@ -248,60 +253,48 @@ impl AnalogMatrix {
         scales
     }
 
-    /// Pulse trains for every sample of a batch where outputs have digital factors: a pulse on output k changes
-    /// its weights by s_k steps, and factors belong to tiles, so that every tile has trains of its own for e_k/s_k.
-    fn send_scaled_trains(&mut self, x: &Matrix, e: &Matrix, rate: f32) {
-        let mut stream = self.stream(Purpose::PulseTrain);
-        let mut writes = Writes::default();
-        let config = &self.config.update;
-        let (trains, counts) = (&mut self.trains, &mut self.counts);
-        let mut errors = Vec::new();
-        for (x, e) in x.iter_rows().zip(e.iter_rows()) {
-            for (first_output, first_input, tile) in &mut self.tiles {
-                let (outputs, inputs) = (tile.outputs(), tile.inputs());
-                let x = &x[*first_input..*first_input + inputs];
-                errors.clear();
-                errors.extend_from_slice(&e[*first_output..*first_output + outputs]);
-                errors.iter_mut().zip(tile.scheme().output_scales()).for_each(|(e, scale)| *e /= scale);
-                let sample = (x, &errors[..]);
-                let repeats =
-                    trains.plan(sample, rate, self.weight_step, &config.trains, config.pulse_budget);
-                self.activity.update_clipped += trains.cut(sample);
-                for _ in 0..repeats {
-                    trains.send(x, &errors, &mut stream);
-                    trains.coincidences((0, outputs), (0, inputs), counts, &mut stream);
-                    writes.add(&tile.step(counts));
-                }
-            }
-        }
-        self.count(&writes);
-    }
-
     /// Pulse trains for every sample of a batch.
+    ///
+    /// Where outputs have digital factors, a pulse on output k changes its weights by s_k steps, and factors belong to
+    /// tiles: every tile has trains of its own then, for e_k/s_k.
     fn send_trains(&mut self, x: &Matrix, e: &Matrix, rate: f32) {
-        if self.tiles.iter().any(|(_, _, tile)| !tile.scheme().output_scales().is_empty()) {
-            return self.send_scaled_trains(x, e, rate);
-        }
         let mut stream = self.stream(Purpose::PulseTrain);
-        let mut writes = Writes::default();
         let config = &self.config.update;
-        let (trains, counts) = (&mut self.trains, &mut self.counts);
-        for (x, e) in x.iter_rows().zip(e.iter_rows()) {
-            let repeats = trains.plan((x, e), rate, self.weight_step, &config.trains, config.pulse_budget);
-            self.activity.update_clipped += trains.cut((x, e));
-            for _ in 0..repeats {
-                trains.send(x, e, &mut stream);
-                for (first_output, first_input, tile) in &mut self.tiles {
-                    let (outputs, inputs) = (tile.outputs(), tile.inputs());
-                    trains.coincidences(
-                        (*first_output, outputs),
-                        (*first_input, inputs),
-                        counts,
-                        &mut stream,
-                    );
-                    writes.add(&tile.step(counts));
+        let mut writes = Writes::default();
+        let mut errors = Vec::new();
+        let scaled = self.tiles.iter().any(|(_, _, tile)| !tile.scheme().output_scales().is_empty());
+        for tiles in self.tiles.chunks_mut(if scaled { 1 } else { usize::MAX }) {
+            let (from, shape, scales) = match tiles {
+                [(output, input, tile)] => {
+                    let scales = tile.scheme().output_scales().to_vec();
+                    ((*output, *input), (tile.outputs(), tile.inputs()), scales)
+                }
+                _ => ((0, 0), (self.outputs, self.inputs), Vec::new()),
+            };
+            let (trains, counts) = (&mut self.trains, &mut self.counts);
+            let mut send = |trains: &mut Trains, stream: &mut Stream| {
+                for (output, input, tile) in tiles.iter_mut() {
+                    let first = (*output - from.0, *input - from.1);
+                    writes.add(&tile.learn(trains.waiting(), first, counts, stream));
+                }
+                trains.clear();
+            };
+            for (x, e) in x.iter_rows().zip(e.iter_rows()) {
+                let x = &x[from.1..from.1 + shape.1];
+                errors.clear();
+                errors.extend_from_slice(&e[from.0..from.0 + shape.0]);
+                errors.iter_mut().zip(&scales).for_each(|(e, scale)| *e /= scale);
+                let sample = (x, &errors[..]);
+                let plan = Plan::new(sample, rate, self.weight_step, &config.trains, config.pulse_budget);
+                self.activity.update_clipped += plan.cut(sample);
+                for _ in 0..plan.repeats {
+                    trains.add(&plan, sample, &mut stream);
+                    if trains.is_full() {
+                        send(trains, &mut stream);
+                    }
                 }
             }
+            send(trains, &mut stream);
         }
         self.count(&writes);
     }
@@ -401,23 +394,9 @@ impl Synapses for AnalogMatrix {
                 let step = self.weight_step * tile.scheme().output_scales().get(k).copied().unwrap_or(1.0);
                 let from = (*first_output + k) * self.inputs + *first_input;
                 let pending = &mut self.pending.as_mut_slice()[from..from + inputs];
-                for (count, pending) in counts[from..from + inputs].iter_mut().zip(pending) {
-                    let due = *pending / step;
-                    let (pulses, left) = match &self.config.update.rule {
-                        UpdateRule::Rounded => (due.round(), 0.0),
-                        UpdateRule::Sign { threshold } if due == 0.0 || due.abs() < *threshold => (0.0, 0.0),
-                        UpdateRule::Sign { .. } => (due.signum(), 0.0),
-                        UpdateRule::Pulsed | UpdateRule::MixedPrecision | UpdateRule::TikiTaka(_) => {
-                            // Towards zero; `trunc` would be a call where the processor is not known.
-                            let pulses = due.clamp(-budget, budget) as i32 as f32;
-                            (pulses, *pending - pulses * step)
-                        }
-                    };
-                    // What mixed precision cannot send yet it keeps, and its pulses are within the budget.
-                    self.activity.update_clipped += u64::from(pulses.abs() > budget);
-                    *pending = left;
-                    *count = pulses.clamp(-budget, budget) as i32;
-                }
+                // What does not fit into the budget is cut.
+                self.activity.update_clipped +=
+                    self.config.update.rule.take_due(pending, &mut counts[from..from + inputs], step, budget);
             }
         }
         self.pulse(&counts);

@@ -206,7 +206,7 @@ fn idle_reads(design: &AnalogConfig, say: &mut Say<'_>) {
     say(!scale && range, "periphery.adc_range", "with adc_bits 0 converters have no range");
     let ideal = periphery.adc_bits == 0 && periphery.adc_calibration != AdcCalibration::Fixed;
     say(ideal, "periphery.adc_calibration", "with adc_bits 0 converters have no range");
-    let data = periphery.adc_bits > 0 && periphery.adc_calibration != AdcCalibration::Fixed;
+    let data = periphery.calibrates();
     say(data && range, "periphery.adc_range", "periphery.adc_calibration finds the range");
     let straight = periphery.curved_cells && periphery.encoding != Encoding::Amplitude;
     say(straight, "periphery.curved_cells", "this encoding always drives in full");

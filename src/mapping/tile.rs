@@ -23,6 +23,7 @@ use super::periphery::converters::{Converters, SideKey};
 use super::programming::{self, Written};
 use super::scheme::{PlaneView, Replaced, Scheme, TileSpec, build, weights_of};
 use super::seen::SeenPlane;
+use super::update::trains::{Train, TrainSequence};
 
 /// Planes of one tile at most: addresses of planes are the tile's times this.
 const MOST_PLANES: u64 = 64;
@@ -204,6 +205,43 @@ impl Tile {
         }
         self.stale = true;
         writes
+    }
+
+    /// Sends pulse trains one after the other; the tile's first output and input among those of the trains are
+    /// given. `counts` is room.
+    pub fn learn(
+        &mut self,
+        trains: &[Train],
+        from: (usize, usize),
+        counts: &mut Vec<i32>,
+        stream: &mut Stream,
+    ) -> Writes {
+        if trains.is_empty() {
+            return Writes::default();
+        }
+        if let Some(writes) = self.learn_at_once(trains, from) {
+            return writes;
+        }
+        let mut writes = Writes::default();
+        for train in trains {
+            train.coincidences((from.0, self.outputs), (from.1, self.inputs), counts, stream);
+            writes.add(&self.step(counts));
+        }
+        writes
+    }
+
+    /// The same for planes that take all trains, where there are such; all are made of the same kind of cells.
+    fn learn_at_once(&mut self, trains: &[Train], from: (usize, usize)) -> Option<Writes> {
+        let signs = self.scheme.pulse_signs()?;
+        let shape = (self.outputs, self.inputs);
+        let mut writes = Writes::default();
+        for (plane, sign) in self.planes.iter_mut().zip(signs).filter(|(_, sign)| *sign != 0) {
+            let sequence = TrainSequence::new(trains, from, shape, sign)?;
+            let (cells, draw) = plane.operate_for(trains.len() as u64);
+            writes.add(&cells.step_sequence(&sequence, draw)?);
+        }
+        self.stale = true;
+        Some(writes)
     }
 
     /// Writes weights whose cells leave no room for further pulses of learning anew, where there are

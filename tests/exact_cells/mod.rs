@@ -99,7 +99,8 @@ impl CellSource for ExactSource {
         String::new()
     }
 
-    fn cells(&self, count: usize, _: Draw) -> Box<dyn Cells> {
+    fn cells(&self, (bit_lines, word_lines): (usize, usize), _: Draw) -> Box<dyn Cells> {
+        let count = bit_lines * word_lines;
         Box::new(ExactCells {
             steps: vec![0; count],
             conductances: vec![5e-5; count],

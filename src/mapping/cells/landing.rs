@@ -88,7 +88,8 @@ impl CellSource for LandingSource {
         format!("cells of card {}: where single pulses land, with cycles of its distributions", self.card)
     }
 
-    fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells> {
+    fn cells(&self, (bit_lines, word_lines): (usize, usize), draw: Draw) -> Box<dyn Cells> {
+        let count = bit_lines * word_lines;
         let low = f64::from(self.window.1);
         let cells = LandingArray::new(Arc::clone(&self.landing), &self.model, low, count, draw.plane_seed());
         let conductances = (0..count).map(|cell| cells.conductance(cell)).collect();

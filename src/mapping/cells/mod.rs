@@ -26,6 +26,7 @@ mod step;
 
 use std::fmt::Debug;
 
+use device_models::conductance_step::array::PulseSequence;
 use device_models::failure::FailureCause;
 
 pub use self::access::AccessCells;
@@ -133,6 +134,12 @@ pub trait Cells: Send + Sync + Debug {
 
     /// `counts[i]` pulses of learning on each cell i: SET where positive, RESET where negative.
     fn step(&mut self, counts: &[i32], draw: Draw) -> Writes;
+
+    /// Pulses of learning, one operation after the other; the draw is that of the first, and the numbers of the
+    /// others follow. `None`, with nothing done, for cells that take one operation at a time.
+    fn step_sequence(&mut self, _sequence: &dyn PulseSequence, _draw: Draw) -> Option<Writes> {
+        None
+    }
 
     /// Single pulses, at most one for each cell.
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes;

@@ -19,7 +19,7 @@ impl Plane {
     /// Freshly formed cells on `outputs` bit lines and `inputs` word lines. `address` differs between
     /// all planes of a run.
     pub fn new((outputs, inputs): (usize, usize), source: &dyn CellSource, seed: u64, address: u64) -> Self {
-        let cells = source.cells(outputs * inputs, Draw { seed, address, operation: 0 });
+        let cells = source.cells((outputs, inputs), Draw { seed, address, operation: 0 });
         Self { outputs, inputs, cells, seed, address, operations: 0 }
     }
 
@@ -40,8 +40,13 @@ impl Plane {
 
     /// The cells and where the random numbers of the next operation on them come from.
     pub fn operate(&mut self) -> (&mut dyn Cells, Draw) {
-        self.operations += 1;
-        let draw = Draw { seed: self.seed, address: self.address, operation: self.operations };
+        self.operate_for(1)
+    }
+
+    /// The cells and where the random numbers of the first of the next so many operations on them come from.
+    pub fn operate_for(&mut self, operations: u64) -> (&mut dyn Cells, Draw) {
+        let draw = Draw { seed: self.seed, address: self.address, operation: self.operations + 1 };
+        self.operations += operations;
         (&mut *self.cells, draw)
     }
 

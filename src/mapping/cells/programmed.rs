@@ -111,7 +111,8 @@ impl CellSource for ProgrammedSource {
         format!("cells of card {}: what verified writing leaves, {what}", self.card)
     }
 
-    fn cells(&self, count: usize, _draw: Draw) -> Box<dyn Cells> {
+    fn cells(&self, (bit_lines, word_lines): (usize, usize), _draw: Draw) -> Box<dyn Cells> {
+        let count = bit_lines * word_lines;
         Box::new(ProgrammedCells {
             conductances: vec![self.window.0; count],
             writes: vec![0; count],

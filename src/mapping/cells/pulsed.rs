@@ -40,8 +40,8 @@ impl CellSource for PulsedSource {
         )
     }
 
-    fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells> {
-        Box::new(PulsedCells::new(count, Arc::clone(&self.library), &self.config, draw))
+    fn cells(&self, (bit_lines, word_lines): (usize, usize), draw: Draw) -> Box<dyn Cells> {
+        Box::new(PulsedCells::new(bit_lines * word_lines, Arc::clone(&self.library), &self.config, draw))
     }
 
     fn window(&self) -> (f32, f32) {

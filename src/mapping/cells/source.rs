@@ -27,8 +27,8 @@ pub trait CellSource: Send + Sync + Debug {
     /// What was prepared and how good it is, for the summary of a run.
     fn summary(&self) -> String;
 
-    /// `count` freshly formed cells.
-    fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells>;
+    /// Freshly formed cells between so many bit lines and word lines.
+    fn cells(&self, shape: (usize, usize), draw: Draw) -> Box<dyn Cells>;
 
     /// Lowest and highest conductance used for weights, S.
     fn window(&self) -> (f32, f32);
@@ -95,7 +95,7 @@ pub fn source(
         let library = DeviceLibrary::compile(card, config, ambient_temperature, seed)?;
         Arc::new(PulsedSource::new(Arc::new(library), &config.cells))
     };
-    let strengths = inner.cells(1, Draw { seed, address: 0, operation: 0 }).strengths();
+    let strengths = inner.cells((1, 1), Draw { seed, address: 0, operation: 0 }).strengths();
     if strengths != (0, 0) {
         config.programming.algorithm.check_strengths(strengths)?;
     }
@@ -144,8 +144,8 @@ impl CellSource for AgingSource {
         self.inner.summary()
     }
 
-    fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells> {
-        let mut cells = self.inner.cells(count, draw);
+    fn cells(&self, shape: (usize, usize), draw: Draw) -> Box<dyn Cells> {
+        let mut cells = self.inner.cells(shape, draw);
         let (noise, window) = (self.config.read_noise, self.inner.window());
         match &self.time {
             Time::Rests => {}

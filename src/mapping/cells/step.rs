@@ -9,7 +9,9 @@
 
 use device_models::DeviceCard;
 use device_models::card::{WritePulse, Writing};
-use device_models::conductance_step::array::{Method, StepArray, StepCycleNoise, StepDraw, Stepped};
+use device_models::conductance_step::array::{
+    Method, PulseSequence, StepArray, StepCycleNoise, StepDraw, Stepped,
+};
 use device_models::conductance_step::law::StepDevice;
 
 use super::{CellSource, Cells, Direction, Draw, Shot, Writes};
@@ -56,7 +58,7 @@ impl CellSource for StepSource {
         format!("devices of card {}, each cell one of its own", self.card.name)
     }
 
-    fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells> {
+    fn cells(&self, shape: (usize, usize), draw: Draw) -> Box<dyn Cells> {
         let noise = self.config.cycle_noise.map_or(StepCycleNoise::Own, StepCycleNoise::Relative);
         let read_noise = self.config.read_noise.unwrap_or(ASSUMED_READ_NOISE);
         // Planes hold at most 2²⁴ cells.
@@ -64,7 +66,7 @@ impl CellSource for StepSource {
         let start = self.writing.forming.state;
         let card = (&self.card, &self.nominal);
         Box::new(StepCells {
-            cells: StepArray::new(card, (draw.seed, first), count, start, (noise, Method::AtOnce)),
+            cells: StepArray::new(card, (draw.seed, first), shape, start, (noise, Method::AtOnce)),
             energies: [self.writing.set, self.writing.reset].map(|p| p.voltage * p.voltage * p.width),
             read_variance: read_noise * read_noise,
             counts: Vec::new(),
@@ -80,8 +82,9 @@ impl CellSource for StepSource {
     }
 
     fn steps(&self) -> (f32, f32) {
-        let step = (self.nominal.nominal_step * self.nominal.conductance_per_weight) as f32;
-        (step, -step)
+        let [up, down] = self.nominal.nominal_steps;
+        let conductance = |step: f64| (step * self.nominal.conductance_per_weight) as f32;
+        (conductance(up), -conductance(down))
     }
 
     fn read_voltage(&self) -> f64 {
@@ -163,6 +166,11 @@ impl Cells for StepCells {
     fn step(&mut self, counts: &[i32], draw: Draw) -> Writes {
         let done = self.cells.step(counts, address(draw));
         self.writes(&done)
+    }
+
+    fn step_sequence(&mut self, sequence: &dyn PulseSequence, draw: Draw) -> Option<Writes> {
+        let done = self.cells.step_sequence(sequence, address(draw));
+        Some(self.writes(&done))
     }
 
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {

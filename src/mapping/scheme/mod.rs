@@ -108,6 +108,12 @@ pub trait Scheme: Send + Sync + Debug {
     /// weight i, upwards where positive. Not called where [`Scheme::weight_step`] is zero.
     fn pulses(&mut self, counts: &[i32], pulses: &mut Vec<Vec<i32>>);
 
+    /// Where the pulses on a plane are those of learning times one number, cell for cell: the number of every
+    /// plane, 1, −1 or 0.
+    fn pulse_signs(&self) -> Option<Vec<i32>> {
+        None
+    }
+
     /// Target conductances that make room for further pulses without changing weights, for every plane;
     /// not a number for cells that stay as they are. Empty where nothing is due.
     fn refresh(&self, _planes: &[PlaneView<'_>]) -> Vec<Vec<f32>> {

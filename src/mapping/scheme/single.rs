@@ -125,6 +125,10 @@ impl Scheme for Single {
         0.5 * (set - reset) / self.per_weight
     }
 
+    fn pulse_signs(&self) -> Option<Vec<i32>> {
+        Some(if self.zero == Zero::Column { vec![1, 0] } else { vec![1] })
+    }
+
     fn pulses(&mut self, counts: &[i32], pulses: &mut Vec<Vec<i32>>) {
         pulses.resize_with(self.planes().len(), Vec::new);
         pulses[0].clear();

@@ -1,5 +1,6 @@
 //! In-array updates for learning.
 //!
+//! * `due` – whole pulses out of changes that were added up.
 //! * [`trains`] – pulse trains on rows and columns, and the counts of coincidences they make.
 //! * [`tiki_taka`] – a fast and a slow array with transfers between them, behind the same seam.
 //!
@@ -13,6 +14,7 @@
 //! P.-Y. Chen, X. Peng, S. Yu, IEDM (2017), doi:10.1109/IEDM.2017.8268337 (rounding).
 //! Pinned by: `tests/update_rules.rs`.
 
+mod due;
 pub mod tiki_taka;
 pub mod trains;
 

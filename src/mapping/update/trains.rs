@@ -11,9 +11,9 @@
 //!
 //! A probability beyond one is cut, unless trains repeat; changes that are cut are counted.
 //!
-//! Bits of a mask come out of words of random bits: for p = 0.b₁b₂…b₂₄ in binary and from the last digit to the
-//! first, mask ← mask ∨ word where the digit is 1 and mask ∧ word where it is 0. Every bit of the mask
-//! is then one with probability p, 32 of them with 24 words.
+//! Bits of a mask are those of uniform numbers u < p, compared digit by digit from the first, 32 at a time: where p
+//! has the digit 1 and u the digit 0 the bit is one, where it is the other way round it is zero, and where they are
+//! alike the next digit decides. After a few words of random bits all are decided.
 //!
 //! Reference: T. Gokmen, Y. Vlasov, Front. Neurosci. 10, 333 (2016), doi:10.3389/fnins.2016.00333; T. Gokmen,
 //! M. Onen, W. Haensch, Front. Neurosci. 11, 538 (2017), doi:10.3389/fnins.2017.00538 (update management).
@@ -24,6 +24,7 @@
     reason = "kernels must be inlined into the entry that is compiled for wide registers"
 )]
 
+use device_models::conductance_step::array::{PulseSequence, SIDE};
 use numerics::rng::Stream;
 
 use crate::mapping::config::{TrainConfig, TrainKind};
@@ -31,9 +32,25 @@ use crate::mapping::config::{TrainConfig, TrainKind};
 /// Digits of a probability.
 const DIGITS: u32 = 24;
 
-/// The trains of one sample.
+/// Trains that are sent together.
+const QUEUE: usize = 64;
+
+/// How the trains of a sample are to be.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plan {
+    kind: TrainKind,
+    length: u32,
+    /// Probabilities of a pulse for unit inputs and errors.
+    per_unit: (f32, f32),
+    /// Products of inputs and errors raise the weights.
+    up: bool,
+    /// Trains to send, 0 where nothing changes.
+    pub repeats: u32,
+}
+
+/// One train.
 #[derive(Debug, Clone, Default)]
-pub struct Trains {
+pub struct Train {
     kind: TrainKind,
     length: u32,
     /// Masks of bits, or numbers of pulses (as bits of an `f32`), of every input and output.
@@ -42,10 +59,13 @@ pub struct Trains {
     /// 0 where the change is upwards for a positive partner, −1 where downwards.
     input_signs: Vec<i32>,
     output_signs: Vec<i32>,
-    /// Probabilities of a pulse for unit inputs and errors.
-    per_unit: (f32, f32),
-    /// Trains to send.
-    repeats: u32,
+}
+
+/// Trains that wait to be sent, and their memory.
+#[derive(Debug, Clone, Default)]
+pub struct Trains {
+    trains: Vec<Train>,
+    waiting: usize,
 }
 
 /// Largest magnitude.
@@ -53,36 +73,22 @@ fn largest(values: &[f32]) -> f32 {
     values.iter().fold(0.0_f32, |m, v| m.max(v.abs()))
 }
 
-impl Trains {
-    /// Plans the trains of a sample; the number of them, 0 where nothing changes.
-    pub fn plan(
-        &mut self,
-        (x, e): (&[f32], &[f32]),
-        rate: f32,
-        step: f32,
-        config: &TrainConfig,
-        budget: u32,
-    ) -> u32 {
+impl Plan {
+    /// Plans the trains of a sample.
+    pub fn new((x, e): (&[f32], &[f32]), rate: f32, step: f32, config: &TrainConfig, budget: u32) -> Self {
         let (x_max, e_max) = (largest(x), largest(e));
         let most = rate.abs() * x_max * e_max / step;
-        self.repeats = 0;
         if !(most > 0.0 && most.is_finite()) {
-            return 0;
+            return Self::default();
         }
         let longest = config.longest;
         let allowed = if config.repeat { (budget / longest).max(1) } else { 1 };
-        self.repeats = (most / longest as f32).ceil().clamp(1.0, allowed as f32) as u32;
-        self.length = if config.fixed { longest } else { (most.ceil().max(1.0) as u32).min(longest) };
-        self.kind = config.kind;
-        let product = rate.abs() / (step * (self.repeats * self.length) as f32);
+        let repeats = (most / longest as f32).ceil().clamp(1.0, allowed as f32) as u32;
+        let length = if config.fixed { longest } else { (most.ceil().max(1.0) as u32).min(longest) };
+        let product = rate.abs() / (step * (repeats * length) as f32);
         let balance = if config.management { (e_max / x_max).sqrt() } else { 1.0 };
-        self.per_unit = (product.sqrt() * balance, product.sqrt() / balance);
-        self.input_signs.clear();
-        self.input_signs.extend(x.iter().map(|v| -i32::from(*v < 0.0)));
-        let up = rate > 0.0;
-        self.output_signs.clear();
-        self.output_signs.extend(e.iter().map(|v| -i32::from((*v > 0.0) != up)));
-        self.repeats
+        let per_unit = (product.sqrt() * balance, product.sqrt() / balance);
+        Self { kind: config.kind, length, per_unit, up: rate > 0.0, repeats }
     }
 
     /// Changes of single weights that the planned trains cut: the probability of a pulse of the input or of the
@@ -100,12 +106,40 @@ impl Trains {
         }
         inputs * count(e, 0.0) + count(x, 0.0) * outputs - inputs * outputs
     }
+}
 
-    /// Sends one train.
-    pub fn send(&mut self, x: &[f32], e: &[f32], stream: &mut Stream) {
-        let (kind, length) = (self.kind, self.length);
+impl Trains {
+    /// Those that wait.
+    pub fn waiting(&self) -> &[Train] {
+        &self.trains[..self.waiting]
+    }
+
+    /// As many wait as are sent together.
+    pub fn is_full(&self) -> bool {
+        self.waiting == QUEUE
+    }
+
+    /// None waits any more.
+    pub fn clear(&mut self) {
+        self.waiting = 0;
+    }
+
+    /// Adds one train.
+    pub fn add(&mut self, plan: &Plan, (x, e): (&[f32], &[f32]), stream: &mut Stream) {
+        if self.waiting == self.trains.len() {
+            self.trains.push(Train::default());
+        }
+        self.trains[self.waiting].make(plan, (x, e), stream);
+        self.waiting += 1;
+    }
+}
+
+impl Train {
+    fn make(&mut self, plan: &Plan, (x, e): (&[f32], &[f32]), stream: &mut Stream) {
+        let (kind, length) = (plan.kind, plan.length);
+        (self.kind, self.length) = (kind, length);
         for (values, scale, out) in
-            [(x, self.per_unit.0, &mut self.inputs), (e, self.per_unit.1, &mut self.outputs)]
+            [(x, plan.per_unit.0, &mut self.inputs), (e, plan.per_unit.1, &mut self.outputs)]
         {
             out.clear();
             out.extend(values.iter().map(|v| {
@@ -117,6 +151,10 @@ impl Trains {
                 }
             }));
         }
+        self.input_signs.clear();
+        self.input_signs.extend(x.iter().map(|v| -i32::from(*v < 0.0)));
+        self.output_signs.clear();
+        self.output_signs.extend(e.iter().map(|v| -i32::from((*v > 0.0) != plan.up)));
     }
 
     /// Counts of coincidences of `inputs` × `outputs` of a tile, output-major, up positive.
@@ -165,15 +203,108 @@ fn mask(p: f32, length: u32, stream: &mut Stream) -> u32 {
     if digits >> DIGITS > 0 {
         return kept;
     }
-    if digits == 0 {
-        return 0;
-    }
-    let from = digits.trailing_zeros();
-    let bits = (from..DIGITS).fold(0, |mask, digit| {
+    let (mut ones, mut open) = (0, kept);
+    // Behind the last digit that is one no u that is alike so far is below p.
+    let mut left = digits << (32 - DIGITS);
+    while open != 0 && left != 0 {
         let word = stream.next_u32();
-        if digits >> digit & 1 == 1 { mask | word } else { mask & word }
-    });
-    bits & kept
+        if left >> 31 == 1 {
+            ones |= open & !word;
+            open &= word;
+        } else {
+            open &= !word;
+        }
+        left <<= 1;
+    }
+    ones
+}
+
+/// Stochastic trains as a sequence of pulses on a plane of a tile.
+pub struct TrainSequence<'a> {
+    trains: &'a [Train],
+    first_output: usize,
+    first_input: usize,
+    outputs: usize,
+    /// −1 turns all pulses round.
+    sign: i32,
+    /// Word lines of the plane with pulses, for every train.
+    lines: Vec<Vec<u32>>,
+}
+
+impl<'a> TrainSequence<'a> {
+    /// For a plane whose first output and input among those of the trains are given. `None` for trains that need
+    /// random numbers where they meet.
+    pub fn new(
+        trains: &'a [Train],
+        (first_output, first_input): (usize, usize),
+        (outputs, inputs): (usize, usize),
+        sign: i32,
+    ) -> Option<Self> {
+        let lines = |train: &Train| {
+            let masks = &train.inputs[first_input..first_input + inputs];
+            (0..).zip(masks).filter(|(_, mask)| **mask != 0).map(|(line, _)| line).collect()
+        };
+        trains.iter().all(|train| train.kind == TrainKind::Stochastic).then(|| Self {
+            trains,
+            first_output,
+            first_input,
+            outputs,
+            sign,
+            lines: trains.iter().map(lines).collect(),
+        })
+    }
+}
+
+impl PulseSequence for TrainSequence<'_> {
+    fn operations(&self) -> usize {
+        self.trains.len()
+    }
+
+    fn lines(&self, operation: usize) -> &[u32] {
+        &self.lines[operation]
+    }
+
+    fn counts(&self, operation: usize, first: usize, lines: &[u32], counts: &mut [[i32; SIDE]]) {
+        let train = &self.trains[operation];
+        let from = self.first_output + first;
+        let to = self.first_output + self.outputs.min(first + SIDE);
+        let (mut masks, mut signs) = ([0; SIDE], [0; SIDE]);
+        masks[..to - from].copy_from_slice(&train.outputs[from..to]);
+        signs[..to - from].copy_from_slice(&train.output_signs[from..to]);
+        // −1 turns a count round.
+        let turn = -i32::from(self.sign < 0);
+        for sign in &mut signs {
+            *sign ^= turn;
+        }
+        let first_input = self.first_input;
+        pulp::Arch::new().dispatch(Coincide { train, first_input, lines, masks, signs, counts });
+    }
+}
+
+struct Coincide<'a> {
+    train: &'a Train,
+    first_input: usize,
+    lines: &'a [u32],
+    masks: [u32; SIDE],
+    signs: [i32; SIDE],
+    counts: &'a mut [[i32; SIDE]],
+}
+
+impl pulp::WithSimd for Coincide<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        for (line, counts) in self.lines.iter().zip(self.counts) {
+            let line = self.first_input + *line as usize;
+            let (row, row_sign) = (self.train.inputs[line], self.train.input_signs[line]);
+            for ((count, mask), sign) in counts.iter_mut().zip(&self.masks).zip(&self.signs) {
+                let common = (mask & row).count_ones().cast_signed();
+                let turned = sign ^ row_sign;
+                *count = (common ^ turned) - turned;
+            }
+        }
+    }
 }
 
 struct Popcount<'a> {

@@ -1,4 +1,5 @@
-//! The pulses of one call on one block of cells.
+//! The pulses of a sequence on one block of groups: one operation after the other while the block is in
+//! the cache.
 //!
 //! Pinned by: `tests/step_array.rs`.
 
@@ -11,14 +12,13 @@ use std::cell::RefCell;
 
 use numerics::rng::{Purpose, Stream};
 
-use super::lanes::{BLOCK, Devices, Lane, Lanes, Moved};
+use super::lanes::{Devices, GROUPS, LANES, Lane, Lanes, Moved};
 use super::one_by_one::Order;
+use super::sequence::{PulseSequence, SIDE};
 use super::{Family, Method, Noise, StepDraw, Stepped, at_once, one_by_one};
 
-/// Beyond one cell with pulses in so many, all cells of a block go through the lanes.
-const CROWDED: usize = 3;
-/// Sums are made of so many partial ones, whatever the width of registers.
-const PARTS: usize = 16;
+/// Groups of one block.
+pub(super) const BLOCK: usize = 256;
 
 /// What all blocks of one call share.
 #[derive(Clone, Copy)]
@@ -26,8 +26,9 @@ pub(super) struct Block<'a> {
     pub family: &'a Family,
     pub noise: Noise,
     pub method: Method,
-    pub write_noise: f32,
     pub per_weight: f32,
+    /// Word lines of the array.
+    pub inputs: usize,
     pub draw: StepDraw,
 }
 
@@ -44,114 +45,131 @@ thread_local! {
     pub(super) static WORK: RefCell<Work> = RefCell::new(Work {
         lanes: Lanes::boxed(),
         late: Lanes::boxed(),
-        is_late: Box::new([0.0; BLOCK]),
+        is_late: Box::new([0.0; LANES]),
         order: Order::new(),
     });
 }
 
+/// Those of rising lines that lie in a range.
+fn within(lines: &[u32], from: usize, to: usize) -> &[u32] {
+    let below = |end: usize| lines.partition_point(|line| (*line as usize) < end);
+    &lines[below(from)..below(to)]
+}
+
 impl Block<'_> {
+    /// All operations of a sequence.
     pub(super) fn step(
         &self,
-        block: u64,
+        block: usize,
+        sequence: &dyn PulseSequence,
         devices: Devices<'_>,
         mut cells: Moved<'_>,
-        counts: &[i32],
         work: &mut Work,
     ) -> Stepped {
-        let pulsed = counts.iter().filter(|count| **count != 0).count();
-        if pulsed == 0 {
-            return Stepped::default();
-        }
-        let Work { lanes, late, is_late, order } = work;
-        let at_once = self.method == Method::AtOnce;
-        let crowded = at_once && CROWDED * pulsed > counts.len();
-        if crowded {
-            lanes.take_all(cells.weight, counts, devices);
-        } else {
-            lanes.gather(cells.weight, counts, devices);
-        }
-        let n = lanes.len;
         let draw = self.draw;
-        let mut stream = Stream::new(draw.seed, Purpose::Cycle, (draw.array << 24) + block, draw.operation);
-        if at_once {
+        let first = block * BLOCK;
+        let end = first + cells.weight.len();
+        let mut done = Stepped::default();
+        for operation in 0..sequence.operations() {
+            let cycle = draw.operation + operation as u64;
+            let mut stream = Stream::new(draw.seed, Purpose::Cycle, (draw.array << 24) + block as u64, cycle);
+            let lines = sequence.lines(operation);
+            let mut from = first;
+            while from < end {
+                let (side, line) = (from / self.inputs, from % self.inputs);
+                let to = end.min((side + 1) * self.inputs);
+                let mut lines = within(lines, line, line + to - from);
+                while !lines.is_empty() {
+                    let lanes = &mut work.lanes;
+                    let (now, later) = lines.split_at(lines.len().min(GROUPS - lanes.groups));
+                    let room = &mut lanes.signed[lanes.groups..][..now.len()];
+                    sequence.counts(operation, side * SIDE, now, room);
+                    lanes.keep(now.iter().map(|line| side * self.inputs + *line as usize - first));
+                    if lanes.groups == GROUPS {
+                        done.add(&self.pulse(devices, &mut cells, work, &mut stream));
+                    }
+                    lines = later;
+                }
+                from = to;
+            }
+            if work.lanes.groups > 0 {
+                done.add(&self.pulse(devices, &mut cells, work, &mut stream));
+            }
+        }
+        done
+    }
+
+    /// The pulses of the groups in the lanes, which are empty after it.
+    fn pulse(
+        &self,
+        devices: Devices<'_>,
+        cells: &mut Moved<'_>,
+        work: &mut Work,
+        stream: &mut Stream,
+    ) -> Stepped {
+        let Work { lanes, late, is_late, order } = work;
+        lanes.load(cells.weight, devices);
+        let n = lanes.len;
+        if self.method == Method::AtOnce {
             if self.noise.any {
                 stream.fill_normal(&mut lanes.z[..n]);
             }
             at_once::pulse(lanes, self.family, self.noise, is_late);
-            late.len = 0;
-            for lane in (0..n).filter(|lane| is_late[*lane] > 0.0) {
-                late.push(lanes, lane);
-            }
-            one_by_one::pulse(late, order, self.family, self.noise, &mut stream);
-            for lane in 0..late.len {
-                lanes.s[usize::from(late.place[lane])] = late.s[lane];
-            }
         } else {
-            one_by_one::pulse(lanes, order, self.family, self.noise, &mut stream);
+            is_late[..n].copy_from_slice(&lanes.count[..n]);
         }
-        if self.write_noise > 0.0 {
-            stream.fill_normal(&mut lanes.z[..n]);
+        late.len = 0;
+        for (group, flags) in is_late[..n].as_chunks::<SIDE>().0.iter().enumerate() {
+            // Flags are never below zero: any bit says that there is one.
+            if flags.iter().fold(0, |any, flag| any | flag.to_bits()) != 0 {
+                for lane in (0..SIDE).filter(|lane| flags[*lane] > 0.0) {
+                    late.push(lanes, group * SIDE + lane);
+                }
+            }
         }
-        let done = pulp::Arch::new().dispatch(Finish { lanes, block: *self });
-        if crowded {
-            lanes.put_all(counts, cells);
-        } else {
-            lanes.scatter(&mut cells);
+        one_by_one::pulse(late, order, self.family, self.noise, stream);
+        for lane in 0..late.len {
+            lanes.s[usize::from(late.place[lane])] = late.s[lane];
         }
+        lanes.put(cells);
+        let done = pulp::Arch::new().dispatch(Sum { lanes, per_weight: self.per_weight });
+        lanes.groups = 0;
         done
     }
 }
 
-/// What is read after the pulses, and what they cost.
-struct Finish<'a, 'b> {
-    lanes: &'a mut Lanes,
-    block: Block<'b>,
+/// What the pulses in the lanes cost.
+struct Sum<'a> {
+    lanes: &'a Lanes,
+    per_weight: f32,
 }
 
-impl pulp::WithSimd for Finish<'_, '_> {
+impl pulp::WithSimd for Sum<'_> {
     type Output = Stepped;
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) -> Stepped {
-        let Self { lanes, block: Block { write_noise, per_weight, .. } } = self;
-        let n = lanes.len;
-        let (s, before, direction) = (&lanes.s[..n], &lanes.before[..n], &lanes.direction[..n]);
-        let (count, at_zero, z) = (&lanes.count[..n], &lanes.at_zero[..n], &lanes.z[..n]);
-        let (reading, load) = (&mut lanes.reading[..n], &mut lanes.load[..n]);
-        for i in 0..n {
-            let half = 0.5 * per_weight * direction[i];
-            load[i] = (at_zero[i] + half * (before[i] + s[i])) * count[i];
+        let Self { lanes, per_weight } = self;
+        // Sums of so few numbers are good to the last bits of `f32`.
+        let [mut load, mut signed_load] = [[0.0_f32; SIDE]; 2];
+        let [mut up, mut down] = [[0_i32; SIDE]; 2];
+        let (count, direction) = (lanes.count.as_chunks::<SIDE>().0, lanes.direction.as_chunks::<SIDE>().0);
+        let (before, s) = (lanes.before.as_chunks::<SIDE>().0, lanes.s.as_chunks::<SIDE>().0);
+        let at_zero = lanes.at_zero.as_chunks::<SIDE>().0;
+        for (n, pulses) in lanes.signed.iter().take(lanes.groups).enumerate() {
+            for lane in 0..SIDE {
+                let half = 0.5 * per_weight * direction[n][lane];
+                let under = (at_zero[n][lane] + half * (before[n][lane] + s[n][lane])) * count[n][lane];
+                load[lane] += under;
+                signed_load[lane] += direction[n][lane] * under;
+                up[lane] += pulses[lane].max(0);
+                down[lane] -= pulses[lane].min(0);
+            }
         }
-        for i in 0..n {
-            let clean = at_zero[i] + per_weight * direction[i] * s[i];
-            // Write noise may not turn a cell into a source.
-            let noise = if write_noise > 0.0 { write_noise * z[i] } else { 0.0 };
-            reading[i] = (clean + noise).max(1e-3 * clean);
-        }
-        let up = |direction: f32| if direction > 0.0 { 1.0 } else { 0.0 };
-        let down = |direction: f32| 1.0 - up(direction);
-        Stepped {
-            up: sum(count, direction, up) as u64,
-            down: sum(count, direction, down) as u64,
-            load_up: sum(load, direction, up),
-            load_down: sum(load, direction, down),
-        }
+        let [up, down] =
+            [up, down].map(|parts| parts.iter().map(|part| u64::from(part.unsigned_abs())).sum());
+        let [load, signed_load] =
+            [load, signed_load].map(|parts| parts.iter().map(|part| f64::from(*part)).sum::<f64>());
+        Stepped { up, down, load_up: 0.5 * (load + signed_load), load_down: 0.5 * (load - signed_load) }
     }
-}
-
-/// Sum of values times a factor of their direction.
-#[inline(always)]
-fn sum(values: &[f32], direction: &[f32], factor: impl Fn(f32) -> f32) -> f64 {
-    let mut parts = [0.0_f64; PARTS];
-    let (values, rest) = values.as_chunks::<PARTS>();
-    let (directions, rest_directions) = direction.as_chunks::<PARTS>();
-    for (values, directions) in values.iter().zip(directions) {
-        for ((part, value), direction) in parts.iter_mut().zip(values).zip(directions) {
-            *part += f64::from(value * factor(*direction));
-        }
-    }
-    for ((part, value), direction) in parts.iter_mut().zip(rest).zip(rest_directions) {
-        *part += f64::from(value * factor(*direction));
-    }
-    parts.iter().sum()
 }

@@ -1,46 +1,57 @@
 //! The cells of one block that take pulses, side by side and turned so that all of them rise.
 //!
-//! Where few cells of a block take pulses they are gathered. Where many do, all cells go through the lanes as they
-//! stand, and those without pulses come out as they went in.
+//! Cells come in groups: [`SIDE`] bit lines on one word line. A group in which a cell takes pulses goes through the
+//! lanes as a whole, and cells of it without pulses come out as they went in.
 
 #![expect(
     clippy::inline_always,
     reason = "kernels must be inlined into the entry that is compiled for wide registers"
 )]
 
-/// Cells of one block.
-pub(super) const BLOCK: usize = 1024;
+use super::sequence::SIDE;
 
-/// Numbers of a block, one for each lane.
-pub(super) type Lane = [f32; BLOCK];
+/// Groups in the lanes at once.
+pub(super) const GROUPS: usize = 64;
+/// Cells in the lanes at once.
+pub(super) const LANES: usize = SIDE * GROUPS;
 
-/// What the devices of a block are, cell by cell.
+/// One number for each lane.
+pub(super) type Lane = [f32; LANES];
+/// One number for each cell of a group.
+pub(super) type Group = [f32; SIDE];
+
+/// What the devices of a block are, group by group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Devices<'a> {
-    pub low: &'a Lane,
-    pub high: &'a Lane,
+    pub low: &'a [Group],
+    pub high: &'a [Group],
     /// Numbers of the laws, three up and three down.
-    pub laws: [&'a Lane; 6],
-    pub fixed: &'a Lane,
-    pub at_zero: &'a Lane,
+    pub laws: [&'a [Group]; 6],
+    pub fixed: &'a [Group],
+    pub at_zero: &'a [Group],
 }
 
-/// What pulses change, cell by cell.
+/// What pulses change, group by group.
 #[derive(Debug)]
 pub(super) struct Moved<'a> {
-    pub weight: &'a mut Lane,
-    pub reading: &'a mut Lane,
-    pub pulses: &'a mut [u32; BLOCK],
+    pub weight: &'a mut [Group],
+    pub pulses: &'a mut [[u32; SIDE]],
 }
 
-/// Gathered cells.
+/// Groups of cells with pulses.
 #[derive(Debug)]
 pub(super) struct Lanes {
-    /// Cells gathered.
+    /// Groups in use.
+    pub groups: usize,
+    /// Which group of the block each is.
+    pub of: [u32; GROUPS],
+    /// Pulses due: SET where positive.
+    pub signed: [[i32; SIDE]; GROUPS],
+    /// Lanes in use.
     pub len: usize,
-    /// Place of each in the block.
-    pub place: [u16; BLOCK],
-    /// Pulses due.
+    /// Where each lane was taken from, in lanes picked from others.
+    pub place: [u16; LANES],
+    /// Number of pulses due.
     pub count: Lane,
     /// +1 for SET, −1 for RESET: s = direction · w.
     pub direction: Lane,
@@ -60,18 +71,17 @@ pub(super) struct Lanes {
     pub at_zero: Lane,
     /// Normals.
     pub z: Lane,
-    /// What is read after the pulses, S.
-    pub reading: Lane,
-    /// Mean conductance under the pulses times their number, S.
-    pub load: Lane,
 }
 
 impl Lanes {
     pub(super) fn boxed() -> Box<Self> {
-        let zero = [0.0; BLOCK];
+        let zero = [0.0; LANES];
         Box::new(Self {
+            groups: 0,
+            of: [0; GROUPS],
+            signed: [[0; SIDE]; GROUPS],
             len: 0,
-            place: [0; BLOCK],
+            place: [0; LANES],
             count: zero,
             direction: zero,
             s: zero,
@@ -82,44 +92,33 @@ impl Lanes {
             fixed: zero,
             at_zero: zero,
             z: zero,
-            reading: zero,
-            load: zero,
         })
     }
 
-    /// Gathers the cells whose count is not zero.
-    pub(super) fn gather(&mut self, weight: &Lane, counts: &[i32], devices: Devices<'_>) {
-        let mut n = 0;
-        for (i, count) in counts.iter().enumerate().take(BLOCK) {
-            self.place[n] = i as u16;
-            n += usize::from(*count != 0);
-        }
-        self.len = n;
-        pulp::Arch::new().dispatch(Gather { lanes: self, weight, counts, devices });
-    }
-
-    /// Takes all cells, each at its place.
-    pub(super) fn take_all(&mut self, weight: &Lane, counts: &[i32], devices: Devices<'_>) {
-        self.len = counts.len().min(BLOCK);
-        pulp::Arch::new().dispatch(TakeAll { lanes: self, weight, counts, devices });
-    }
-
-    /// Puts the gathered cells back.
-    pub(super) fn scatter(&self, cells: &mut Moved<'_>) {
-        for (lane, place) in self.place[..self.len].iter().enumerate() {
-            let i = usize::from(*place) & (BLOCK - 1);
-            cells.weight[i] = self.direction[lane] * self.s[lane];
-            cells.reading[i] = self.reading[lane];
-            cells.pulses[i] = cells.pulses[i].saturating_add(self.count[lane] as u32);
+    /// Takes those of the groups into use that were counted behind the last one and have pulses.
+    pub(super) fn keep(&mut self, groups: impl Iterator<Item = usize>) {
+        let first = self.groups;
+        for (from, group) in (first..GROUPS).zip(groups) {
+            let counts = self.signed[from];
+            self.signed[self.groups] = counts;
+            self.of[self.groups] = group as u32;
+            let any = counts.iter().fold(0, |any, count| any | count);
+            self.groups += usize::from(any != 0);
         }
     }
 
-    /// Puts all cells back.
-    pub(super) fn put_all(&self, counts: &[i32], cells: Moved<'_>) {
-        pulp::Arch::new().dispatch(PutAll { lanes: self, counts, cells });
+    /// Loads the lanes of the groups in use.
+    pub(super) fn load(&mut self, weight: &[Group], devices: Devices<'_>) {
+        self.len = SIDE * self.groups;
+        pulp::Arch::new().dispatch(Load { lanes: self, weight, devices });
     }
 
-    /// Copies a lane of another block of lanes to the end.
+    /// Puts cells with pulses back.
+    pub(super) fn put(&self, cells: &mut Moved<'_>) {
+        pulp::Arch::new().dispatch(Put { lanes: self, cells });
+    }
+
+    /// Copies a lane of other lanes to the end.
     pub(super) fn push(&mut self, other: &Self, lane: usize) {
         let to = self.len;
         self.place[to] = lane as u16;
@@ -136,104 +135,75 @@ impl Lanes {
     }
 }
 
-struct Gather<'a> {
+struct Load<'a> {
     lanes: &'a mut Lanes,
-    weight: &'a Lane,
-    counts: &'a [i32],
+    weight: &'a [Group],
     devices: Devices<'a>,
 }
 
-impl pulp::WithSimd for Gather<'_> {
+impl pulp::WithSimd for Load<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        let Self { lanes, weight, counts, devices } = self;
-        let n = lanes.len;
-        let places = &lanes.place[..n];
-        for ((place, count), direction) in places.iter().zip(&mut lanes.count).zip(&mut lanes.direction) {
-            let pulses = counts[usize::from(*place)];
-            *count = pulses.abs() as f32;
-            *direction = if pulses > 0 { 1.0 } else { -1.0 };
-        }
-        let pick = |to: &mut Lane, up: &Lane, down: &Lane, turn: f32| {
-            for ((to, place), direction) in to.iter_mut().zip(places).zip(&lanes.direction) {
-                // Places are below BLOCK: the mask says so without a check.
-                let i = usize::from(*place) & (BLOCK - 1);
-                *to = if *direction > 0.0 { up[i] } else { turn * down[i] };
-            }
-        };
-        pick(&mut lanes.s, weight, weight, -1.0);
-        pick(&mut lanes.low, devices.low, devices.high, -1.0);
-        pick(&mut lanes.high, devices.high, devices.low, -1.0);
-        for (k, law) in lanes.law.iter_mut().enumerate() {
-            pick(law, devices.laws[k], devices.laws[k + 3], 1.0);
-        }
-        pick(&mut lanes.fixed, devices.fixed, devices.fixed, 1.0);
-        pick(&mut lanes.at_zero, devices.at_zero, devices.at_zero, 1.0);
-        lanes.before[..n].copy_from_slice(&lanes.s[..n]);
-    }
-}
-
-struct TakeAll<'a> {
-    lanes: &'a mut Lanes,
-    weight: &'a Lane,
-    counts: &'a [i32],
-    devices: Devices<'a>,
-}
-
-impl pulp::WithSimd for TakeAll<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        let Self { lanes, weight, counts, devices } = self;
-        for ((count, direction), pulses) in lanes.count.iter_mut().zip(&mut lanes.direction).zip(counts) {
-            *count = pulses.abs() as f32;
-            // A cell without pulses keeps its sign, and so its bits.
-            *direction = if *pulses >= 0 { 1.0 } else { -1.0 };
-        }
-        choose(&mut lanes.s, counts, weight, weight, -1.0);
-        choose(&mut lanes.low, counts, devices.low, devices.high, -1.0);
-        choose(&mut lanes.high, counts, devices.high, devices.low, -1.0);
-        for (k, law) in lanes.law.iter_mut().enumerate() {
-            choose(law, counts, devices.laws[k], devices.laws[k + 3], 1.0);
-        }
-        lanes.fixed.copy_from_slice(devices.fixed);
-        lanes.at_zero.copy_from_slice(devices.at_zero);
-        lanes.before.copy_from_slice(&lanes.s);
-    }
-}
-
-struct PutAll<'a> {
-    lanes: &'a Lanes,
-    counts: &'a [i32],
-    cells: Moved<'a>,
-}
-
-impl pulp::WithSimd for PutAll<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        let Self { lanes, counts, cells } = self;
-        let n = lanes.len;
-        for ((weight, s), direction) in cells.weight[..n].iter_mut().zip(&lanes.s).zip(&lanes.direction) {
-            *weight = direction * s;
-        }
-        for ((reading, new), pulses) in cells.reading.iter_mut().zip(&lanes.reading).zip(counts) {
-            *reading = if *pulses == 0 { *reading } else { *new };
-        }
-        for (sum, pulses) in cells.pulses.iter_mut().zip(counts) {
-            *sum = sum.saturating_add(pulses.unsigned_abs());
+        let Self { lanes, weight, devices } = self;
+        let Lanes { count, direction, s, before, low, high, law, fixed, at_zero, .. } = lanes;
+        let [p, q, r] = law;
+        let to = |lane: &mut Lane, n: usize, values: Group| lane.as_chunks_mut().0[n] = values;
+        for (n, (group, signed)) in lanes.of.iter().zip(&lanes.signed).take(lanes.groups).enumerate() {
+            let g = *group as usize;
+            let falls = signed.map(|pulses| (pulses >> 31).cast_unsigned());
+            let choose = |up: &Group, down: &Group, turn: u32| choose(&falls, up, down, turn);
+            let w = choose(&weight[g], &weight[g], SIGN);
+            to(count, n, signed.map(|pulses| pulses.unsigned_abs().cast_signed() as f32));
+            to(direction, n, choose(&[1.0; SIDE], &[1.0; SIDE], SIGN));
+            to(s, n, w);
+            to(before, n, w);
+            to(low, n, choose(&devices.low[g], &devices.high[g], SIGN));
+            to(high, n, choose(&devices.high[g], &devices.low[g], SIGN));
+            to(p, n, choose(&devices.laws[0][g], &devices.laws[3][g], 0));
+            to(q, n, choose(&devices.laws[1][g], &devices.laws[4][g], 0));
+            to(r, n, choose(&devices.laws[2][g], &devices.laws[5][g], 0));
+            to(fixed, n, devices.fixed[g]);
+            to(at_zero, n, devices.at_zero[g]);
         }
     }
 }
 
-/// `up` for cells that rise and `turn` · `down` for those that fall.
+/// The sign of an `f32`.
+const SIGN: u32 = 1 << 31;
+
+/// `up` for cells that rise and `down` with its sign turned by `turn` for those that fall; made of bits, so
+/// that there are no branches.
 #[inline(always)]
-fn choose(to: &mut Lane, counts: &[i32], up: &Lane, down: &Lane, turn: f32) {
-    for (((to, pulses), up), down) in to.iter_mut().zip(counts).zip(up).zip(down) {
-        *to = if *pulses >= 0 { *up } else { turn * *down };
+fn choose(falls: &[u32; SIDE], up: &Group, down: &Group, turn: u32) -> Group {
+    let mut chosen = [0.0; SIDE];
+    for lane in 0..SIDE {
+        let (up, down) = (up[lane].to_bits(), down[lane].to_bits() ^ turn);
+        chosen[lane] = f32::from_bits(up ^ ((up ^ down) & falls[lane]));
+    }
+    chosen
+}
+
+struct Put<'a, 'b> {
+    lanes: &'a Lanes,
+    cells: &'a mut Moved<'b>,
+}
+
+impl pulp::WithSimd for Put<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Self { lanes, cells } = self;
+        let (s, direction) = (lanes.s.as_chunks::<SIDE>().0, lanes.direction.as_chunks::<SIDE>().0);
+        for (n, (group, signed)) in lanes.of.iter().zip(&lanes.signed).take(lanes.groups).enumerate() {
+            let (weight, pulses) = (&mut cells.weight[*group as usize], &mut cells.pulses[*group as usize]);
+            for lane in 0..SIDE {
+                let moved = direction[n][lane] * s[n][lane];
+                weight[lane] = if signed[lane] == 0 { weight[lane] } else { moved };
+                pulses[lane] = pulses[lane].saturating_add(signed[lane].unsigned_abs());
+            }
+        }
     }
 }

@@ -4,14 +4,17 @@
 //! cell), so that cell i of an array and device i of the scalar model are the same device. Weights, bounds
 //! and laws are `f32` in separate arrays.
 //!
-//! `step` applies counts of pulses: SET where positive, RESET where negative. Pulses of one call and cell
+//! `step` applies counts of pulses: SET where positive, RESET where negative. Pulses of one operation and cell
 //! share their direction, so that in the coordinate s of [`super::law`] they only rise. They are taken
 //! `at_once` where that has the same distribution, and `one_by_one` elsewhere; [`Method::OneByOne`]
-//! takes all of them so, as the reference. Cells are worked on in blocks of 1024; the normals of a block
-//! are keyed by (seed, address of the array and block, operation).
+//! takes all of them so, as the reference. A [`PulseSequence`] is a sequence of such operations.
 //!
-//! After its pulses a cell reads G = G(0) + (dG/dw)(w + σ_w Δw_min ξ), with ξ drawn once; of the pulses of
-//! one call only the last one's write noise is ever read.
+//! Cells stand in groups of [`SIDE`] bit lines on one word line, so that a group shares its input; groups in
+//! blocks, and a block takes the whole sequence before the next does. The normals of a block are keyed by
+//! (seed, address of the array and block, operation).
+//!
+//! After its pulses a cell reads G = G(0) + (dG/dw)(w + σ_w Δw_min ξ), with ξ drawn once for the sequence: only
+//! the last pulse's write noise is ever read.
 //!
 //! Pinned by: `tests/step_array.rs`.
 
@@ -20,11 +23,15 @@ mod block;
 mod functions;
 mod lanes;
 mod one_by_one;
+mod sequence;
 
+use numerics::rng::{Purpose, Stream};
 use rayon::prelude::*;
 
-use self::block::{Block, WORK};
-use self::lanes::{BLOCK, Devices, Moved};
+use self::block::{BLOCK, Block, WORK};
+use self::lanes::{Devices, GROUPS, LANES, Moved};
+use self::sequence::Single;
+pub use self::sequence::{PulseSequence, SIDE};
 use super::law::{NODES, StepDevice, StepLaw};
 use crate::card::DeviceCard;
 use crate::variability::draw_spread;
@@ -101,8 +108,10 @@ impl Stepped {
     }
 }
 
-/// Blocks that one thread works on without asking for others.
-const ALONE: usize = 16;
+/// Operations on blocks that one thread does without asking for others.
+const ALONE: usize = 4;
+/// Added to the address of an array where its write noise is drawn: it has fewer blocks.
+const WRITE_NOISE: u64 = 1 << 23;
 
 /// Where the random numbers of an operation come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,14 +127,19 @@ pub struct StepDraw {
 /// A population of conductance-step devices.
 #[derive(Debug, Clone)]
 pub struct StepArray {
-    len: usize,
+    inputs: usize,
+    /// Numbers of the word lines.
+    lines: Vec<u32>,
     family: Family,
     noise: Noise,
     method: Method,
     /// Standard deviation of what is read after a pulse, S.
     write_noise: f32,
     per_weight: f32,
-    /// From here on one number for each cell, and zeros up to whole blocks.
+    /// What is read and how many pulses there were, cell by cell, output-major.
+    reading: Vec<f32>,
+    pulses: Vec<u32>,
+    /// From here on group by group, and zeros up to whole groups.
     weight: Vec<f32>,
     low: Vec<f32>,
     high: Vec<f32>,
@@ -133,8 +147,7 @@ pub struct StepArray {
     laws: [Vec<f32>; 6],
     fixed: Vec<f32>,
     at_zero: Vec<f32>,
-    reading: Vec<f32>,
-    pulses: Vec<u32>,
+    taken: Vec<u32>,
 }
 
 fn numbers(law: &StepLaw) -> [f64; 3] {
@@ -173,16 +186,16 @@ fn adds_up(device: &StepDevice, relative: f64) -> bool {
 }
 
 impl StepArray {
-    /// `count` devices of a card from number `first_device` on, all at one conductance (S), or at the bound
-    /// nearest to it. `nominal` is the device of the card without spread.
+    /// Outputs × inputs devices of a card from number `first_device` on, output-major, all at one conductance
+    /// (S), or at the bound nearest to it. `nominal` is the device of the card without spread.
     pub fn new(
         (card, nominal): (&DeviceCard, &StepDevice),
         (seed, first_device): (u64, u64),
-        count: usize,
+        (outputs, inputs): (usize, usize),
         conductance: f64,
         (cycle_noise, method): (StepCycleNoise, Method),
     ) -> Self {
-        let devices: Vec<StepDevice> = (0..count as u64)
+        let devices: Vec<StepDevice> = (0..(outputs * inputs) as u64)
             .into_par_iter()
             .map(|i| card.model.step_device(&draw_spread(card, seed, first_device + i)).unwrap_or(*nominal))
             .collect();
@@ -192,10 +205,12 @@ impl StepArray {
             noise.slope = 0.0;
         }
         let own = cycle_noise == StepCycleNoise::Own;
-        let padded = count.next_multiple_of(BLOCK);
+        let padded = outputs.next_multiple_of(SIDE) * inputs;
         let column = |f: &dyn Fn(&StepDevice) -> f64| {
-            let mut column: Vec<f32> = devices.iter().map(|d| f(d) as f32).collect();
-            column.resize(padded, 0.0);
+            let mut column = vec![0.0; padded];
+            for (cell, device) in devices.iter().enumerate() {
+                column[place(cell, inputs)] = f(device) as f32;
+            }
             column
         };
         let law = |side: usize, number: usize| {
@@ -207,7 +222,8 @@ impl StepArray {
         let summable = free.clone().all(|d| adds_up(d, noise.relative));
         let any = noise.relative > 0.0 || noise.slope > 0.0 || fixed.iter().any(|f| *f > 0.0);
         let mut array = Self {
-            len: count,
+            inputs,
+            lines: (0..inputs as u32).collect(),
             noise: Noise {
                 relative: noise.relative as f32,
                 slope: noise.slope as f32,
@@ -232,40 +248,44 @@ impl StepArray {
             fixed,
             at_zero: column(&|d| d.conductance_at_zero),
             reading: Vec::new(),
-            pulses: vec![0; padded],
+            pulses: vec![0; devices.len()],
+            taken: vec![0; padded],
         };
-        array.reading = (0..padded).map(|i| array.at_zero[i] + array.per_weight * array.weight[i]).collect();
+        let place = |cell| place(cell, inputs);
+        let reading = |i: usize| array.at_zero[i] + array.per_weight * array.weight[i];
+        array.reading = (0..devices.len()).map(place).map(reading).collect();
         array
     }
 
     /// Number of cells.
     pub fn len(&self) -> usize {
-        self.len
+        self.pulses.len()
     }
 
     /// There are no cells.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.pulses.is_empty()
     }
 
     /// Weights as the devices hold them, without write noise.
-    pub fn weights(&self) -> &[f32] {
-        &self.weight[..self.len]
+    pub fn weights(&self) -> Vec<f32> {
+        (0..self.len()).map(|cell| self.weight[place(cell, self.inputs)]).collect()
     }
 
     /// Bounds of the weight of one cell.
     pub fn bounds(&self, cell: usize) -> (f32, f32) {
-        (self.low[cell], self.high[cell])
+        let place = place(cell, self.inputs);
+        (self.low[place], self.high[place])
     }
 
     /// Conductances as they read, write noise included, S.
     pub fn readings(&self) -> &[f32] {
-        &self.reading[..self.len]
+        &self.reading
     }
 
     /// Pulses that each cell has received.
     pub fn pulses(&self) -> &[u32] {
-        &self.pulses[..self.len]
+        &self.pulses
     }
 
     /// How several pulses are taken: as asked for, or one by one where a shape does not allow more.
@@ -276,52 +296,113 @@ impl StepArray {
     /// Puts a cell at a conductance, S, held in its bounds; what is read has no write noise then, and no pulse
     /// is counted.
     pub fn settle(&mut self, cell: usize, conductance: f32) {
-        let weight = (conductance - self.at_zero[cell]) / self.per_weight;
-        self.weight[cell] = weight.max(self.low[cell]).min(self.high[cell]);
-        self.reading[cell] = self.at_zero[cell] + self.per_weight * self.weight[cell];
+        let place = place(cell, self.inputs);
+        let weight = (conductance - self.at_zero[place]) / self.per_weight;
+        self.weight[place] = weight.max(self.low[place]).min(self.high[place]);
+        self.reading[cell] = self.at_zero[place] + self.per_weight * self.weight[place];
     }
 
     /// `counts[i]` pulses on each cell i: up where positive, down where negative.
     pub fn step(&mut self, counts: &[i32], draw: StepDraw) -> Stepped {
+        let lines = std::mem::take(&mut self.lines);
+        let done = self.step_sequence(&Single { counts, lines: &lines }, draw);
+        self.lines = lines;
+        done
+    }
+
+    /// The operations of a sequence; the draw is that of the first, and the numbers of the others follow.
+    pub fn step_sequence(&mut self, sequence: &dyn PulseSequence, draw: StepDraw) -> Stepped {
         let population = Block {
             family: &self.family,
             noise: self.noise,
             method: self.method,
-            write_noise: self.write_noise,
             per_weight: self.per_weight,
+            inputs: self.inputs,
             draw,
         };
         let [low, high, fixed, at_zero] =
             [&self.low, &self.high, &self.fixed, &self.at_zero].map(|of| of.as_chunks().0);
         let laws = self.laws.each_ref().map(|law| law.as_chunks().0);
         let weight = self.weight.as_chunks_mut().0;
-        let reading = self.reading.as_chunks_mut().0;
-        let pulses = self.pulses.as_chunks_mut().0;
-        let step = |(block, (((weight, reading), pulses), counts)): (
-            usize,
-            (((&mut _, &mut _), &mut _), &[i32]),
-        )| {
+        let pulses = self.taken.as_chunks_mut().0;
+        let step = |(block, (weight, pulses)): (usize, (&mut [_], &mut [_]))| {
+            let groups = block * BLOCK..block * BLOCK + weight.len();
             let devices = Devices {
-                low: &low[block],
-                high: &high[block],
-                laws: laws.map(|law| &law[block]),
-                fixed: &fixed[block],
-                at_zero: &at_zero[block],
+                low: &low[groups.clone()],
+                high: &high[groups.clone()],
+                laws: laws.map(|law| &law[groups.clone()]),
+                fixed: &fixed[groups.clone()],
+                at_zero: &at_zero[groups],
             };
-            let cells = Moved { weight, reading, pulses };
-            WORK.with_borrow_mut(|work| population.step(block as u64, devices, cells, counts, work))
+            let cells = Moved { weight, pulses };
+            WORK.with_borrow_mut(|work| population.step(block, sequence, devices, cells, work))
         };
-        let done: Vec<Stepped> = if weight.len() <= ALONE {
-            let cells = weight.iter_mut().zip(reading).zip(pulses);
-            cells.zip(counts.chunks(BLOCK)).enumerate().map(step).collect()
+        let operations = sequence.operations().max(1);
+        let done: Vec<Stepped> = if weight.len().div_ceil(BLOCK) * operations <= ALONE {
+            weight.chunks_mut(BLOCK).zip(pulses.chunks_mut(BLOCK)).enumerate().map(step).collect()
         } else {
-            let cells = weight.par_iter_mut().zip(reading).zip(pulses);
-            cells.zip(counts.par_chunks(BLOCK)).enumerate().with_min_len(ALONE).map(step).collect()
+            let cells = weight.par_chunks_mut(BLOCK).zip(pulses.par_chunks_mut(BLOCK));
+            cells.enumerate().with_min_len(ALONE.div_ceil(operations)).map(step).collect()
         };
+        self.tell(draw, &done);
         let mut sum = Stepped::default();
         for part in &done {
             sum.add(part);
         }
         sum
     }
+
+    /// What is read of the cells with pulses, in blocks in which something was done.
+    fn tell(&mut self, draw: StepDraw, done: &[Stepped]) {
+        let inputs = self.inputs;
+        let (write_noise, per_weight) = (self.write_noise, self.per_weight);
+        let groups = SIDE * inputs;
+        let (weight, at_zero, taken) = (&self.weight, &self.at_zero, &self.taken);
+        let tell = |(side, (reading, pulses)): (usize, (&mut [f32], &mut [u32]))| {
+            let blocks = side * inputs / BLOCK..((side + 1) * inputs).div_ceil(BLOCK);
+            if done[blocks].iter().all(|done| done.up + done.down == 0) {
+                return;
+            }
+            let mut stream = Stream::new(
+                draw.seed,
+                Purpose::Cycle,
+                (draw.array << 24) + WRITE_NOISE + side as u64,
+                draw.operation,
+            );
+            let mut normals = [0.0; LANES];
+            for from in (0..inputs).step_by(GROUPS) {
+                let lines = from..(from + GROUPS).min(inputs);
+                if write_noise > 0.0 {
+                    stream.fill_normal(&mut normals[..SIDE * lines.len()]);
+                }
+                for (lane, (reading, pulses)) in
+                    reading.chunks_exact_mut(inputs).zip(pulses.chunks_exact_mut(inputs)).enumerate()
+                {
+                    for line in lines.clone() {
+                        let place = side * groups + line * SIDE + lane;
+                        if pulses[line] == taken[place] {
+                            continue;
+                        }
+                        pulses[line] = taken[place];
+                        let clean = at_zero[place] + per_weight * weight[place];
+                        let noise = write_noise * normals[SIDE * (line - from) + lane];
+                        // Write noise may not turn a cell into a source.
+                        reading[line] = (clean + noise).max(1e-3 * clean);
+                    }
+                }
+            }
+        };
+        if done.len() <= ALONE {
+            self.reading.chunks_mut(groups).zip(self.pulses.chunks_mut(groups)).enumerate().for_each(tell);
+        } else {
+            let cells = self.reading.par_chunks_mut(groups).zip(self.pulses.par_chunks_mut(groups));
+            cells.enumerate().with_min_len((ALONE * BLOCK).div_ceil(inputs)).for_each(tell);
+        }
+    }
+}
+
+/// Where a cell stands among the groups.
+fn place(cell: usize, inputs: usize) -> usize {
+    let (output, line) = (cell / inputs, cell % inputs);
+    (output / SIDE * inputs + line) * SIDE + output % SIDE
 }

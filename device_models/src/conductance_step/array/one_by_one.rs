@@ -13,7 +13,7 @@
 use numerics::rng::Stream;
 
 use super::functions::{exp_m1, power};
-use super::lanes::{BLOCK, Lane, Lanes};
+use super::lanes::{LANES, Lane, Lanes};
 use super::{Family, Noise};
 use crate::conductance_step::law::NODES;
 
@@ -51,7 +51,7 @@ pub(super) struct Order {
 
 impl Order {
     pub(super) fn new() -> Self {
-        Self { active: 0, by: Vec::with_capacity(BLOCK), spare: Box::new([0.0; BLOCK]) }
+        Self { active: 0, by: Vec::with_capacity(LANES), spare: Box::new([0.0; LANES]) }
     }
 
     fn sort(&mut self, lanes: &mut Lanes) {
@@ -70,14 +70,12 @@ impl Order {
             &mut lanes.count,
             &mut lanes.direction,
             &mut lanes.s,
-            &mut lanes.before,
             &mut lanes.low,
             &mut lanes.high,
             p,
             q,
             r,
             &mut lanes.fixed,
-            &mut lanes.at_zero,
         ] {
             self.spare[..n].copy_from_slice(&lane[..n]);
             for (to, from) in lane.iter_mut().zip(&self.by) {
