@@ -58,7 +58,7 @@ fn every_kind_of_cell_is_read_through_the_resistance_and_pulsed_as_without() {
         let ends = behind.source().window();
         assert!(near(ends.0, through(low)) && near(ends.1, through(high)), "{card}");
         let place = Draw { seed: 5, address: 9, operation: 0 };
-        let mut pair = [&bare, &behind].map(|hardware| hardware.source().cells(CELLS, place));
+        let mut pair = [&bare, &behind].map(|hardware| hardware.source().cells((1, CELLS), place));
         let targets: Vec<f32> =
             (0..CELLS).map(|c| low + (high - low) * (0.1 + 0.8 * c as f32 / CELLS as f32)).collect();
         let shots: Vec<Shot> = (0..CELLS as u32)

@@ -75,8 +75,8 @@ impl CellSource for AccessSource {
         format!("{}; read through {} Ohm", self.inner.summary(), self.series.0)
     }
 
-    fn cells(&self, count: usize, draw: Draw) -> Box<dyn Cells> {
-        Box::new(AccessCells::new(self.inner.cells(count, draw), self.series))
+    fn cells(&self, shape: (usize, usize), draw: Draw) -> Box<dyn Cells> {
+        Box::new(AccessCells::new(self.inner.cells(shape, draw), self.series))
     }
 
     fn window(&self) -> (f32, f32) {
