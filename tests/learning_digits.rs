@@ -1,16 +1,17 @@
 //! Class-incremental learning of the 8 × 8 digits, reduced: one seed, fewer iterations.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use device_models::DeviceCard;
-use neurofilament::data::Digits;
+use neurofilament::data::{Digits, Samples};
 use neurofilament::learning::LearningError;
 use neurofilament::learning::replay::{
     EvaluateOn, Learner, ReplayConfig, SeedResult, UpdateRule, run_learner,
 };
 use neurofilament::mapping::config::{SchemeConfig, WeightCells};
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
+use numerics::matrix::Matrix;
 
 mod rough_synapses;
 
@@ -49,6 +50,35 @@ fn the_same_seed_gives_the_same_bits() {
     assert_eq!(first.generated.len(), 120);
     assert_eq!(first.confusion.iter().flatten().sum::<u32>(), 359);
     assert_eq!((first.losses.len(), first.programming.len()), (3, 8));
+}
+
+/// Converters that find their ranges from data never see a sample they are judged with: test samples as bright as
+/// they like change nothing of what is learnt.
+#[test]
+fn ranges_of_converters_come_from_training_samples() {
+    let config = ReplayConfig { iterations: 3, loss_interval: 1, ..ReplayConfig::default() };
+    let data = Digits::embedded().unwrap().samples;
+    let card = DeviceCard::shipped("step_gokmen_vlasov", &BTreeMap::new()).unwrap();
+    let design = r#"{ "tile_rows": 512, "tile_columns": 512,
+        "periphery": { "adc_bits": 6, "adc_calibration": { "kind": "percentile", "percentile": 99.0 } } }"#;
+    let design: AnalogConfig = serde_json::from_str(design).unwrap();
+    let hardware = AnalogHardware::new(&card, &design, 293.0, 1).unwrap();
+    let test = data.split(1, config.test_share).unwrap().test;
+    let is_test: HashSet<Vec<u32>> =
+        test.inputs().iter_rows().map(|row| row.iter().map(|v| v.to_bits()).collect()).collect();
+    let bright = Matrix::from_fn(data.len(), 64, |i, j| {
+        let row = data.inputs().row(i);
+        let held_out = is_test.contains(&row.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+        if held_out { 1.0 } else { row[j] }
+    });
+    let bright = Samples::new(bright, data.labels().to_vec(), 10, (8, 8)).unwrap();
+    let run =
+        |data: &Samples| run_learner(&config, Learner::Replay, &hardware, data, (1, 0.0), &|_| true).unwrap();
+    let (one, other) = (run(&data), run(&bright));
+    // They are read all the same.
+    assert_ne!(one.activity.adc_clipped, other.activity.adc_clipped);
+    assert_eq!(one.losses, other.losses);
+    assert_eq!(one.activity.set_pulses, other.activity.set_pulses);
 }
 
 #[test]

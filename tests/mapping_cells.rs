@@ -180,7 +180,7 @@ fn a_verified_write_leaves_what_its_card_says() {
         let width = tolerance * (source.window().1 - source.window().0);
         pool.install(|| {
             let (cells, draw) = plane.operate();
-            cells.place(&targets, width, draw).unwrap();
+            cells.place(&targets, &vec![width; targets.len()], draw).unwrap();
         });
         plane.cells().conductances().to_vec()
     };
@@ -215,7 +215,7 @@ fn faulty(faults: FaultConfig) -> Plane {
     let source = source(&card("technology_c"), &config, 293.0, 3).unwrap();
     let mut plane = Plane::new((128, 128), &*source, 1, 64 * 5 + 1);
     let (cells, draw) = plane.operate();
-    cells.place(&vec![20e-6; 128 * 128], 1e-9, draw).unwrap();
+    cells.place(&vec![20e-6; 128 * 128], &vec![1e-9; 128 * 128], draw).unwrap();
     plane
 }
 
@@ -320,7 +320,7 @@ fn cells_die_of_their_writes() {
     assert!(dead(&plane) < 0.01, "{}", dead(&plane));
     for _ in 0..8 {
         let (cells, draw) = plane.operate();
-        cells.place(&vec![20e-6; 128 * 128], 1e-9, draw).unwrap();
+        cells.place(&vec![20e-6; 128 * 128], &vec![1e-9; 128 * 128], draw).unwrap();
     }
     // More than the lifetime, a whole number, after nine writes: P(life < 9) = Φ(ln(9/8)/0.5) = 0.593.
     assert!((dead(&plane) - 0.593).abs() < 0.016, "{}", dead(&plane));

@@ -10,8 +10,7 @@ use device_models::DeviceCard;
 use neurofilament::crossbar::spice::{RawFile, SpiceCells, compare};
 use neurofilament::crossbar::{Bias, Direct};
 use neurofilament::experiment::hardware::{cost_datasets, tile_datasets};
-use neurofilament::mapping::config::{CellConfig, Scaling, SchemeConfig, WeightCells};
-use neurofilament::mapping::export::LineResistance;
+use neurofilament::mapping::config::{CellConfig, Scaling, SchemeConfig, WeightCells, WiresConfig};
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, AnalogMatrix, Synapses};
 use neurofilament::record::{Attribute, Provenance, Record, RecordFile};
 use numerics::matrix::Matrix;
@@ -22,6 +21,17 @@ static FILES: Mutex<()> = Mutex::new(());
 
 fn files() -> impl Drop {
     FILES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Word lines with half the resistance of bit lines in their segments, and a third at their terminals.
+fn wires(segment: f64) -> WiresConfig {
+    WiresConfig {
+        word_line_segment: segment / 2.0,
+        bit_line_segment: segment,
+        word_line_terminal: segment / 3.0,
+        bit_line_terminal: segment,
+        ..WiresConfig::default()
+    }
 }
 
 fn programmed(weight: WeightCells) -> AnalogMatrix {
@@ -116,16 +126,16 @@ fn ngspice_finds_the_currents_of_a_plane() {
         for (p, plane) in tile.planes.iter().enumerate() {
             let voltages: Vec<f64> = (0..plane.word_lines).map(|j| 0.2 * f64::sin(j as f64)).collect();
             for segment in [0.0, 2.5] {
-                let lines = LineResistance { segment, terminal: segment };
+                let wires = wires(segment);
                 let circuit = folder.path().join("a.cir");
                 let raw = folder.path().join("a.raw");
-                std::fs::write(&circuit, plane.netlist("plane", lines, &voltages).unwrap()).unwrap();
+                std::fs::write(&circuit, plane.netlist("plane", &wires, &voltages).unwrap()).unwrap();
                 let output =
                     Command::new("ngspice").args(["-b", "-r"]).args([&raw, &circuit]).output().unwrap();
                 let told = String::from_utf8_lossy(&output.stderr).into_owned();
                 let raw = RawFile::read(&std::fs::read(&raw).expect(&told)).expect(&told);
                 if segment > 0.0 {
-                    let array = plane.array(lines);
+                    let array = plane.array(&wires);
                     let bias = Bias::read(voltages.clone(), plane.bit_lines);
                     let ours = Direct::new(array.clone()).unwrap().solve(&bias).unwrap();
                     let off = compare(&array, &SpiceCells::Linear, &ours, &raw).unwrap();
@@ -150,7 +160,6 @@ fn ngspice_finds_the_currents_of_a_plane() {
 fn a_netlist_needs_a_voltage_for_every_word_line() {
     let analog = programmed(WeightCells::Offset);
     let plane = &analog.tiles_as_they_stand()[0].planes[0];
-    let lines = LineResistance { segment: 1.0, terminal: 1.0 };
-    let error = plane.netlist("plane", lines, &[0.1; 3]).unwrap_err().to_string();
+    let error = plane.netlist("plane", &wires(1.0), &[0.1; 3]).unwrap_err().to_string();
     assert!(error.contains("word"), "{error}");
 }

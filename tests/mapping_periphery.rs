@@ -284,6 +284,27 @@ fn calibration_is_never_worse_than_the_fixed_range_and_holds() {
     assert_eq!(analog.activity().adc_clipped, 0);
 }
 
+/// A full scale of one line is the same for any number of them: 2.5 weights at full input.
+#[test]
+fn a_range_of_one_line_does_not_grow_with_the_lines() {
+    for lines in [4, 40] {
+        let weights = Matrix::from_fn(1, lines, |_, _| RANGE);
+        for (driven, clipped) in [(2, 0), (3, 1)] {
+            let periphery = PeripheryConfig {
+                adc_range: 2.5,
+                adc_calibration: AdcCalibration::OneLine,
+                ..PeripheryConfig::default()
+            };
+            let x = Matrix::from_fn(1, lines, |_, j| f32::from(u8::from(j < driven)));
+            let mut analog = exact(&weights, design(64, periphery), 0.0);
+            let y = analog.forward(Inputs::Dense(&x));
+            assert_eq!(analog.activity().adc_clipped, clipped, "{lines} {driven}");
+            let expected = RANGE * (driven as f32).min(2.5);
+            assert!((y.row(0)[0] - expected).abs() < 2.5 * RANGE / 127.0, "{lines} {driven}: {:?}", y.row(0));
+        }
+    }
+}
+
 /// Codes minus codes of the dummy column are whole, and weights of zero give zero exactly.
 #[test]
 fn a_converted_offset_leaves_whole_codes() {

@@ -79,7 +79,7 @@ fn weights() -> [WeightCells; 5] {
     [
         WeightCells::default(),
         WeightCells::DifferentialPair {
-            placement: Placement::OneSided { refresh_at: 0.9 },
+            placement: Placement::OneSided { refresh_at: 0.9, refresh_other: None },
             significance: vec![1.0, 1.0],
         },
         WeightCells::ReferenceColumn,
@@ -140,8 +140,8 @@ fn weights_beyond_the_range_are_counted() {
 
 #[test]
 fn one_sided_pairs_go_on_learning_because_they_are_renewed() {
-    let learn = |refresh_at: f32| {
-        let placement = Placement::OneSided { refresh_at };
+    let learn = |refresh_at: f32, refresh_other: Option<f32>| {
+        let placement = Placement::OneSided { refresh_at, refresh_other };
         let weight = WeightCells::DifferentialPair { placement, significance: vec![1.0] };
         let mut analog = matrix((4, 4), &quiet(SchemeConfig { weight, ..SchemeConfig::default() }));
         analog.program(&Matrix::zeros(4, 4));
@@ -154,18 +154,26 @@ fn one_sided_pairs_go_on_learning_because_they_are_renewed() {
         }
         (analog.activity(), first, step)
     };
-    let (renewed, before, step) = learn(0.9);
+    let (renewed, before, step) = learn(0.9, None);
     // Forty quarters of the range in SET pulses, and at each renewal a RESET of both cells.
     assert!(renewed.renewed_cells >= 32, "{renewed:?}");
     assert!(renewed.cell_reads > before.cell_reads, "renewal is verified");
     assert!(renewed.reset_pulses > before.reset_pulses);
     let least = (16.0 * 40.0 * 0.25 / step * 0.9) as u64;
     assert!(renewed.set_pulses - before.set_pulses > least, "{renewed:?} for {least}");
-    let (full, _, _) = learn(1.0);
+    let (full, _, _) = learn(1.0, None);
     assert!(
         full.renewed_cells < renewed.renewed_cells,
         "{} against {}",
         full.renewed_cells,
+        renewed.renewed_cells
+    );
+    // Only once the other cell, too, is near the top.
+    let (later, _, _) = learn(0.9, Some(0.8));
+    assert!(
+        0 < later.renewed_cells && later.renewed_cells < renewed.renewed_cells,
+        "{} against {}",
+        later.renewed_cells,
         renewed.renewed_cells
     );
 }

@@ -7,7 +7,7 @@ use device_models::DeviceCard;
 use neurofilament::mapping::config::{
     Scaling, SchemeConfig, TikiTakaConfig, TikiTakaVersion, UpdateConfig, UpdateRule, WeightCells,
 };
-use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, Inputs};
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, Inputs, Synapses};
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
 
@@ -185,4 +185,69 @@ fn transfers_do_not_depend_on_the_factors_of_outputs() {
             assert!(b > 5e-4 && (0.7..1.4).contains(&(a / b)), "{version:?}: {scaled:?} {fixed:?}");
         }
     }
+}
+
+/// Two arrays of equal devices without noise, behind ideal converters.
+fn pair(transfer: TikiTakaConfig) -> Box<dyn Synapses> {
+    let text = DeviceCard::shipped("step_idealized", &BTreeMap::new()).unwrap().text;
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    json.as_object_mut().unwrap().remove("variability");
+    let card = DeviceCard::parse("alike", &json.to_string(), &BTreeMap::new()).unwrap();
+    let mut config = AnalogConfig {
+        weight_range: 0.8,
+        scheme: SchemeConfig { weight: WeightCells::FixedReference, ..SchemeConfig::default() },
+        update: UpdateConfig { rule: UpdateRule::TikiTaka(transfer), ..UpdateConfig::default() },
+        ..AnalogConfig::default()
+    };
+    config.programming.exact = true;
+    (config.periphery.dac_bits, config.periphery.adc_bits) = (0, 0);
+    let mut array = AnalogHardware::new(&card, &config, 293.0, 1).unwrap().synapses(4, 4, 3, 0);
+    array.program(&Matrix::zeros(4, 4));
+    array
+}
+
+fn pulses(array: &dyn Synapses, which: usize) -> u64 {
+    let done = array.arrays()[which].activity();
+    done.set_pulses + done.reset_pulses
+}
+
+/// Until the first half period is over nothing is known of the fast array's offset, and no pulse is sent.
+#[test]
+fn the_dynamic_version_waits_for_its_first_reference() {
+    let mut array = pair(TikiTakaConfig {
+        version: TikiTakaVersion::Dynamic,
+        chop_probability: 0.25,
+        auto_granularity: 1e-3,
+        ..TikiTakaConfig::default()
+    });
+    let (x, e) = (Matrix::from_fn(4, 4, |_, _| 1.0), Matrix::from_fn(4, 4, |_, _| 1.0));
+    // A round over four lines for each batch, four rounds in a half period.
+    for round in 0..4 {
+        array.update(Inputs::Dense(&x), &e, 0.1);
+        assert_eq!(pulses(&*array, 0), 0, "{round}");
+    }
+    array.update(Inputs::Dense(&x), &e, 0.1);
+    assert_eq!(pulses(&*array, 0), 16);
+}
+
+/// The rate of the fast array follows the mean of the samples' largest errors, not the largest of a batch.
+#[test]
+fn the_scale_of_the_fast_array_is_a_mean_over_samples() {
+    let mut array = pair(TikiTakaConfig { auto_momentum: 0.9, ..TikiTakaConfig::default() });
+    // Errors of 0.1 and of 1 in turn: 0.55 in the mean.
+    let x = Matrix::from_fn(10, 4, |_, _| 1.0);
+    let e = Matrix::from_fn(10, 4, |i, _| if i % 2 == 0 { 0.1 } else { 1.0 });
+    let turned = Matrix::from_fn(10, 4, |i, k| -e.row(i)[k]);
+    for _ in 0..50 {
+        array.update(Inputs::Dense(&x), &e, 0.1);
+        array.update(Inputs::Dense(&x), &turned, 0.1);
+    }
+    let before = pulses(&*array, 1);
+    for _ in 0..50 {
+        array.update(Inputs::Dense(&x), &e, 0.1);
+        array.update(Inputs::Dense(&x), &turned, 0.1);
+    }
+    let ours = (pulses(&*array, 1) - before) as f64 / (100.0 * 10.0 * 16.0);
+    // Half of 31 pulses where the error is as large as its mean.
+    assert!((ours / 15.5 - 1.0).abs() < 0.02, "{ours} pulses for a sample");
 }

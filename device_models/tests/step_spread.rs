@@ -130,3 +130,14 @@ fn faults_of_spread_are_named() {
     let error = DeviceCard::parse("mine", &pmax, &BTreeMap::new()).unwrap_err();
     assert!(error.to_string().contains("not a parameter of soft_bounds_pmax"), "{error}");
 }
+
+/// Noise that does not depend on the weight grows with the device's own steps.
+#[test]
+fn fixed_noise_is_in_proportion_to_the_steps_of_the_device() {
+    let card = card("step_reram_soft_bounds");
+    let nominal = card.model.step_device(&[]).unwrap();
+    assert!((nominal.noise.fixed - 3.75 * 0.002).abs() < 1e-12);
+    let strong = card.model.step_device(&[1.5, 1.0, 1.0, 1.0, 1.0]).unwrap();
+    assert!((strong.noise.fixed / nominal.noise.fixed - 1.5).abs() < 1e-12);
+    assert!((strong.nominal_steps[0] / nominal.nominal_steps[0] - 1.5).abs() < 1e-12);
+}

@@ -61,6 +61,10 @@ pub enum Purpose {
     FitStart = 20,
     /// Noise injected into weights and outputs in hardware-aware training.
     TrainingNoise = 30,
+    /// Seeds of the programmings of a study, each of other devices.
+    Programming = 31,
+    /// Noise of weights that are read out.
+    ReadOut = 32,
     /// Faults of the cells and lines of an array.
     Fault = 40,
 }

@@ -39,7 +39,7 @@ pub struct AnalogMatrix {
     tiles: Vec<(usize, usize, Tile)>,
     /// Changes not yet due as whole pulses, weight units.
     pending: Matrix,
-    /// Nominal change of a weight by one pulse of learning, before the digital factors of its output.
+    /// What one pulse of learning is taken for, before the digital factors of its output.
     weight_step: f32,
     activity: Activity,
     trains: Trains,
@@ -51,6 +51,8 @@ pub struct AnalogMatrix {
     periphery: Periphery,
     /// Operations so far: the cycle coordinate of the noise streams.
     operations: u64,
+    /// Times that the weights were read out.
+    read_outs: u64,
 }
 
 impl AnalogMatrix {
@@ -68,11 +70,16 @@ impl AnalogMatrix {
         }
         let weights = (outputs * inputs) as u64;
         let cells = tiles.iter().map(|(_, _, tile)| tile.cells()).sum();
-        let step = |(_, _, tile): &(usize, usize, Tile)| tile.scheme().weight_step(source.steps());
+        // A scheme that cannot learn stays one.
+        let step = |(_, _, tile): &(usize, usize, Tile)| match tile.scheme().weight_step(source.steps()) {
+            own if own > 0.0 => config.update.weight_step.unwrap_or(own),
+            own => own,
+        };
+        let weight_step = tiles.first().map_or(0.0, step);
         Self {
             outputs,
             inputs,
-            weight_step: tiles.first().map_or(0.0, step),
+            weight_step,
             tiles,
             pending: Matrix::zeros(outputs, inputs),
             activity: Activity { weights, cells, ..Activity::default() },
@@ -85,6 +92,7 @@ impl AnalogMatrix {
             address,
             periphery: Periphery::default(),
             operations: 0,
+            read_outs: 0,
         }
     }
 
@@ -136,7 +144,7 @@ impl AnalogMatrix {
         let mut extent = Extent {
             matrix: (self.inputs as u64, self.outputs as u64),
             tiles: self.tiles.len() as u64,
-            planes: self.tiles.first().map_or(0, |(_, _, tile)| tile.planes().len() as u64),
+            arrays: self.config.scheme.weight.arrays() as u64,
             read_width: self.source.read_width(),
             write_pulses: self.source.write_pulses(),
             ..Extent::default()
@@ -425,7 +433,9 @@ impl Synapses for AnalogMatrix {
     }
 
     fn weights(&mut self) -> Matrix {
-        let mut noise = self.stream(Purpose::ReadNoise);
+        // Numbers of their own: what is looked at does not change what comes after.
+        self.read_outs += 1;
+        let mut noise = Stream::new(self.seed, Purpose::ReadOut, self.address, self.read_outs);
         let mut out = Matrix::zeros(self.outputs, self.inputs);
         let mut energy = 0.0;
         for (first_output, first_input, tile) in &self.tiles {

@@ -10,6 +10,9 @@
 //! `POINTS` conductances spread over its range, straight lines between. What conducts at full
 //! drive is kept apart, exact: reads that always drive in full (pulse width, bit-serial) see it alone.
 //!
+//! Behind an access transistor of resistance R, G is G_cell/(1 + G_cell R), as cells are read
+//! ([`super::cells::AccessCells`]), and the model is solved with R in series.
+//!
 //! | symbol | meaning | unit |
 //! |---|---|---|
 //! | G | conductance of the cell | S |
@@ -63,35 +66,42 @@ pub struct ReadCurrents {
 }
 
 impl ReadCurrents {
-    /// Tabulates the nominal device of a card at a read voltage (V) and temperature (K), where conductances
-    /// are stated at the ambient temperature (K).
+    /// Tabulates the nominal device of a card behind a resistance (Ω) at a read voltage (V) and temperature (K),
+    /// where conductances are stated at the ambient temperature (K).
     ///
     /// # Errors
     /// When the model has no answer, or its cells remember more than their conductance.
     pub fn compile(
         card: &DeviceCard,
         ambient_temperature: f64,
+        access_resistance: f64,
         (voltage, temperature): (f64, f64),
     ) -> Result<Self, LibraryError> {
-        Self::tabulate(card, ambient_temperature, (voltage, temperature))
+        Self::tabulate(card, ambient_temperature, access_resistance, (voltage, temperature))
             .map_err(|source| LibraryError::Device { card: card.name.clone(), source })
     }
 
     fn tabulate(
         card: &DeviceCard,
         ambient_temperature: f64,
+        access_resistance: f64,
         (voltage, temperature): (f64, f64),
     ) -> Result<Self, DeviceError> {
         let cell = CellReader::new(card, Vec::new(), ambient_temperature)?;
         let (low, high) = cell.range();
         let low = low.max(DEPTH * high);
         let window = card.writing.map_or((low, high), |writing| writing.window);
-        let reading = Surroundings { ambient_temperature: temperature, limit: CurrentLimit::None };
+        let limit = match access_resistance {
+            0.0 => CurrentLimit::None,
+            resistance => CurrentLimit::Resistor(resistance),
+        };
+        let reading = Surroundings { ambient_temperature: temperature, limit };
         let mut table = Self { conductances: Vec::new(), coefficients: Vec::new(), voltage, max_error: 0.0 };
         for point in 0..POINTS {
             let wanted = low * (high / low).powf(point as f64 / (POINTS - 1) as f64);
             let slow = cell.slow_state(wanted)?;
-            let g = cell.conductance(slow)?;
+            let own = cell.conductance(slow)?;
+            let g = own / (1.0 + own * access_resistance);
             if table.conductances.last().is_some_and(|last| g as f32 <= *last) {
                 continue;
             }
@@ -107,7 +117,7 @@ impl ReadCurrents {
             }
             let [linear, quadratic, cubic] = fit(&points);
             let full = current(1.0)?;
-            let inside = (window.0..=window.1).contains(&g);
+            let inside = (window.0..=window.1).contains(&own);
             for (x, i) in points.into_iter().filter(|_| inside) {
                 let error = (linear * x + quadratic * x * x + cubic * x.powi(3) - i) / full;
                 table.max_error = table.max_error.max(error.abs());

@@ -43,7 +43,9 @@ impl AnalogHardware {
         let currents = if periphery.needs_currents().is_some() {
             let voltage = periphery.read_voltage.unwrap_or(card.read_voltage);
             let temperature = periphery.read_temperature.unwrap_or(ambient_temperature);
-            Some(Arc::new(ReadCurrents::compile(card, ambient_temperature, (voltage, temperature))?))
+            let access = f64::from(config.cells.access_resistance);
+            let reads = (voltage, temperature);
+            Some(Arc::new(ReadCurrents::compile(card, ambient_temperature, access, reads)?))
         } else {
             None
         };

@@ -137,9 +137,9 @@ pub fn check_study(
     idle_updates(design, purpose, &mut say);
     let cost = CostConfig::default();
     say(!purpose.costs && design.cost != cost, "cost", "this study works out no costs");
-    let one_plane = matches!(design.scheme.weight, WeightCells::Offset | WeightCells::FixedReference);
-    let apart = design.cost.planes == PlanePlaces::Separate;
-    say(purpose.costs && one_plane && apart, "cost.planes", "a weight is one cell and a tile one plane");
+    let one_array = design.scheme.weight.arrays() == 1;
+    let together = design.cost.planes == PlanePlaces::Adjacent;
+    say(purpose.costs && one_array && together, "cost.planes", "a weight is one cell and a tile one array");
     Ok(idle.into_iter().map(|(field, why)| format!("design.{field} has no effect: {why}")).collect())
 }
 
@@ -206,7 +206,7 @@ fn idle_reads(design: &AnalogConfig, say: &mut Say<'_>) {
     say(!scale && range, "periphery.adc_range", "with adc_bits 0 converters have no range");
     let ideal = periphery.adc_bits == 0 && periphery.adc_calibration != AdcCalibration::Fixed;
     say(ideal, "periphery.adc_calibration", "with adc_bits 0 converters have no range");
-    let data = periphery.adc_bits > 0 && periphery.adc_calibration != AdcCalibration::Fixed;
+    let data = periphery.calibrates();
     say(data && range, "periphery.adc_range", "periphery.adc_calibration finds the range");
     let straight = periphery.curved_cells && periphery.encoding != Encoding::Amplitude;
     say(straight, "periphery.curved_cells", "this encoding always drives in full");
@@ -330,7 +330,7 @@ mod tests {
                 tables,
                 STUDY,
                 "cost.planes",
-                json!({ "cost": { "planes": "separate" }, "scheme": { "weight": one } }),
+                json!({ "cost": { "planes": "adjacent" }, "scheme": { "weight": one } }),
             ),
         ];
         for (card, purpose, field, design) in cases {
@@ -349,7 +349,7 @@ mod tests {
             "periphery": { "adc_range": 2.0 },
             "wires": { "word_line_segment": 1.0, "tier": { "kind": "ladders", "exact_every": 3 } },
             "compensation": { "kind": "global", "reference_inputs": 3 },
-            "cost": { "planes": "separate" },
+            "cost": { "planes": "adjacent" },
         });
         assert_eq!(idle(tables, STUDY, used), [""; 0]);
     }

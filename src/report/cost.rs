@@ -37,12 +37,23 @@ pub(crate) fn section(source: &mut Source, learners: &[(String, String)]) -> Str
             let size = format!("{} mm²", unit::number(size * 1e6));
             vec![capital(&name.replace('_', " ")), over_runs(&energy, part), over_runs(&time, part), size]
         };
-        let mut rows: Vec<Vec<String>> =
-            parts.iter().enumerate().map(|(i, name)| row(name, Some(i))).collect();
+        // A card that counts a part within another gives it no figures.
+        let is_counted = |i: usize| {
+            let of_runs =
+                |array: &Array| array.values.chunks(parts.len()).any(|run| run.get(i) != Some(&0.0));
+            of_runs(&energy) || of_runs(&time) || of_runs(&area)
+        };
+        let (counted, without): (Vec<usize>, Vec<usize>) = (0..parts.len()).partition(|i| is_counted(*i));
+        let mut rows: Vec<Vec<String>> = counted.into_iter().map(|i| row(&parts[i], Some(i))).collect();
         rows.push(row("all", None));
         let head = ["Part", "Energy", "Time at work", "Area"].map(str::to_owned);
         let title = escape(&format!("What it cost: {learner}"));
         let _ = write!(html, "<h3>{title}</h3>\n{}", table(&head, &rows));
+        if !without.is_empty() {
+            let names: Vec<String> = without.iter().map(|i| parts[*i].replace('_', " ")).collect();
+            let text = format!("Without figures of their own on the cost card: {}.", names.join(", "));
+            let _ = writeln!(html, "<p>{}</p>", escape(&text));
+        }
         if let Ok(attributes) = source.file.attributes(&format!("{group}/energy")) {
             for (name, value) in attributes {
                 if let ("without", Attribute::Texts(sentences)) = (name.as_str(), value) {

@@ -3,7 +3,7 @@
 use super::cost;
 use super::figure::Figures;
 use super::learning_maths::{Mean, mean};
-use super::page::{Section, table};
+use super::page::{Section, escape, table};
 use super::plot::bars::{self, Bar};
 use super::plot::chart::{Chart, Line};
 use super::plot::ticks::Axis;
@@ -17,16 +17,7 @@ type Names = Vec<(String, String)>;
 /// The section on inference.
 pub(crate) fn section(source: &mut Source) -> Option<Section> {
     let time = source.take("/inference/time")?.values;
-    let networks: Names = texts(source, "networks")
-        .into_iter()
-        .map(|name| {
-            let words = match name.as_str() {
-                "network" => "Plain training".to_owned(),
-                other => capital(&other.replace('_', "-")),
-            };
-            (name, words)
-        })
-        .collect();
+    let networks: Names = texts(source, "networks").into_iter().zip(texts(source, "labels")).collect();
     let mut figures = Figures::default();
     over_time(source, &mut figures, &networks, &time);
     let [axes, fields, variants] = ["axes", "fields", "variants"].map(|name| texts(source, name));
@@ -47,6 +38,7 @@ pub(crate) fn section(source: &mut Source) -> Option<Section> {
     }
     training(source, &mut figures, &networks);
     let mut body = stages(source, &networks, &time);
+    body += &speed(source, &networks);
     body += &figures.html();
     body += &layers(source, &networks);
     body += &counters(source, &networks);
@@ -97,14 +89,9 @@ fn over_time(source: &mut Source, figures: &mut Figures, networks: &Names, time:
         lines.push(line);
         let float =
             source.peek(&format!("/inference/{name}/float_accuracy")).and_then(|a| a.values.first().copied());
-        let references = [
-            ("plain arithmetic", float.map(|v| 100.0 * v)),
-            ("after writing", Some(point(&array, 0, 0).mean)),
-        ];
-        for (what, value) in references {
-            let Some(value) = value else { continue };
-            let mut line = Line::new(format!("{words}, {what}"), vec![from, to], vec![value; 2]);
-            (line.dashed, line.family, line.faint) = (true, Some(k), what == "plain arithmetic");
+        if let Some(value) = float.map(|v| 100.0 * v) {
+            let mut line = Line::new(format!("{words}, plain arithmetic"), vec![from, to], vec![value; 2]);
+            (line.dashed, line.family) = (true, Some(k));
             lines.push(line);
         }
     }
@@ -241,7 +228,7 @@ fn uncapital(words: &str) -> String {
 
 /// How a time is written in legends.
 fn moment(time: f64) -> String {
-    if time == 0.0 { "after writing".to_owned() } else { format!("after {}", unit::quantity(time, "s")) }
+    if time == 0.0 { "after writing".to_owned() } else { format!("after {}", unit::time(time)) }
 }
 
 /// Errors of weights and conductances of cells.
@@ -304,13 +291,14 @@ fn errors(source: &mut Source, figures: &mut Figures, (name, words): (&str, &str
                 Line::new(unit::number(targets.values[k]), bins.values.clone(), shares)
             };
             let chart = Chart {
-                title: format!("Conductances by level: {words}, {}", moment(time[t])),
+                title: format!("Conductances by level {}", moment(time[t])),
                 x: Axis::new("Conductance, share of the window", ""),
                 y: Axis::new("Share of the cells", "").log(),
                 lines: (0..targets.values.len()).map(line).collect(),
                 legend: "Target".into(),
             };
-            figures.add(&chart.svg(), "Targets are rounded to the levels of the legend.");
+            let caption = format!("{words}. Targets are rounded to the levels of the legend.");
+            figures.add(&chart.svg(), &caption);
         }
     }
     source.mark("/inference/conductance");
@@ -358,8 +346,51 @@ fn stages(source: &mut Source, networks: &Names, time: &[f64]) -> String {
             }));
         }
         rows.push(row);
+        rows.extend(gain(source, (name, words), networks, time));
     }
     format!("<h3>Accuracy in percent</h3>\n{}", table(&head, &rows))
+}
+
+/// What noise in the training gained over a network trained for as many epochs without: mean of the differences of
+/// the programmings, which have the same devices.
+fn gain(source: &Source, (name, words): (&str, &str), networks: &Names, time: &[f64]) -> Option<Vec<String>> {
+    let attributes = source.file.attributes(&format!("/inference/{name}")).ok()?;
+    let control = attributes.into_iter().find_map(|(attribute, value)| match value {
+        Attribute::Text(control) if attribute == "control" => Some(control),
+        _ => None,
+    })?;
+    let of = |name: &str| source.peek(&format!("/inference/{name}/accuracy"));
+    let (own, other) = (of(name)?, of(&control)?);
+    let values = own.values.iter().zip(&other.values).map(|(a, b)| a - b).collect();
+    let difference = Array { values, ..own };
+    let against = networks.iter().find(|(name, _)| *name == control).map_or(&*control, |(_, words)| words);
+    let mut row = vec![format!("{words}, over: {against}"), String::new(), String::new()];
+    row.extend((0..time.len()).map(|t| {
+        let Mean { mean, error } = point(&difference, 0, t);
+        format!("{mean:+.2} ± {error:.2}").replace('-', "\u{2212}")
+    }));
+    Some(row)
+}
+
+/// How fast this program was.
+fn speed(source: &Source, networks: &Names) -> String {
+    let of = |(name, words): &(String, String)| {
+        let attributes = source.file.attributes(&format!("/inference/{name}")).ok()?;
+        attributes.into_iter().find_map(|(attribute, value)| match value {
+            Attribute::F64(rate) if attribute == "inferences_per_second" => {
+                // Timings are no better than two digits.
+                let unit = 10f64.powf(rate.max(1.0).log10().floor() - 1.0);
+                Some(format!("{} ({words})", unit::number((rate / unit).round() * unit)))
+            }
+            _ => None,
+        })
+    };
+    let rates: Vec<String> = networks.iter().filter_map(of).collect();
+    if rates.is_empty() {
+        return String::new();
+    }
+    let text = format!("Inferences simulated per second and thread: {}.", rates.join(", "));
+    format!("<p>{}</p>\n", escape(&text))
 }
 
 fn layers(source: &mut Source, networks: &Names) -> String {

@@ -76,8 +76,8 @@ pub struct StepDevice {
     pub conductance_at_zero: f64,
     /// Conductance per unit of w, S.
     pub conductance_per_weight: f64,
-    /// Δw_min of the card.
-    pub nominal_step: f64,
+    /// What learning takes one pulse for, up and down, in units of the weight.
+    pub nominal_steps: [f64; 2],
     /// Voltage from which on a pulse writes, V.
     pub pulse_voltage: f64,
     /// Width of one pulse, s.

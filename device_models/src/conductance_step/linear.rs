@@ -2,7 +2,7 @@
 //! (γ = 1).
 //!
 //! y_up = 1 − γ_up w/b_max, y_down = 1 − γ_down w/b_min (b_min < 0), with w counted from zero; never
-//! below zero. Noise: σ_c times the mean step, and σ_add Δw_min whatever the mean, independent.
+//! below zero. Noise: σ_c times the mean step, and σ_add g Δw_min whatever the weight, independent.
 //!
 //! Under identical pulses, soft bounds approach b_max as w_n = b_max − (b_max − w₀)(1 − Δ/b_max)ⁿ.
 //!
@@ -33,7 +33,7 @@ step_parameters! {
     /// γ_down, 1.
     slope_down, "γ_down", "1", None, NonNegative, "loss of steps down at the lower bound (0 constant, 1 soft bound)";
     /// σ_add, 1.
-    additive_noise, "σ_add", "1", None, NonNegative, "noise of a step that does not depend on its size, over Δw_min";
+    additive_noise, "σ_add", "1", None, NonNegative, "noise of a step that does not depend on the weight, over the device's mean step";
 }
 
 impl Parameters {
@@ -49,6 +49,13 @@ impl Parameters {
             value: common.weight_min,
             demand: "it must be negative and weight_max positive",
         })
+    }
+}
+
+impl Parameters {
+    /// σ_add in units of the weight: in proportion to the device's own steps.
+    fn fixed_noise(&self, common: &Common) -> f64 {
+        self.additive_noise * common.step * common.gain.max(0.0)
     }
 }
 
@@ -76,11 +83,11 @@ impl Step for Parameters {
     }
 
     fn noise(&self, common: &Common) -> StepNoise {
-        let fixed = self.additive_noise * common.step;
+        let fixed = self.fixed_noise(common);
         StepNoise { relative: common.cycle_noise, fixed, slope: 0.0 }
     }
 
     fn deviation(&self, common: &Common, _weight: f64, mean: f64) -> f64 {
-        (common.cycle_noise * mean).hypot(self.additive_noise * common.step)
+        (common.cycle_noise * mean).hypot(self.fixed_noise(common))
     }
 }

@@ -77,6 +77,11 @@ pub trait Step: Clone + Send + Sync + Debug {
     /// The same steps as a law of arrays.
     fn law(&self, common: &Common, up: bool) -> StepLaw;
 
+    /// What learning takes one pulse for, up and down: the step at weight zero.
+    fn nominal_steps(&self, common: &Common) -> [f64; 2] {
+        [true, false].map(|up| common.size(up) * self.shape(common, 0.0, up))
+    }
+
     /// The noise of arrays.
     fn noise(&self, common: &Common) -> StepNoise {
         StepNoise { relative: common.cycle_noise, ..StepNoise::default() }
@@ -246,7 +251,7 @@ impl<S: Step> DeviceModel for ConductanceStep<S> {
             write_noise: cell.write_noise * cell.step,
             conductance_at_zero: cell.conductance(0.0),
             conductance_per_weight: cell.conductance_per_weight,
-            nominal_step: cell.step,
+            nominal_steps: self.step.nominal_steps(&cell),
             pulse_voltage: cell.pulse_voltage,
             pulse_width: cell.pulse_width,
         })

@@ -128,6 +128,11 @@ impl Step for Saturating {
         StepLaw::Affine { size: share * (end * range + start), loss: share }
     }
 
+    /// The range over the number of states, as if they were equally spaced: so the published program counts.
+    fn nominal_steps(&self, common: &Common) -> [f64; 2] {
+        [common.step; 2]
+    }
+
     fn noise(&self, common: &Common) -> StepNoise {
         let fixed = self.parameters.range_noise * (common.weight_max - common.weight_min);
         StepNoise { relative: common.cycle_noise, fixed, slope: 0.0 }

@@ -28,7 +28,7 @@ use super::parameters::{LayerParameters, Parameters};
 use crate::data::Samples;
 use crate::learning::adam::Adam;
 use crate::learning::softmax::softmax;
-use crate::mapping::Hardware;
+use crate::mapping::{AnalogMatrix, Hardware};
 
 /// Samples of a sub-batch.
 const SUB_BATCH: usize = 32;
@@ -214,7 +214,7 @@ impl Trainer<'_> {
     /// Trains from the given parameters. `watch` is told every epoch and may stop the training.
     ///
     /// # Errors
-    /// Data or parameters that do not fit, a diverged loss, or a stop.
+    /// Data, parameters or faults of single cells that do not fit, a diverged loss, or a stop.
     pub fn train(
         &self,
         mut parameters: Parameters,
@@ -230,6 +230,9 @@ impl Trainer<'_> {
         let mut replicas = (0..batch.div_ceil(SUB_BATCH) as u64)
             .map(|r| Network::new(self.architecture, self.hardware, self.seed, r << 32))
             .collect::<Result<Vec<_>, _>>()?;
+        if let Some(first) = replicas.first() {
+            AnalogMatrix::check_faults(&first.arrays())?;
+        }
         let mut states: Vec<[State; 2]> = parameters.iter().map(|_| Default::default()).collect();
         let mut order: Vec<usize> = (0..samples.len()).collect();
         for epoch in 0..config.epochs {
@@ -366,9 +369,13 @@ pub(super) fn loss_and_gradients(network: &mut Network, x: Matrix, labels: &[u8]
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use device_models::DeviceCard;
+
     use super::*;
     use crate::learning::network::{AwareHardware, HardwareAware};
-    use crate::mapping::IdealHardware;
+    use crate::mapping::{AnalogConfig, AnalogHardware, IdealHardware};
 
     /// Three classes of 1 × 4 × 4 images: a bright row each, with noise.
     fn bars(count: usize) -> Samples {
@@ -415,6 +422,27 @@ mod tests {
             network.program(&parameters);
             assert!(network.judge(&bars(90)).accuracy() > 0.95);
         }
+    }
+
+    #[test]
+    fn faults_of_cells_that_are_in_no_layer_are_refused() {
+        let card = DeviceCard::shipped("technology_c", &BTreeMap::new()).unwrap();
+        let design = r#"{ "cells": { "faults": { "cells": [
+            { "matrix": 2, "tile": 0, "plane": 0, "cell": 0, "fault": "not_formed" } ] } } }"#;
+        let design: AnalogConfig = serde_json::from_str(design).unwrap();
+        let hardware = AnalogHardware::new(&card, &design, 293.0, 1).unwrap();
+        let (architecture, config) = (network(SMALL), TrainingConfig::default());
+        let trainer = Trainer {
+            architecture: &architecture,
+            config: &config,
+            hardware: &hardware,
+            clip: None,
+            seed: 3,
+        };
+        let start = architecture.initial_parameters(3).unwrap();
+        let error = trainer.train(start, &bars(30), &mut |_| true).unwrap_err().to_string();
+        let text = "cells.faults.cells[0].matrix` is 2, but must be below 2, the number of matrices";
+        assert!(error.contains(text), "{error}");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) struct Rates {
 pub(super) struct Dense {
     pub(super) synapses: Box<dyn Synapses>,
     pub(super) bias: Option<Vec<f32>>,
+    /// Converters find their ranges from what the layer is given.
+    pub(super) calibrating: bool,
     weight_adam: Adam,
     bias_adam: Adam,
     gradient: Matrix,
@@ -49,6 +51,7 @@ impl Dense {
         Self {
             synapses,
             bias,
+            calibrating: false,
             weight_adam: Adam::default(),
             bias_adam: Adam::default(),
             gradient: Matrix::default(),
@@ -64,6 +67,9 @@ impl Dense {
     }
 
     pub(super) fn forward(&mut self, x: &Matrix) -> Matrix {
+        if self.calibrating {
+            self.synapses.calibrate(x, false);
+        }
         let mut y = self.synapses.forward(Inputs::Dense(x));
         if let Some(bias) = &self.bias {
             for row in y.as_mut_slice().chunks_exact_mut(bias.len()) {
@@ -76,6 +82,9 @@ impl Dense {
     }
 
     pub(super) fn backward(&mut self, e: &Matrix) -> Matrix {
+        if self.calibrating {
+            self.synapses.calibrate(e, true);
+        }
         self.synapses.backward(e)
     }
 

@@ -206,6 +206,16 @@ impl Network {
         self.prior.step(&mut outputs.prior, rates.adam);
     }
 
+    /// From now on converters whose ranges come from data find them from whatever they read, or keep them.
+    pub(super) fn calibrate(&mut self, on: bool) {
+        self.layers().for_each(|layer| layer.calibrating = on);
+    }
+
+    /// There are such converters.
+    pub(super) fn calibrates(&mut self) -> bool {
+        self.layers().any(|layer| layer.synapses.arrays().iter().any(|array| array.calibrates()))
+    }
+
     /// All layers, in the order of their addresses.
     pub(super) fn layers(&mut self) -> impl Iterator<Item = &mut Dense> {
         self.encoder

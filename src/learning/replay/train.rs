@@ -3,7 +3,8 @@
 //! Each iteration takes `batch` samples of the current context (reshuffled epochs, a last partial
 //! batch dropped) and, from the second context on, `replay_batch` samples of the teacher; one pass
 //! over both, one update of every matrix. Optimiser state is kept over contexts. The held-out samples
-//! of all contexts are judged after each context.
+//! of all contexts are judged after each context. Converters whose ranges come from data find them before anything
+//! is judged and anew at the start of every context, from the training samples of its first batch.
 //!
 //! Deterministic: every random number is addressed by (seed, purpose, iteration); no threads.
 
@@ -49,6 +50,9 @@ pub fn run_learner(
     let shape = (data.inputs().columns(), data.classes());
     let (mut network, programming) = Network::new(config, shape, hardware, seed);
     network.check_faults()?;
+    if network.calibrates() {
+        calibrate(&mut network, config, &mut Sampler::new(train, &contexts[0], seed, 0));
+    }
     let every_unit = vec![true; data.classes()];
     let initial = accuracies(&network.classify(test.inputs()), test.labels(), contexts, &every_unit);
 
@@ -110,6 +114,16 @@ pub fn run_learner(
     })
 }
 
+/// Converters that find their ranges from data do so from a first batch of training samples.
+fn calibrate(network: &mut Network, config: &ReplayConfig, sampler: &mut Sampler<'_>) {
+    let mut inputs = Matrix::zeros(config.batch, sampler.samples.inputs().columns());
+    let mut targets = Matrix::zeros(config.batch, sampler.samples.classes());
+    sampler.fill(config.batch, &mut inputs, &mut targets);
+    network.calibrate(true);
+    network.forward(&inputs, &targets, Matrix::zeros(config.batch, config.latent_units));
+    network.calibrate(false);
+}
+
 /// State of a run apart from the network.
 struct Run<'a> {
     config: &'a ReplayConfig,
@@ -144,6 +158,7 @@ impl Run<'_> {
             current: config.batch,
             current_share,
         };
+        network.calibrate(true);
         for _ in 0..config.iterations {
             sampler.fill(config.batch, &mut batch.inputs, &mut batch.targets);
             if let Some(teacher) = teacher {
@@ -159,6 +174,7 @@ impl Run<'_> {
             }
             let layers = network.backward(&trace, &outputs);
             network.step(&batch.inputs, &trace, &mut outputs, &layers, rates);
+            network.calibrate(false);
             self.note(context, &losses);
             self.iteration += 1;
             if !progress(self.iteration) {

@@ -152,8 +152,8 @@ impl Cells for DriftingCells {
         self.after(cell);
     }
 
-    fn place(&mut self, targets: &[f32], tolerance: f32, draw: Draw) -> Option<Writes> {
-        let writes = self.inner.place(targets, tolerance, draw)?;
+    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
+        let writes = self.inner.place(targets, tolerances, draw)?;
         let placed = targets.iter().enumerate().filter(|(_, target)| !target.is_nan());
         placed.for_each(|(cell, _)| self.after(cell));
         Some(writes)

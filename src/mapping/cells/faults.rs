@@ -188,8 +188,8 @@ impl Cells for FaultyCells {
         self.after(std::iter::once(cell));
     }
 
-    fn place(&mut self, targets: &[f32], tolerance: f32, draw: Draw) -> Option<Writes> {
-        let writes = self.inner.place(targets, tolerance, draw)?;
+    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
+        let writes = self.inner.place(targets, tolerances, draw)?;
         self.after(0..targets.len());
         Some(writes)
     }

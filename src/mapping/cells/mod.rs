@@ -9,9 +9,11 @@
 //! * [`LandingCells`] – a card whose `landing` block says where single pulses end (1T1R, statistical).
 //! * [`ProgrammedCells`] – a card that knows only what a verified write leaves.
 //! * [`RelaxingCells`], [`DriftingCells`], [`FaultyCells`] – any of them, with what time does and with cells that fail.
+//! * [`AccessCells`] – any of them, read through access transistors.
 //!
 //! [`CellSource`] makes them; [`Plane`] is a population at its place in a tile.
 
+mod access;
 mod drifting;
 mod faults;
 mod landing;
@@ -27,6 +29,7 @@ use std::fmt::Debug;
 use device_models::conductance_step::array::PulseSequence;
 use device_models::failure::FailureCause;
 
+pub use self::access::AccessCells;
 pub use self::drifting::DriftingCells;
 pub use self::faults::FaultyCells;
 pub use self::landing::{LADDER_STEP, LandingCells, LandingSource};
@@ -149,9 +152,9 @@ pub trait Cells: Send + Sync + Debug {
     fn settle(&mut self, cell: usize, conductance: f32);
 
     /// Brings all cells to target conductances (S) at once, each as a verified write leaves it;
-    /// `tolerance` is what verify accepts, S. A cell whose target is not a number is left alone. `None` for
+    /// `tolerances` are what verify accepts, S. A cell whose target is not a number is left alone. `None` for
     /// cells that are written by pulses.
-    fn place(&mut self, _targets: &[f32], _tolerance: f32, _draw: Draw) -> Option<Writes> {
+    fn place(&mut self, _targets: &[f32], _tolerances: &[f32], _draw: Draw) -> Option<Writes> {
         None
     }
 

@@ -155,18 +155,18 @@ pub struct ProgrammedCells {
 }
 
 impl ProgrammedCells {
-    fn fill_errors(&self, targets: &[f32], tolerance: f32, stream: &mut Stream, out: &mut [f32]) {
+    fn fill_errors(&self, targets: &[f32], tolerances: &[f32], stream: &mut Stream, out: &mut [f32]) {
         let mut normals = [0.0_f32; BLOCK];
         let normals = &mut normals[..targets.len()];
         match &self.error {
             Error::Uniform => {
-                for error in out.iter_mut() {
+                for (error, tolerance) in out.iter_mut().zip(tolerances) {
                     *error = tolerance * (2.0 * stream.uniform() - 1.0) as f32;
                 }
             }
             Error::Cut(share) => {
                 let cut = 1.0 / f64::from(share.max(f32::MIN_POSITIVE));
-                for error in out.iter_mut() {
+                for (error, tolerance) in out.iter_mut().zip(tolerances) {
                     *error = tolerance * share * stream.truncated_normal(-cut, cut) as f32;
                 }
             }
@@ -232,14 +232,15 @@ impl Cells for ProgrammedCells {
         self.conductances[cell] = conductance;
     }
 
-    fn place(&mut self, targets: &[f32], tolerance: f32, draw: Draw) -> Option<Writes> {
+    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
         let mut errors = vec![0.0_f32; targets.len()];
         let own = &*self;
-        errors.par_chunks_mut(BLOCK).zip(targets.par_chunks(BLOCK)).enumerate().for_each(
-            |(block, (errors, targets))| {
+        let blocks = targets.par_chunks(BLOCK).zip(tolerances.par_chunks(BLOCK));
+        errors.par_chunks_mut(BLOCK).zip(blocks).enumerate().for_each(
+            |(block, (errors, (targets, tolerances)))| {
                 let device = (draw.address << 16) | block as u64;
                 let mut stream = Stream::new(draw.seed, Purpose::Cycle, device, draw.operation);
-                own.fill_errors(targets, tolerance, &mut stream, errors);
+                own.fill_errors(targets, tolerances, &mut stream, errors);
             },
         );
         let mut writes = Writes::default();

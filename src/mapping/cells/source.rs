@@ -10,6 +10,7 @@ use device_models::drift::Drift;
 use device_models::relaxation::Relaxation;
 use device_models::{DeviceCard, programmed_conductance};
 
+use super::access::AccessSource;
 use super::{
     Cells, Draw, DriftingCells, FaultyCells, LandingSource, ProgrammedSource, PulsedSource, RelaxingCells,
     StepSource,
@@ -69,7 +70,8 @@ pub trait CellSource: Send + Sync + Debug {
 /// * a conductance-step card: every cell a device of its own;
 /// * every other card: pulse tables of devices drawn from the card's windows;
 ///
-/// each with what time does where the card tells, and with the faults of the design.
+/// each with what time does where the card tells, with the faults of the design, and behind its access
+/// transistors.
 ///
 /// # Errors
 /// When the design or the card does not allow it.
@@ -98,10 +100,13 @@ pub fn source(
         config.programming.algorithm.check_strengths(strengths)?;
     }
     let time = if config.cells.relaxation { Time::of(card) } else { Time::Rests };
-    if matches!(time, Time::Rests) && config.cells.faults.is_off() {
-        return Ok(inner);
-    }
-    Ok(Arc::new(AgingSource { inner, time, config: config.cells.clone() }))
+    let bare: Arc<dyn CellSource> = if matches!(time, Time::Rests) && config.cells.faults.is_off() {
+        inner
+    } else {
+        Arc::new(AgingSource { inner, time, config: config.cells.clone() })
+    };
+    let resistance = config.cells.access_resistance;
+    Ok(if resistance == 0.0 { bare } else { Arc::new(AccessSource::new(bare, resistance)) })
 }
 
 /// What time does to cells.

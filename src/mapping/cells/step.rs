@@ -82,8 +82,9 @@ impl CellSource for StepSource {
     }
 
     fn steps(&self) -> (f32, f32) {
-        let step = (self.nominal.nominal_step * self.nominal.conductance_per_weight) as f32;
-        (step, -step)
+        let [up, down] = self.nominal.nominal_steps;
+        let conductance = |step: f64| (step * self.nominal.conductance_per_weight) as f32;
+        (conductance(up), -conductance(down))
     }
 
     fn read_voltage(&self) -> f64 {

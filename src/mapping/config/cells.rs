@@ -24,6 +24,9 @@ pub struct CellConfig {
     pub device_variants: usize,
     /// Grid points of the tabulated pulse responses before their refinement.
     pub table_points: usize,
+    /// Resistance in series with every cell while it is read, Ohm: its access transistor, turned on. Pulses of cards
+    /// are stated at the cell and stay what they are.
+    pub access_resistance: f32,
     /// Strengths of write pulses that are prepared for each direction, as multiples of the card's voltage,
     /// rising from 1. Cards with a `landing` block have the ladder of voltages of their own.
     pub ladder: Vec<f32>,
@@ -63,6 +66,7 @@ impl Default for CellConfig {
             cycle_noise: None,
             device_variants: 16,
             table_points: 65,
+            access_resistance: 0.0,
             ladder: vec![1.0],
             disturb: None,
             relaxation: true,
@@ -81,6 +85,7 @@ impl CellConfig {
         DesignError::range("cycle_noise", self.cycle_noise.unwrap_or(0.0), 0.0, 10.0)?;
         DesignError::count("device_variants", self.device_variants, 1, 4096)?;
         DesignError::count("table_points", self.table_points, 9, 4097)?;
+        DesignError::range("access_resistance", self.access_resistance, 0.0, 1e9)?;
         DesignError::count("ladder", self.ladder.len(), 1, 64)?;
         for (k, factor) in self.ladder.iter().enumerate() {
             let from = if k == 0 { 1.0 } else { self.ladder[k - 1] };

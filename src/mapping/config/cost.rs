@@ -19,7 +19,7 @@ pub struct CostConfig {
     /// Bit lines that one analog-to-digital converter serves, one after the other.
     pub columns_per_adc: usize,
     /// How the planes of a tile stand, for drivers and converters of inputs. Wires are always those of an array for
-    /// each plane.
+    /// each plane, and `separate` is what agrees with them.
     pub planes: PlanePlaces,
     /// Cells of a tile that take a pulse at the same time; left away, those of one word line.
     pub cells_per_write: Option<usize>,
@@ -29,11 +29,12 @@ pub struct CostConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanePlaces {
-    /// Side by side on the same word lines: one driver and converter for an input.
+    /// As arrays of their own, with drivers and converters of their own, like their wires: two for a pair, one
+    /// (or a pair) for every slice; a reference column stands beside the outputs.
     #[default]
-    Adjacent,
-    /// Each in an array of its own, with drivers and converters of its own.
     Separate,
+    /// Side by side on the same word lines: one driver and converter for an input.
+    Adjacent,
 }
 
 impl Default for CostConfig {

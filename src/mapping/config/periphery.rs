@@ -70,6 +70,8 @@ pub enum AdcCalibration {
     Fixed,
     /// `adc_range` as it is, but times the number of driven lines instead of its root.
     AllLines,
+    /// `adc_range` as it is, in units of `weight_range` alone: the same for any number of driven lines.
+    OneLine,
     /// So large that this share of the data's magnitudes fits, percent.
     Percentile {
         /// Percent of the magnitudes.
@@ -169,7 +171,10 @@ fn bits(field: &str, value: u32) -> Result<(), DesignError> {
 impl PeripheryConfig {
     /// The converters at the outputs find their ranges from data.
     pub fn calibrates(&self) -> bool {
-        let given = matches!(self.adc_calibration, AdcCalibration::Fixed | AdcCalibration::AllLines);
+        let given = matches!(
+            self.adc_calibration,
+            AdcCalibration::Fixed | AdcCalibration::AllLines | AdcCalibration::OneLine
+        );
         self.adc_bits > 0 && !given
     }
 
@@ -215,7 +220,10 @@ impl PeripheryConfig {
             AdcCalibration::Percentile { percentile, .. } => {
                 DesignError::range("adc_calibration.percentile", percentile, 1.0, 100.0)?;
             }
-            AdcCalibration::Fixed | AdcCalibration::AllLines | AdcCalibration::LeastError { .. } => {}
+            AdcCalibration::Fixed
+            | AdcCalibration::AllLines
+            | AdcCalibration::OneLine
+            | AdcCalibration::LeastError { .. } => {}
         }
         match self.noise_management {
             NoiseManagement::Constant { largest } => {

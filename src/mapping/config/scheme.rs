@@ -59,6 +59,19 @@ impl Default for WeightCells {
     }
 }
 
+impl WeightCells {
+    /// Arrays that a tile is made of, each with word lines of its own. A reference column is in the array of the
+    /// outputs.
+    pub fn arrays(&self) -> usize {
+        match self {
+            Self::DifferentialPair { significance, .. } => 2 * significance.len(),
+            Self::ReferenceColumn | Self::Offset | Self::FixedReference => 1,
+            Self::BitSliced { slices, signs: Signs::Balanced, .. } => 2 * slices,
+            Self::BitSliced { slices, signs: Signs::Offset, .. } => *slices,
+        }
+    }
+}
+
 fn one_pair() -> Vec<f32> {
     vec![1.0]
 }
@@ -76,6 +89,10 @@ pub enum Placement {
         /// Share of the window at which a pair is written anew.
         #[serde(default = "nine_tenths")]
         refresh_at: f32,
+        /// Share of the window that the other cell of such a pair must be above; left away, half of what
+        /// `refresh_at` leaves of the window.
+        #[serde(default)]
+        refresh_other: Option<f32>,
     },
 }
 
@@ -174,8 +191,10 @@ impl SchemeConfig {
                 for share in significance {
                     DesignError::range("weight.significance", *share, 1e-6, 1e6)?;
                 }
-                if let Placement::OneSided { refresh_at } = placement {
+                if let Placement::OneSided { refresh_at, refresh_other } = placement {
                     DesignError::range("weight.placement.refresh_at", *refresh_at, 0.05, 1.0)?;
+                    let other = refresh_other.unwrap_or(0.5);
+                    DesignError::range("weight.placement.refresh_other", other, 0.0, 1.0)?;
                 }
             }
             WeightCells::ReferenceColumn | WeightCells::Offset | WeightCells::FixedReference => {}

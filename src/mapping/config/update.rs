@@ -11,6 +11,9 @@ use super::DesignError;
 pub struct UpdateConfig {
     /// Largest number of write pulses in one change of a weight.
     pub pulse_budget: u32,
+    /// Change of a weight that one pulse is taken for when pulses are counted; left away, the step of the
+    /// nominal device at weight zero, the mean of both directions where both are used.
+    pub weight_step: Option<f32>,
     /// The pulse trains of outer-product updates.
     pub trains: TrainConfig,
     /// What turns outer products into pulses.
@@ -19,7 +22,12 @@ pub struct UpdateConfig {
 
 impl Default for UpdateConfig {
     fn default() -> Self {
-        Self { pulse_budget: 1000, trains: TrainConfig::default(), rule: UpdateRule::default() }
+        Self {
+            pulse_budget: 1000,
+            weight_step: None,
+            trains: TrainConfig::default(),
+            rule: UpdateRule::default(),
+        }
     }
 }
 
@@ -102,13 +110,13 @@ pub enum TikiTakaVersion {
 pub struct TikiTakaConfig {
     /// Which algorithm.
     pub version: TikiTakaVersion,
-    /// Learning rate of the fast array: times the longest train and the step over the running largest
-    /// |x| and |e| with `auto_scale`, the rate itself without it. Without either (`null`) the fast array
+    /// Learning rate of the fast array: times the longest train and the step over the running means
+    /// of the samples' largest |x| and |e| with `auto_scale`, the rate itself without it. Without either (`null`) the fast array
     /// learns at the learner's rate.
     pub fast_rate: Option<f32>,
     /// Keep the number of pulses on the fast array constant.
     pub auto_scale: bool,
-    /// Share of the running largest |x| and |e| that stays from one batch to the next, with `auto_scale`.
+    /// Share of these means that stays from one batch to the next, with `auto_scale`.
     pub auto_momentum: f32,
     /// Samples of which the gradients must add up before a pulse on the slow array is due, over all inputs:
     /// the threshold of the digital matrix is this number of steps over (inputs × `transfer_every`).
@@ -151,6 +159,7 @@ impl UpdateConfig {
     /// The first field that is out of range.
     pub fn check(&self) -> Result<(), DesignError> {
         DesignError::count("pulse_budget", self.pulse_budget as usize, 1, 1_000_000)?;
+        DesignError::range("weight_step", self.weight_step.unwrap_or(1.0), 1e-9, 1e3)?;
         DesignError::count("trains.longest", self.trains.longest as usize, 1, 31)?;
         match &self.rule {
             UpdateRule::Pulsed | UpdateRule::MixedPrecision | UpdateRule::Rounded => Ok(()),

@@ -13,8 +13,8 @@ pub struct Extent {
     pub tiles: u64,
     /// Cells.
     pub cells: u64,
-    /// Planes of a tile.
-    pub planes: u64,
+    /// Arrays with word lines of their own that a tile is made of.
+    pub arrays: u64,
     /// Inputs of the tiles in all.
     pub inputs: u64,
     /// Bit lines of the planes in all.
@@ -34,7 +34,7 @@ impl Extent {
     fn word_lines(&self, places: PlanePlaces) -> u64 {
         match places {
             PlanePlaces::Adjacent => self.inputs,
-            PlanePlaces::Separate => self.inputs * self.planes,
+            PlanePlaces::Separate => self.inputs * self.arrays,
         }
     }
 }

@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
 
+use device_models::DeviceCard;
+use numerics::matrix::Matrix;
 use proptest::prelude::*;
 
 use super::{CostCard, CostReport, Extent, FIGURES, Part, SHIPPED};
 use crate::mapping::config::{AnalogConfig, CostConfig, Encoding, PeripheryConfig, PlanePlaces};
 use crate::mapping::synapses::Activity;
+use crate::mapping::{AnalogHardware, AnalogMatrix, Inputs, Synapses as _};
 
 fn card(name: &str) -> CostCard {
     CostCard::shipped(name, &BTreeMap::new()).unwrap()
@@ -40,7 +43,7 @@ fn isaacs_tile_has_its_power_area_and_throughput() {
         matrix: (96 * 128, 96 * 16),
         tiles: 96,
         cells: 96 * 128 * 128,
-        planes: 8,
+        arrays: 8,
         inputs: 96 * 128,
         bit_lines: 96 * 128,
         outputs: 96 * 16,
@@ -95,7 +98,7 @@ fn neurrams_core_has_its_measured_energy_time_and_area() {
         matrix: (128, 256),
         tiles: 1,
         cells: 256 * 256,
-        planes: 2,
+        arrays: 2,
         inputs: 128,
         bit_lines: 256,
         outputs: 256,
@@ -185,6 +188,38 @@ fn activities() -> impl Strategy<Value = Activity> {
     )
 }
 
+/// Every array of a weight drives its word lines itself, and all of them are counted.
+#[test]
+fn arrays_of_a_scheme_have_drivers_of_their_own() {
+    let card = DeviceCard::shipped("technology_c", &BTreeMap::new()).unwrap();
+    let cases = [
+        (r#"{ "kind": "differential_pair" }"#, 2),
+        (r#"{ "kind": "differential_pair", "significance": [0.5, 0.3, 0.2] }"#, 6),
+        (r#"{ "kind": "reference_column" }"#, 1),
+        (r#"{ "kind": "offset" }"#, 1),
+        (r#"{ "kind": "fixed_reference" }"#, 1),
+        (r#"{ "kind": "bit_sliced", "bits_per_cell": 2, "slices": 3 }"#, 6),
+        (r#"{ "kind": "bit_sliced", "bits_per_cell": 2, "slices": 4, "signs": "offset" }"#, 4),
+    ];
+    for (weight, arrays) in cases {
+        let of = |planes: &str| {
+            let text = format!(r#"{{ "scheme": {{ "weight": {weight} }}, "cost": {{ {planes} }} }}"#);
+            let design: AnalogConfig = serde_json::from_str(&text).unwrap();
+            let hardware = AnalogHardware::new(&card, &design, 293.0, 1).unwrap();
+            let mut matrix = AnalogMatrix::new(10, 100, &hardware, 1, 0);
+            matrix.forward(Inputs::Dense(&Matrix::from_fn(3, 100, |_, _| 1.0)));
+            let (extent, cost) = (matrix.extent(), matrix.cost(&matrix.activity()).unwrap());
+            // A tile of 64 and one of 36 inputs.
+            assert_eq!((extent.inputs, extent.arrays), (100, arrays), "{weight}");
+            assert!(extent.bit_lines >= extent.arrays * 20, "{weight}");
+            cost.part(Part::InputConverters)
+        };
+        let (own, together) = (of(""), of(r#""planes": "adjacent""#));
+        assert!((own.energy / together.energy - arrays as f64).abs() < 1e-9, "{weight}");
+        assert!((own.area / together.area - arrays as f64).abs() < 1e-9, "{weight}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -192,7 +227,7 @@ proptest! {
     fn costs_of_parts_of_the_work_add_up(a in activities(), b in activities(), separate in any::<bool>()) {
         let planes = if separate { PlanePlaces::Separate } else { PlanePlaces::Adjacent };
         let extent = Extent {
-            matrix: (100, 50), tiles: 4, cells: 10_000, planes: 2, inputs: 200, bit_lines: 200, outputs: 100, converters: 12,
+            matrix: (100, 50), tiles: 4, cells: 10_000, arrays: 2, inputs: 200, bit_lines: 200, outputs: 100, converters: 12,
             read_width: 1e-7, write_pulses: Some([(1.5, 1e-7), (-1.2, 2e-7)]),
         };
         for (name, _) in SHIPPED {

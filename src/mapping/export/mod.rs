@@ -6,8 +6,9 @@
 //!
 //! Pinned by: `tests/mapping_export.rs` (currents of ngspice against the products; records read back).
 
+use super::config::WiresConfig;
 use crate::crossbar::spice::{SpiceCells, netlist};
-use crate::crossbar::{Array, Bias, CrossbarError};
+use crate::crossbar::{Array, Bias, CrossbarError, Lines};
 
 /// One tile.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,21 +50,17 @@ pub struct PlaneExport {
     pub stuck: Vec<bool>,
 }
 
-/// Resistances of the lines of a netlist, Ohm.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LineResistance {
-    /// Between neighbouring cells of a line.
-    pub segment: f64,
-    /// Of a driver and of a sense amplifier.
-    pub terminal: f64,
-}
-
 impl PlaneExport {
-    /// The plane as an array of the circuit simulation: word lines are its rows.
-    pub fn array(&self, lines: LineResistance) -> Array {
+    /// The plane as an array of the circuit simulation: word lines are its rows, driven at one end, bit lines its
+    /// columns, sensed at the end of the last word line.
+    pub fn array(&self, wires: &WiresConfig) -> Array {
         let at = |i: usize| (i % self.bit_lines) * self.word_lines + i / self.bit_lines;
         let cells = (0..self.conductances.len()).map(|i| f64::from(self.conductances[at(i)])).collect();
-        Array::uniform(self.word_lines, self.bit_lines, cells, lines.segment, lines.terminal)
+        let mut array = Array::uniform(self.word_lines, self.bit_lines, cells, 0.0, 0.0);
+        let line = Lines::uniform;
+        array.word_lines = line(self.word_lines, wires.word_line_segment, wires.word_line_terminal);
+        array.bit_lines = line(self.bit_lines, wires.bit_line_segment, wires.bit_line_terminal);
+        array
     }
 
     /// The plane as an ngspice netlist, its word lines at these voltages (V) and its bit lines at virtual ground.
@@ -73,10 +70,10 @@ impl PlaneExport {
     pub fn netlist(
         &self,
         title: &str,
-        lines: LineResistance,
+        wires: &WiresConfig,
         voltages: &[f64],
     ) -> Result<String, CrossbarError> {
         let bias = Bias::read(voltages.to_vec(), self.bit_lines);
-        netlist(&self.array(lines), &SpiceCells::Linear, &bias, title)
+        netlist(&self.array(wires), &SpiceCells::Linear, &bias, title)
     }
 }

@@ -72,7 +72,7 @@ fn full_scale(values: &mut [f32], fixed: f32, calibration: &AdcCalibration, bits
         return fixed;
     }
     match calibration {
-        AdcCalibration::Fixed | AdcCalibration::AllLines => fixed,
+        AdcCalibration::Fixed | AdcCalibration::AllLines | AdcCalibration::OneLine => fixed,
         AdcCalibration::Percentile { percentile, .. } => {
             let place = (percentile / 100.0 * (values.len() - 1) as f32).round() as usize;
             let place = place.min(values.len() - 1);

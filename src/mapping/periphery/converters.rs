@@ -108,7 +108,11 @@ impl Converters {
         let spread = (periphery.dac_gain_mismatch, periphery.dac_offset_mismatch);
         self.drivers = Mismatch::draw(lines, spread, &mut stream);
         let lines = lines as f32;
-        let span = if periphery.adc_calibration == AdcCalibration::AllLines { lines } else { lines.sqrt() };
+        let span = match periphery.adc_calibration {
+            AdcCalibration::AllLines => lines,
+            AdcCalibration::OneLine => 1.0,
+            _ => lines.sqrt(),
+        };
         let range = periphery.adc_range * config.weight_range * span;
         let spread = (periphery.adc_gain_mismatch, periphery.adc_offset_mismatch);
         self.adcs = (0..operators)
@@ -136,7 +140,7 @@ impl Converters {
 /// What has a range of its own.
 pub(crate) fn range_of(calibration: &AdcCalibration) -> RangeOf {
     match calibration {
-        AdcCalibration::Fixed | AdcCalibration::AllLines => RangeOf::Tile,
+        AdcCalibration::Fixed | AdcCalibration::AllLines | AdcCalibration::OneLine => RangeOf::Tile,
         AdcCalibration::Percentile { range_of, .. } | AdcCalibration::LeastError { range_of } => *range_of,
     }
 }

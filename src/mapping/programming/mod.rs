@@ -54,7 +54,7 @@ pub fn write(
     let (low, high) = source.window();
     let tolerance = programming.tolerance * (high - low);
     let (cells, draw) = plane.operate();
-    if let Some(writes) = cells.place(targets, tolerance, draw) {
+    if let Some(writes) = cells.place(targets, &vec![tolerance; targets.len()], draw) {
         return placed(plane, targets, tolerance, writes, source);
     }
     if programming.algorithm == Algorithm::OpenLoop {

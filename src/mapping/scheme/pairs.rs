@@ -151,11 +151,12 @@ impl Scheme for Pairs {
     }
 
     fn refresh(&self, planes: &[PlaneView<'_>]) -> Vec<Vec<f32>> {
-        let Placement::OneSided { refresh_at } = self.placement else { return Vec::new() };
+        let Placement::OneSided { refresh_at, refresh_other } = self.placement else { return Vec::new() };
         let (low, _) = self.tile.window;
         let full = low + refresh_at * self.tile.width();
         // A pair whose other cell is this close to the low end gains nothing.
-        let worth = low + 0.5 * (1.0 - refresh_at).max(0.05) * self.tile.width();
+        let other = refresh_other.unwrap_or(0.5 * (1.0 - refresh_at).max(0.05));
+        let worth = low + other * self.tile.width();
         let mut targets = vec![vec![f32::NAN; self.tile.outputs * self.tile.inputs]; planes.len()];
         let mut due = false;
         for (sides, targets) in planes.chunks_exact(2).zip(targets.chunks_exact_mut(2)) {

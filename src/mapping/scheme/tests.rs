@@ -20,7 +20,7 @@ fn pair(placement: Placement, significance: &[f32]) -> WeightCells {
 }
 
 fn one_sided() -> Placement {
-    Placement::OneSided { refresh_at: 0.9 }
+    Placement::OneSided { refresh_at: 0.9, refresh_other: None }
 }
 
 fn sliced(bits_per_cell: u32, slices: usize, signs: Signs) -> WeightCells {

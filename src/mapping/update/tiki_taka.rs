@@ -9,12 +9,12 @@
 //!   g = Δ_A `auto_granularity`/(inputs · `transfer_every`)
 //! * chopped (c-TTv2): as v2, with signs c_j on the inputs of A and on what is read of it; c_j flips with a
 //!   probability after its transfer, so that an offset of A adds up to nothing in H
-//! * dynamic (AGAD): as chopped, with all signs flipping in turn after a half period of transfers, and
+//! * dynamic (AGAD): as chopped, with every sign flipping after a half period of transfers of its line, and
 //!   H_j ← H_j + λ r c_j (ω − ref_j)/g; the running mean of ω (weight β = `tail_weight` over the half
-//!   period) becomes ref_j at each flip
+//!   period) becomes ref_j at each flip. In the first half period there is no reference yet and no pulse
 //!
-//! With `auto_scale`, λ_A = `fast_rate` · L Δ_A/(m_x m_e), with m the running largest inputs and errors: the
-//! number of pulses on A does not depend on the size of gradients.
+//! With `auto_scale`, λ_A = `fast_rate` · L Δ_A/(m_x m_e), with m the running means of the samples' largest inputs
+//! and errors: the number of pulses on A does not depend on the size of gradients.
 //!
 //! The weights that are read are C + `fast_share` · A c: as the inputs of A carry signs when it learns, they do
 //! when it is read. Transfers of a batch follow its updates of A. Pulses count in weights: under digital
@@ -48,14 +48,15 @@ pub struct TikiTaka {
     reference: Matrix,
     /// Signs of the inputs of A.
     choppers: Vec<f32>,
-    /// Running largest input and error.
+    /// Running means of the samples' largest input and error.
     largest: (f32, f32),
     /// Samples (v1: batches) since the last transfer.
     waiting: u32,
     /// The line whose turn it is.
     line: usize,
-    /// Rounds over all lines since the last flip (dynamic).
+    /// Rounds over all lines since the last flip, and whether there was one (dynamic).
     rounds: u32,
+    referred: bool,
     chopping: Stream,
 }
 
@@ -83,6 +84,7 @@ impl TikiTaka {
             waiting: 0,
             line: 0,
             rounds: 0,
+            referred: false,
             chopping: Stream::new(seed, Purpose::PulseTrain, address, u64::from(u32::MAX)),
         }
     }
@@ -122,11 +124,19 @@ impl TikiTaka {
         if !self.config.auto_scale {
             return fast.copysign(rate);
         }
-        let largest = |m: &Matrix| m.as_slice().iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-        let now = (largest(x), largest(e));
-        let keep = self.config.auto_momentum;
-        let follow = |mean: f32, now: f32| if mean > 0.0 { keep * mean + (1.0 - keep) * now } else { now };
-        self.largest = (follow(self.largest.0, now.0), follow(self.largest.1, now.1));
+        let share = (1.0 - self.config.auto_momentum) / x.rows().max(1) as f32;
+        let follow = |mean: &mut f32, values: &[f32]| {
+            let now = values.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+            if *mean == 0.0 {
+                *mean = now;
+            } else if now > 0.0 {
+                *mean += share * (now - *mean);
+            }
+        };
+        for (x, e) in x.iter_rows().zip(e.iter_rows()) {
+            follow(&mut self.largest.0, x);
+            follow(&mut self.largest.1, e);
+        }
         let product = self.largest.0 * self.largest.1;
         if product > 0.0 {
             (fast * self.longest as f32 * self.fast.weight_step() / product).copysign(rate)
@@ -177,6 +187,7 @@ impl TikiTaka {
         let gain = rate * self.config.transfer_rate / granularity;
         let beta = (self.config.tail_weight * self.config.chop_probability).min(1.0);
         let dynamic = self.config.version == TikiTakaVersion::Dynamic;
+        let flips = dynamic && self.rounds + 1 == self.half_period();
         let mut counts = vec![0_i32; outputs * inputs];
         let mut any = false;
         for (i, &line) in lines.iter().enumerate() {
@@ -189,14 +200,20 @@ impl TikiTaka {
                 let scale = scales.get(k).copied().unwrap_or(1.0);
                 hidden[k] += gain * sign * (omega - base) / scale;
                 if hidden[k].abs() >= 1.0 {
-                    counts[k * inputs + line] = if hidden[k] > 0.0 { 1 } else { -1 };
+                    if !dynamic || self.referred {
+                        counts[k * inputs + line] = if hidden[k] > 0.0 { 1 } else { -1 };
+                        any = true;
+                    }
                     hidden[k] = 0.0;
-                    any = true;
                 }
             }
             if dynamic {
                 let past = self.past.row_mut(line).iter_mut().zip(read.row(i));
                 past.for_each(|(mean, omega)| *mean += beta * (omega - *mean));
+            }
+            if flips {
+                self.choppers[line] = -sign;
+                self.reference.row_mut(line).copy_from_slice(self.past.row(line));
             }
             if self.config.version == TikiTakaVersion::Chopped
                 && self.chopping.uniform() < f64::from(self.config.chop_probability)
@@ -209,19 +226,20 @@ impl TikiTaka {
         }
     }
 
-    /// After a round over all lines: signs of the dynamic version flip together.
+    /// Transfers of a line between two flips of its sign (dynamic).
+    fn half_period(&self) -> u32 {
+        (1.0 / self.config.chop_probability).round().max(1.0) as u32
+    }
+
+    /// After a round over all lines.
     fn end_round(&mut self) {
-        if self.config.version != TikiTakaVersion::Dynamic {
-            return;
+        if self.config.version == TikiTakaVersion::Dynamic {
+            self.rounds += 1;
+            if self.rounds == self.half_period() {
+                self.rounds = 0;
+                self.referred = true;
+            }
         }
-        self.rounds += 1;
-        let half_period = (1.0 / self.config.chop_probability).round().max(1.0) as u32;
-        if self.rounds < half_period {
-            return;
-        }
-        self.rounds = 0;
-        self.choppers.iter_mut().for_each(|sign| *sign = -*sign);
-        self.reference.clone_from(&self.past);
     }
 }
 
@@ -277,6 +295,7 @@ impl Synapses for TikiTaka {
         self.choppers.fill(1.0);
         self.largest = (0.0, 0.0);
         (self.waiting, self.line, self.rounds) = (0, 0, 0);
+        self.referred = false;
         let fast = self.fast.program(&Matrix::zeros(self.outputs(), self.inputs()));
         let slow = self.slow.program(weights);
         // Errors and choices among lines are those of the weights, which are in C.

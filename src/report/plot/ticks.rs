@@ -167,9 +167,12 @@ impl Scale {
     }
 }
 
-/// `10 nA` for a decade with a unit, `10⁻³` without.
+/// `10 nA` for a decade with a unit, `10⁵ s` for long times, `10⁻³` without.
 fn power_label(decade: i32, unit: &str) -> String {
     let value = 10f64.powi(decade);
+    if unit == "s" && decade >= 3 {
+        return format!("10{} s", unit::power_of_ten(decade));
+    }
     let (factor, written) = unit::scaled(value, unit);
     if written.is_empty()
         || factor.mul_add(value, -1.0).abs() > 1e4

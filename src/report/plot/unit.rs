@@ -109,6 +109,26 @@ pub(crate) fn quantity(value: f64, unit: &str) -> String {
     if written.is_empty() { text } else { format!("{text} {}", plain(&written)) }
 }
 
+/// A time as people say it: `50 ms`, `1 min`, `1 h`, `2 d`, `10⁵ s`.
+pub(crate) fn time(seconds: f64) -> String {
+    if !(60.0..1e290).contains(&seconds) {
+        return quantity(seconds, "s");
+    }
+    for (length, most, name) in [(86_400.0, 1000.0, "d"), (3600.0, 48.0, "h"), (60.0, 120.0, "min")] {
+        let count = seconds / length;
+        if (1.0 - 1e-9..most).contains(&count) && (count - count.round()).abs() < 1e-9 * count {
+            return format!("{} {name}", count.round());
+        }
+    }
+    let power = (seconds.log10() + 1e-12).floor() as i32;
+    if power < 4 {
+        return format!("{} s", number(seconds));
+    }
+    let lead = number(seconds / 10f64.powi(power));
+    let lead = if lead == "1" { String::new() } else { format!("{lead}×") };
+    format!("{lead}10{} s", power_of_ten(power))
+}
+
 /// Mean ± error with a common prefix or power of ten, the error with two digits:
 /// `426.8 ± 1.8 µJ`, `(1.3421 ± 0.0026)×10⁶`.
 pub(crate) fn with_error(mean: f64, error: f64, unit: &str) -> String {
@@ -164,5 +184,23 @@ mod tests {
         assert_eq!(with_error(1342095.0, 2611.0, "1"), "(1.3421 ± 0.0026)×10⁶");
         assert_eq!(with_error(94.0, 1.0, "1"), "94.0 ± 1.0");
         assert_eq!(with_error(5.0, 0.0, "1"), "5");
+    }
+
+    #[test]
+    fn times_are_those_of_people() {
+        for (seconds, text) in [
+            (0.05, "50 ms"),
+            (1.0, "1 s"),
+            (60.0, "1 min"),
+            (3600.0, "1 h"),
+            (86_400.0, "1 d"),
+            (172_800.0, "2 d"),
+            (1e4, "10⁴ s"),
+            (1e5, "10⁵ s"),
+            (3e5, "3×10⁵ s"),
+            (1000.0, "1000 s"),
+        ] {
+            assert_eq!(time(seconds), text);
+        }
     }
 }

@@ -24,7 +24,7 @@ use crate::experiment::script::{Folders, Kelvin};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
 use crate::learning::perceptron::{PerceptronConfig, Trained, train};
-use crate::mapping::config::{UpdateConfig, WeightCells};
+use crate::mapping::config::{PeripheryConfig, UpdateConfig, WeightCells};
 use crate::mapping::suitability::{Purpose, check_learning_cells};
 use crate::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware};
 use crate::record::{Attribute, Record};
@@ -69,10 +69,16 @@ pub struct Entry {
     /// The cells of a weight, in place of the design's.
     #[serde(default)]
     weight: Option<WeightCells>,
+    /// Converters and sense amplifiers, in place of the design's.
+    #[serde(default)]
+    periphery: Option<PeripheryConfig>,
     /// Largest weight of the arrays, in place of the design's. Left away, single cells of
     /// conductance-step cards hold weights in the card's own units.
     #[serde(default)]
     weight_range: Option<f32>,
+    /// Resistance in series with every cell while it is read, Ohm, in place of the design's.
+    #[serde(default)]
+    access_resistance: Option<f32>,
     /// Epochs, in place of those of `learning`.
     #[serde(default)]
     epochs: Option<usize>,
@@ -108,8 +114,14 @@ impl Entry {
         if let Some(update) = &self.update {
             design.update = update.clone();
         }
+        if let Some(periphery) = &self.periphery {
+            design.periphery = periphery.clone();
+        }
         if let Some(weight) = &self.weight {
             design.scheme.weight = weight.clone();
+        }
+        if let Some(resistance) = self.access_resistance {
+            design.cells.access_resistance = resistance;
         }
         let single = matches!(
             design.scheme.weight,
@@ -247,5 +259,32 @@ impl Study for ArrayTraining {
             summary.push(results::line(name, &hardware.label(), published, seeds));
         }
         Ok(summary)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// What an entry says stands in place of what is common to all.
+    #[test]
+    fn entries_replace_parts_of_the_design() {
+        let entry: Entry = serde_json::from_value(serde_json::json!({
+            "name": "other",
+            "card": "step_pcm",
+            "periphery": { "adc_bits": 5, "output_noise": 0.25 },
+            "update": { "weight_step": 0.03 },
+            "weight_range": 1.7,
+        }))
+        .unwrap();
+        let card = entry.card(&Folders::here()).unwrap();
+        let mut common = AnalogConfig { tile_rows: 77, ..AnalogConfig::default() };
+        common.periphery.dac_bits = 3;
+        let design = entry.design(&common, &card);
+        assert_eq!((design.tile_rows, design.periphery.adc_bits), (77, 5));
+        // The whole block, not single fields of it.
+        assert_eq!(design.periphery.dac_bits, PeripheryConfig::default().dac_bits);
+        assert_eq!((design.update.weight_step, design.weight_range), (Some(0.03), 1.7));
     }
 }

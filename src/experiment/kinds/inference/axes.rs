@@ -68,6 +68,16 @@ impl Point {
         self.arrays.design.periphery.calibrates()
     }
 
+    /// Wires of its arrays.
+    pub(super) fn wires(&self) -> &WiresConfig {
+        &self.arrays.design.wires
+    }
+
+    /// Voltage at which they are read, V.
+    pub(super) fn read_voltage(&self) -> f64 {
+        self.arrays.design.periphery.read_voltage.unwrap_or(self.card.read_voltage)
+    }
+
     /// The same design with wires without resistance and cells that take every weight as it is, are read
     /// without noise and do not fail: what converters, scaling and clipping of weights do alone.
     pub(super) fn with_ideal_cells(&self) -> Self {

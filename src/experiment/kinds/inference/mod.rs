@@ -3,19 +3,21 @@
 //! The network is trained here or comes from a file (ONNX, safetensors). It is judged in plain arithmetic,
 //! with the converters alone (`ideal cells`), after it has been written into simulated cells, and again
 //! after each of `times`; all of it for several programmings, each of other devices. `axes` vary one field
-//! of the `arrays` block each, e.g. `design.periphery.adc_bits`. With `hardware_aware` a second copy of the
-//! network, trained on with noise, takes part in everything.
+//! of the `arrays` block each, e.g. `design.periphery.adc_bits`. With `hardware_aware` the network is trained on
+//! twice for as many epochs, without and with noise; both take part in everything.
 //!
 //! Written: `/inference/<network>/…` as `docs/hdf5.md` says; a network that was trained here also as
-//! `NAME.network.json` and `.safetensors` beside the record.
+//! `NAME.network.json` and `.safetensors` beside the record; with `netlists` the planes as netlists (see there).
 
 mod axes;
 mod judge;
+mod netlists;
 mod source;
 mod write;
 
 use std::path::PathBuf;
 
+use numerics::rng::{Purpose, Stream};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,7 +25,7 @@ use serde_json::Value;
 
 use self::axes::{Axis, Point};
 use self::judge::{Outcome, Plan, judge};
-use self::source::{Candidate, NetworkSource};
+use self::source::{AWARE, Candidate, NetworkSource};
 use super::arrays::Arrays;
 use super::cell;
 use super::data_set::DataSource;
@@ -46,7 +48,7 @@ pub struct Inference {
     /// How it is trained. A network from a file is taken as it is without this block.
     #[serde(default)]
     training: Option<TrainingConfig>,
-    /// A second copy is trained on with noise.
+    /// A copy is trained on with noise, and beside it one for as many epochs without.
     #[serde(default)]
     hardware_aware: Option<HardwareAware>,
     /// The arrays: card, its replaced `parameters`, `ambient_temperature`, `design`.
@@ -67,6 +69,10 @@ pub struct Inference {
     /// The cells of the first programming are written into the record: conductances, targets, pulses.
     #[serde(default)]
     keep_cells: bool,
+    /// Every plane of the first programming is written as an ngspice netlist beside the record, with the wires of the
+    /// design, all word lines at the read voltage.
+    #[serde(default)]
+    netlists: bool,
     /// Fields of the arrays that are varied, one at a time.
     #[serde(default)]
     axes: Vec<Axis>,
@@ -84,6 +90,11 @@ impl Kind for Inference {
     const NAME: &'static str = "inference";
     const PURPOSE: &'static str =
         "a trained or imported network on arrays: accuracy over time, wires, converters, faults";
+}
+
+/// Seed of a programming: none of another seed of the script has it.
+fn programming_seed(seed: u64, programming: usize) -> u64 {
+    Stream::new(seed, Purpose::Programming, programming as u64, 0).next_u64()
 }
 
 /// What is wrong with a network or its training, as a complaint about a block of the script.
@@ -115,6 +126,16 @@ struct Findings {
     base: Vec<Outcome>,
     /// For each axis and value one for each programming.
     axes: Vec<Vec<Vec<Outcome>>>,
+}
+
+impl Findings {
+    /// Inferences that this program simulates in a second of one thread: median over the programmings.
+    fn throughput(&self) -> f64 {
+        let mut rates: Vec<f64> =
+            self.base.iter().filter_map(|o| o.seconds.map(|seconds| o.samples as f64 / seconds)).collect();
+        rates.sort_by(f64::total_cmp);
+        rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
+    }
 }
 
 impl Inference {
@@ -201,7 +222,13 @@ impl Study for Inference {
             studies.push(self.study(context, candidate, split, &base, &axes)?);
         }
         write::record(self, record, &studies, split)?;
-        Ok(self.summary(&studies))
+        let mut lines = self.summary(&studies);
+        if self.netlists {
+            for study in &studies {
+                lines.push(netlists::write(&base, study, record)?);
+            }
+        }
+        Ok(lines)
     }
 }
 
@@ -238,7 +265,8 @@ impl Inference {
             recalibrate: self.recalibrate,
             times: times.to_vec(),
             detailed,
-            keep_cells: (detailed && self.keep_cells).then_some(context.seed),
+            keep_cells: (detailed && (self.keep_cells || self.netlists))
+                .then(|| programming_seed(context.seed, 0)),
         };
         let mut jobs: Vec<(&Point, Plan<'_>)> = vec![(base, plan(&times, true))];
         for (axis, points) in self.axes.iter().zip(axes) {
@@ -249,7 +277,9 @@ impl Inference {
         context.progress.start(&what, (jobs.len() * self.programmings) as u64 + 1);
         let ideal_cells = {
             let hardware = base.with_ideal_cells().hardware(context.seed).map_err(fault)?;
-            judge(&plan(&[], false), &hardware, context.seed).map_err(network_fault)?.accuracy[0]
+            judge(&plan(&[], false), &hardware, programming_seed(context.seed, 0))
+                .map_err(network_fault)?
+                .accuracy[0]
         };
         context.progress.advance(1);
         let mut outcomes = Vec::new();
@@ -261,7 +291,7 @@ impl Inference {
                 .map(|p| {
                     context.proceed()?;
                     let outcome =
-                        judge(&plan, &hardware, context.seed.wrapping_add(p as u64)).map_err(network_fault);
+                        judge(&plan, &hardware, programming_seed(context.seed, p)).map_err(network_fault);
                     context.progress.advance(1);
                     outcome
                 })
@@ -296,18 +326,23 @@ impl Inference {
                 study.base.len()
             ));
             lines.extend(Self::costs(study));
+            lines.extend(self.gain(studies, study));
             for (t, seconds) in self.instants().iter().enumerate() {
                 lines.push(format!("{name}: {} after {seconds} s", at(&study.base, t + 1)));
             }
             for (axis, points) in self.axes.iter().zip(&study.axes) {
                 for (value, outcomes) in axis.texts().iter().zip(points) {
-                    let last = if axis.over_time { self.instants().len() } else { 0 };
+                    let times = self.instants();
+                    let (last, when) = match times.last() {
+                        Some(seconds) if axis.over_time => (times.len(), format!(" after {seconds} s")),
+                        _ => (0, String::new()),
+                    };
                     let variant = match axis.variant() {
                         "" => String::new(),
                         variant => format!(" ({variant})"),
                     };
                     let what = format!("{name}, {} = {value}{variant}", axis.label());
-                    lines.push(format!("{what}: {}", at(outcomes, last)));
+                    lines.push(format!("{what}: {}{when}", at(outcomes, last)));
                 }
             }
         }
@@ -316,6 +351,22 @@ impl Inference {
 }
 
 impl Inference {
+    /// What noise in the training gained over as many epochs without, programming by programming.
+    fn gain(&self, studies: &[Findings], aware: &Findings) -> Option<String> {
+        let control = control(studies, aware)?;
+        let times = self.instants();
+        let at = |t: usize| {
+            let pairs = aware.base.iter().zip(&control.base);
+            let (mean, sem) =
+                mean_sem(&pairs.map(|(a, b)| 100.0 * (a.accuracy[t] - b.accuracy[t])).collect::<Vec<_>>());
+            let when = if t == 0 { "after writing".to_owned() } else { format!("after {} s", times[t - 1]) };
+            format!("{mean:+.2} ± {sem:.2} {when}")
+        };
+        let all: Vec<String> = (0..=times.len()).map(at).collect();
+        let (name, other) = (aware.candidate.name, control.candidate.name);
+        Some(format!("{name} over {other}, as many epochs, in percentage points: {}", all.join(", ")))
+    }
+
     /// What one inference costs on the arrays and in this program.
     fn costs(study: &Findings) -> Vec<String> {
         let name = &study.candidate.name;
@@ -329,8 +380,7 @@ impl Inference {
             mean(&|o| o.cost.interval()),
             1e6 * mean(&|o| o.cost.area()),
         )];
-        let seconds = mean(&|o| o.seconds.unwrap_or(f64::NAN) / o.samples.max(1) as f64);
-        lines.push(format!("{name}: {:.0} inferences simulated per second and thread", 1.0 / seconds));
+        lines.push(format!("{name}: {:.0} inferences simulated per second and thread", study.throughput()));
         let off = study.base.iter().flat_map(|o| o.wire_errors.iter().flatten()).copied();
         lines
             .extend(off.reduce(f32::max).map(|off| {
@@ -340,7 +390,27 @@ impl Inference {
     }
 }
 
+/// The network that `aware` is to be compared with: trained for as many epochs without noise.
+fn control<'a>(studies: &'a [Findings], aware: &Findings) -> Option<&'a Findings> {
+    let place = studies.iter().position(|study| study.candidate.name == AWARE)?;
+    if aware.candidate.name == AWARE { studies.get(place.checked_sub(1)?) } else { None }
+}
+
 /// The training was interrupted.
 fn interrupted() -> ExperimentError {
     ExperimentError::Interrupted { kept: PathBuf::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::programming_seed;
+
+    #[test]
+    fn no_programming_of_one_seed_is_one_of_another() {
+        let all: HashSet<u64> =
+            (0..50).flat_map(|seed| (0..50).map(move |p| programming_seed(seed, p))).collect();
+        assert_eq!(all.len(), 50 * 50);
+    }
 }

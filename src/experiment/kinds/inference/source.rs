@@ -10,8 +10,8 @@ use crate::data::Split;
 use crate::experiment::script::Folders;
 use crate::experiment::{Context, ExperimentError, FieldError};
 use crate::learning::network::{
-    Architecture, AwareHardware, EpochReport, LayerSpec, NetworkError, SavedNetwork, Trainer, TrainingConfig,
-    import,
+    Architecture, AwareHardware, EpochReport, HardwareAware, LayerSpec, NetworkError, SavedNetwork, Trainer,
+    TrainingConfig, import,
 };
 use crate::mapping::{Hardware, IdealHardware};
 
@@ -30,11 +30,18 @@ pub struct NetworkSource {
     weights: Option<String>,
 }
 
+/// The network of a file, trained on as long as [`AWARE`], without noise.
+const CONTROL: &str = "trained_on";
+/// The network trained on with noise.
+pub(super) const AWARE: &str = "hardware_aware";
+
 /// A network to be judged.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
-    /// `network`, or `hardware_aware`.
+    /// `network`, `trained_on`, or `hardware_aware`.
     pub(super) name: &'static str,
+    /// Name for people.
+    pub(super) label: String,
     pub(super) saved: SavedNetwork,
     /// Loss and accuracy of every epoch.
     pub(super) epochs: Vec<EpochReport>,
@@ -125,21 +132,52 @@ impl Inference {
         if let Some(config) = plain {
             epochs = train(context, "training", (&mut saved, config), (&IdealHardware, None), split)?;
         }
-        let mut candidates = vec![Candidate { name: "network", saved, epochs }];
-        if let Some(aware) = &self.hardware_aware {
-            let config = TrainingConfig {
-                epochs: aware.epochs,
-                learning_rate: aware.learning_rate,
-                ..plain.cloned().unwrap_or_default()
-            };
-            let hardware = AwareHardware { config: aware.clone() };
-            let mut saved = candidates[0].saved.clone();
-            let epochs =
-                train(context, "hardware_aware", (&mut saved, &config), (&hardware, aware.clip), split)?;
-            candidates.push(Candidate { name: "hardware_aware", saved, epochs });
+        let start = Candidate {
+            name: "network",
+            label: match plain {
+                Some(_) => format!("Plain training, {} epochs", epochs.len()),
+                None => "As imported".to_owned(),
+            },
+            saved,
+            epochs,
+        };
+        match &self.hardware_aware {
+            Some(aware) => aware_and_control(context, aware, (start, plain), split),
+            None => Ok(vec![start]),
         }
-        Ok(candidates)
     }
+}
+
+/// The network trained on with noise, and beside it one trained on for as many epochs without; before them
+/// the network of a file that was not trained at first.
+fn aware_and_control(
+    context: &Context<'_>,
+    aware: &HardwareAware,
+    (start, plain): (Candidate, Option<&TrainingConfig>),
+    split: &Split,
+) -> Result<Vec<Candidate>, ExperimentError> {
+    let config = TrainingConfig {
+        epochs: aware.epochs,
+        learning_rate: aware.learning_rate,
+        ..plain.cloned().unwrap_or_default()
+    };
+    let further = |name, (hardware, clip): (&dyn Hardware, Option<f32>), what: &str| {
+        let (mut saved, mut epochs) = (start.saved.clone(), start.epochs.clone());
+        let trained = train(context, "hardware_aware", (&mut saved, &config), (hardware, clip), split)?;
+        epochs.extend(trained);
+        let label = format!("{what}, {} epochs", epochs.len());
+        Ok::<_, ExperimentError>(Candidate { name, label, saved, epochs })
+    };
+    let control = if plain.is_some() { "network" } else { CONTROL };
+    let noisy = AwareHardware { config: aware.clone() };
+    let mut candidates = vec![
+        further(control, (&IdealHardware, None), "Plain training")?,
+        further(AWARE, (&noisy, aware.clip), &format!("With noise in the last {}", aware.epochs))?,
+    ];
+    if control == CONTROL {
+        candidates.insert(0, start);
+    }
+    Ok(candidates)
 }
 
 /// Trains a network further; `block` names the block of the script in messages.

@@ -20,8 +20,10 @@ pub(super) fn record(
     let times: Vec<f64> = std::iter::once(0.0).chain(study.instants()).collect();
     record.write(&Dataset::vector(TIMES, times, "s", "time after writing"))?;
     let names = findings.iter().map(|f| f.candidate.name.to_owned()).collect();
+    let labels = findings.iter().map(|f| f.candidate.label.clone()).collect();
     for (name, value) in [
         ("networks", Attribute::Texts(names)),
+        ("labels", Attribute::Texts(labels)),
         ("axes", Attribute::Texts(super::groups(&study.axes))),
         ("fields", Attribute::Texts(study.axes.iter().map(|axis| axis.field().to_owned()).collect())),
         ("variants", Attribute::Texts(study.axes.iter().map(|axis| axis.variant().to_owned()).collect())),
@@ -69,6 +71,12 @@ pub(super) fn record(
     }
     for found in findings {
         network(study, record, found)?;
+        if let Some(control) = super::control(findings, found) {
+            let group = format!("/inference/{}", found.candidate.name);
+            record.attribute(&group, "control", &Attribute::Text(control.candidate.name.to_owned()))?;
+        }
+        let group = format!("/inference/{}", found.candidate.name);
+        record.attribute(&group, "inferences_per_second", &Attribute::F64(found.throughput()))?;
     }
     Ok(())
 }
@@ -116,7 +124,8 @@ fn network(study: &Inference, record: &mut Record, found: &Findings) -> Result<(
     for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
         record.write(&dataset)?;
     }
-    for (matrix, tiles) in found.base.iter().flat_map(|outcome| outcome.cells.iter().enumerate()) {
+    let kept = found.base.iter().filter(|_| study.keep_cells);
+    for (matrix, tiles) in kept.flat_map(|outcome| outcome.cells.iter().enumerate()) {
         for dataset in tile_datasets(&format!("{group}/cells/matrix_{matrix}"), tiles) {
             record.write(&dataset)?;
         }

@@ -231,7 +231,15 @@ impl Chain {
                 let weight = transposed(self.constant(node, 1)?)?;
                 self.dense(weight, None)?;
             }
-            "Add" => self.bias(&self.constant(node, 1 - data)?.clone())?,
+            "Add" => {
+                let other = node.input.get(1 - data).cloned().unwrap_or_default();
+                let constant = self.constants.get(&other).cloned().ok_or_else(|| {
+                    format!(
+                        "it adds \"{other}\", which is not a constant: residual connections are not known, only chains"
+                    )
+                })?;
+                self.bias(&constant)?;
+            }
             "Conv" => self.convolution(node, &settings)?,
             "BatchNormalization" => self.batch_norm(node, &settings)?,
             "Relu" => self.push(LayerSpec::Relu),

@@ -48,6 +48,27 @@ fn what_is_not_known_is_refused_by_name() {
     says(changed(|g| g.node[1].domain = "com.example".to_owned()), "operations of \"com.example\"");
     says(changed(|g| g.node[1].input[0] = "x".to_owned()), "networks with branches are not known");
     says(changed(|g| g.node[3].input[1] = "h1".to_owned()), "\"h1\" is not a constant");
+    // x + f(x), and the same the other way round: what networks of residual blocks export.
+    for turned in [false, true] {
+        let residual = changed(|g| {
+            let before = g.node[1].input[0].clone();
+            let after = g.node[1].output[0].clone();
+            let mut input = vec![after.clone(), before];
+            if turned {
+                input.reverse();
+            }
+            let add = NodeProto {
+                op_type: "Add".to_owned(),
+                name: "skip".to_owned(),
+                input,
+                output: vec!["sum".to_owned()],
+                ..NodeProto::default()
+            };
+            g.node[2].input[0] = "sum".to_owned();
+            g.node.insert(2, add);
+        });
+        says(residual, "which is not a constant: residual connections are not known, only chains");
+    }
     says(changed(|g| g.node[4].input[0] = "w3".to_owned()), "is not one number for each of 5 outputs");
     says(changed(|g| drop(g.node.remove(4))), "operation BatchNormalization");
     says(changed(|g| drop(g.node.pop())), "is not the end of the chain");
