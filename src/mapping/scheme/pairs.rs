@@ -52,10 +52,6 @@ impl Pairs {
     /// Pulses of `count` that fall to a pair when they go round, beginning at `self.next`.
     fn portion(&self, count: i32, pair: usize) -> i32 {
         let pairs = self.shares.len();
-        if pairs == 1 {
-            // Without the divisions below, which cost more than the pulses.
-            return count;
-        }
         let turn = (pair + pairs - self.next) % pairs;
         let portion = (count.unsigned_abs() as usize + pairs - 1 - turn) / pairs;
         count.signum() * i32::try_from(portion).unwrap_or(i32::MAX)
@@ -136,13 +132,16 @@ impl Scheme for Pairs {
         for (plane, pulses) in pulses.iter_mut().enumerate() {
             let sign = if plane % 2 == 0 { 1 } else { -1 };
             pulses.clear();
-            pulses.extend(counts.iter().map(|count| {
-                let signed = sign * self.portion(*count, plane / 2);
-                match self.placement {
-                    Placement::Balanced => signed,
-                    Placement::OneSided { .. } => signed.max(0),
-                }
-            }));
+            let one_sided = matches!(self.placement, Placement::OneSided { .. });
+            // Plain loops, and without the divisions of a portion where all pulses go to one pair.
+            match (self.shares.len(), one_sided) {
+                (1, false) => pulses.extend(counts.iter().map(|count| sign * count)),
+                (1, true) => pulses.extend(counts.iter().map(|count| (sign * count).max(0))),
+                _ => pulses.extend(counts.iter().map(|count| {
+                    let signed = sign * self.portion(*count, plane / 2);
+                    if one_sided { signed.max(0) } else { signed }
+                })),
+            }
         }
         self.next = (self.next + 1) % self.shares.len();
     }
