@@ -219,8 +219,9 @@ fn slices_and_bits_are_counted_as_the_hardware_does_them_and_priced() {
     let report = analog.cost(&done).unwrap();
     let energy = report.part(Part::OutputConverters).energy;
     assert!((energy / (4200.0 * 1.667e-12) - 1.0).abs() < 1e-9, "{energy}");
+    // Three slices of a pair are six arrays with converters of their own.
     let energy = report.part(Part::InputConverters).energy;
-    assert!((energy / (2100.0 * 0.3906e-12) - 1.0).abs() < 1e-9, "{energy}");
+    assert!((energy / (6.0 * 2100.0 * 0.3906e-12) - 1.0).abs() < 1e-9, "{energy}");
     assert!((report.part(Part::Cells).energy / done.read_energy - 1.0).abs() < 1e-12);
     // Eight lines for a converter: three slices of 16 outputs take six, of 4 outputs two, twice each.
     let converters = 2.0 * (6.0 + 2.0);
