@@ -148,7 +148,7 @@ impl Along {
                 banded(&self.names[k], time[1..].to_vec(), &points)
             };
             let chart = Chart {
-                title: format!("Accuracy over time: {label}"),
+                title: format!("Over time: {label}"),
                 x: Axis::new("Time after writing", "s").log(),
                 y: Axis::new("Accuracy", "%"),
                 lines: (0..self.names.len()).map(line).collect(),
