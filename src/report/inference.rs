@@ -148,13 +148,14 @@ impl Along {
                 banded(&self.names[k], time[1..].to_vec(), &points)
             };
             let chart = Chart {
-                title: format!("Over time: {label}"),
+                title: "Accuracy over time".into(),
                 x: Axis::new("Time after writing", "s").log(),
                 y: Axis::new("Accuracy", "%"),
                 lines: (0..self.names.len()).map(line).collect(),
                 legend: self.words.clone(),
             };
-            figures.add(&chart.svg(), "Mean over the programmings; bands are ± one standard error.");
+            let caption = format!("{label}. Mean over the programmings; bands are ± one standard error.");
+            figures.add(&chart.svg(), &caption);
         }
     }
 
@@ -168,10 +169,8 @@ impl Along {
             };
             let bars: Vec<Bar> = (0..self.names.len()).map(bar).collect();
             let axis = Axis::new("Accuracy", "%").range(0.0, 100.0);
-            figures.add(
-                &bars::svg(&format!("{}: {label}", self.words), &axis, &bars),
-                "Mean ± standard error over the programmings.",
-            );
+            let caption = format!("{label}. Mean ± standard error over the programmings.");
+            figures.add(&bars::svg(&format!("Accuracy by {}", self.words), &axis, &bars), &caption);
         }
     }
 }
