@@ -2,11 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use neurofilament::experiment::run::Options;
-use neurofilament::experiment::sweep::Selection;
-use neurofilament::experiment::{ExperimentError, Progress, Script, run};
 use neurofilament::record::{RecordFile, Values};
 use neurofilament::report;
 use serde_json::{Value, json};
@@ -87,37 +82,6 @@ fn the_record_holds_the_film_and_the_report_shows_it() {
     let data: Value = serde_json::from_str(data).unwrap();
     assert_eq!(data["size"], json!([6, 6, 6]));
     assert!(data["cells"].as_array().unwrap().iter().all(|cell| cell.as_array().unwrap().len() == 17));
-}
-
-/// Asks for the end after some frames.
-struct Impatient(AtomicU64);
-
-impl Progress for Impatient {
-    fn start(&self, _: &str, total: u64) {
-        assert_eq!(total, 16);
-    }
-    fn advance(&self, steps: u64) {
-        self.0.fetch_add(steps, Ordering::Relaxed);
-    }
-    fn cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed) >= 5
-    }
-}
-
-#[test]
-fn an_interrupted_film_is_kept_up_to_its_last_frame() {
-    let folder = folder_with(&small());
-    let script = Script::read(&folder.path().join("s.json"), &[], None).unwrap();
-    let progress = Impatient(AtomicU64::new(0));
-    let options =
-        Options { out: folder.path().to_owned(), threads: 1, selection: Selection::All, progress: &progress };
-    let outcome = run(&script, &options).unwrap();
-    assert!(matches!(outcome.failure, Some(ExperimentError::Interrupted { .. })));
-    let file = RecordFile::open(&outcome.record).unwrap();
-    assert!(!file.is_complete());
-    assert_eq!(file.shape("/filament/sites").unwrap(), [6, 2, 6, 6, 6]);
-    assert_eq!(file.shape("/filament/time").unwrap(), [6]);
-    assert!(report::html(&outcome.record).unwrap().contains("<h2>Filament</h2>"));
 }
 
 #[test]
