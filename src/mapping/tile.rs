@@ -14,7 +14,7 @@
 use numerics::matrix::Matrix;
 use numerics::rng::Stream;
 
-use super::cells::{CellSource, Plane, Writes};
+use super::cells::{CellSource, Plane, Target, Writes};
 use super::config::AnalogConfig;
 use super::currents::ReadCurrents;
 use super::export::{PlaneExport, TileExport};
@@ -46,6 +46,8 @@ pub struct Tile {
     targets: Vec<Vec<f32>>,
     /// Room for the pulses of every plane.
     pulses: Vec<Vec<i32>>,
+    /// Room for the cells of every plane that are to be written.
+    cells: Vec<Vec<(u32, f32)>>,
     /// Drivers and converters, read forward and transposed.
     sides: [Converters; 2],
     seed: u64,
@@ -92,6 +94,7 @@ impl Tile {
             stale: true,
             targets: Vec::new(),
             pulses: Vec::new(),
+            cells: Vec::new(),
             sides: Default::default(),
             seed,
             address,
@@ -261,8 +264,9 @@ impl Tile {
         let mut sum = Written::default();
         let mut cells = 0;
         for (plane, targets) in self.planes.iter_mut().zip(&targets) {
-            sum.add(&programming::write(plane, targets, config, source, noise));
-            cells += targets.iter().filter(|target| !target.is_nan()).count() as u64;
+            let targets = Target::of_plane(targets, programming::tolerance(config, source));
+            sum.add(&programming::write(plane, &targets, config, source, noise));
+            cells += targets.len() as u64;
         }
         for (kept, new) in self.targets.iter_mut().flatten().zip(targets.iter().flatten()) {
             if !new.is_nan() {
@@ -309,7 +313,41 @@ impl Tile {
                 told.for_each(|(cell, g)| cells.settle(cell, *g));
                 continue;
             }
-            sum.add(&programming::write(plane, targets, config, source, noise));
+            let targets = Target::of_plane(targets, programming::tolerance(config, source));
+            sum.add(&programming::write(plane, &targets, config, source, noise));
+        }
+        sum
+    }
+
+    /// Writes single weights: their numbers (output · inputs + input), rising, with what [`Scheme::stored`] makes of
+    /// them. Cells whose targets do not change are left alone, unless all are to be written `anew`.
+    pub fn rewrite(
+        &mut self,
+        weights: &[(u32, f32)],
+        anew: bool,
+        (config, source): (&AnalogConfig, &dyn CellSource),
+        noise: &mut Stream,
+    ) -> Written {
+        if weights.is_empty() {
+            return Written::default();
+        }
+        self.stale = true;
+        self.cells.iter_mut().for_each(Vec::clear);
+        self.scheme.retarget(weights, &mut self.cells);
+        self.targets.resize_with(self.planes.len(), Vec::new);
+        let tolerance = programming::tolerance(config, source);
+        let mut sum = Written::default();
+        for ((plane, cells), kept) in self.planes.iter_mut().zip(&self.cells).zip(&mut self.targets) {
+            kept.resize(plane.cells().len(), f32::NAN);
+            let mut changed = Vec::with_capacity(cells.len());
+            for (cell, conductance) in cells {
+                let kept = &mut kept[*cell as usize];
+                if anew || kept.to_bits() != conductance.to_bits() {
+                    *kept = *conductance;
+                    changed.push(Target { cell: *cell, conductance: *conductance, tolerance });
+                }
+            }
+            sum.add(&programming::write(plane, &changed, config, source, noise));
         }
         sum
     }

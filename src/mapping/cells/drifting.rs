@@ -12,7 +12,7 @@ use device_models::drift::Drift;
 use device_models::failure::FailureCause;
 use numerics::rng::{Purpose, Stream};
 
-use super::{Cells, Direction, Draw, Shot, Writes};
+use super::{Cells, Direction, Draw, Shot, Target, Writes};
 
 /// Cells of any kind under a card's drift.
 #[derive(Debug, Clone)]
@@ -152,10 +152,11 @@ impl Cells for DriftingCells {
         self.after(cell);
     }
 
-    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
-        let writes = self.inner.place(targets, tolerances, draw)?;
-        let placed = targets.iter().enumerate().filter(|(_, target)| !target.is_nan());
-        placed.for_each(|(cell, _)| self.after(cell));
+    fn place(&mut self, targets: &[Target], draw: Draw) -> Option<Writes> {
+        let writes = self.inner.place(targets, draw)?;
+        for target in targets {
+            self.after(target.cell as usize);
+        }
         Some(writes)
     }
 

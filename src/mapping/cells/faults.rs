@@ -17,7 +17,7 @@ use device_models::failure::FailureCause;
 use numerics::rng::{Purpose, Stream};
 
 use super::lifetimes::Lifetimes;
-use super::{Cells, Direction, Draw, Shot, Writes};
+use super::{Cells, Direction, Draw, Shot, Target, Writes};
 use crate::mapping::config::{CellFault, FaultConfig, FaultKind};
 
 /// Planes of a tile in the address of a plane, and tiles of a matrix in that of a tile.
@@ -243,7 +243,7 @@ impl Cells for FaultyCells {
     }
 
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
-        self.bear(1);
+        self.lifetimes.pass(1);
         let writes = self.inner.shoot(shots, draw);
         self.after(shots.iter().map(|shot| shot.cell as usize));
         writes
@@ -259,10 +259,10 @@ impl Cells for FaultyCells {
         self.after(std::iter::once(cell));
     }
 
-    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
-        self.bear(1);
-        let writes = self.inner.place(targets, tolerances, draw)?;
-        self.after(0..targets.len());
+    fn place(&mut self, targets: &[Target], draw: Draw) -> Option<Writes> {
+        let writes = self.inner.place(targets, draw)?;
+        self.lifetimes.pass(1);
+        self.after(targets.iter().map(|target| target.cell as usize));
         Some(writes)
     }
 

@@ -15,7 +15,7 @@ use device_models::failure::FailureCause;
 use device_models::relaxation::{Cell, Relaxation};
 use rayon::prelude::*;
 
-use super::{Cells, Direction, Draw, Shot, Writes};
+use super::{Cells, Direction, Draw, Shot, Target, Writes};
 
 /// Cells that one task works on.
 const BLOCK: usize = 1024;
@@ -160,10 +160,11 @@ impl Cells for RelaxingCells {
         self.after(cell);
     }
 
-    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
-        let writes = self.inner.place(targets, tolerances, draw)?;
-        let placed = targets.iter().enumerate().filter(|(_, target)| !target.is_nan());
-        placed.for_each(|(cell, _)| self.after(cell));
+    fn place(&mut self, targets: &[Target], draw: Draw) -> Option<Writes> {
+        let writes = self.inner.place(targets, draw)?;
+        for target in targets {
+            self.after(target.cell as usize);
+        }
         Some(writes)
     }
 

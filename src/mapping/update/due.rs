@@ -32,7 +32,7 @@ impl UpdateRule {
                 let silent = due == 0.0 || due.abs() < *threshold;
                 (if silent { 0.0 } else { due.signum() }, 0.0)
             }),
-            Self::Pulsed | Self::MixedPrecision | Self::TikiTaka(_) => {
+            Self::Pulsed | Self::MixedPrecision | Self::TikiTaka(_) | Self::Verified(_) => {
                 take(pending, counts, budget, |change| {
                     // Towards zero; `trunc` would be a call where the processor is not known.
                     let pulses = (change / step).clamp(-budget, budget) as i32 as f32;
