@@ -7,7 +7,7 @@
 //! |---|---|---|---|---|
 //! | `cells.ladder`, `cells.disturb` | used | refused | refused | refused |
 //! | `cells.device_variants`, `cells.table_points` | used | idle | idle | idle |
-//! | `cells.cycle_noise` | used | used | refused | refused |
+//! | `cells.cycle_noise`, `cells.step_asymmetry`, `cells.states` | used | used | refused | refused |
 //! | `periphery.curved_cells`, `periphery.read_temperature` | used | refused | refused | refused |
 //! | `programming.algorithm` | used | used | used | refused |
 //! | `programming.pulse_budget` | used | used | used | idle |
@@ -99,6 +99,18 @@ pub(crate) fn check_cells(card: &DeviceCard, design: &AnalogConfig) -> Result<()
     }
     if let Some(noise) = cells.cycle_noise.filter(|_| !switching.learns()) {
         return refuse("cells.cycle_noise", &noise, "it says itself how far writes scatter");
+    }
+    for (asked, field, value) in [
+        (cells.step_asymmetry != 0.0, "cells.step_asymmetry", cells.step_asymmetry),
+        (cells.states.is_some(), "cells.states", cells.states.unwrap_or_default()),
+    ] {
+        if asked && !switching.learns() {
+            return refuse(
+                field,
+                &value,
+                "it does not say what single pulses do; weights may stand on levels, scheme.rounding",
+            );
+        }
     }
     if switching == Switching::Placed {
         if design.programming.algorithm != ProgrammingConfig::default().algorithm {
