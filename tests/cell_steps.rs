@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use device_models::DeviceCard;
-use neurofilament::mapping::AnalogConfig;
 use neurofilament::mapping::cells::{CellSource, Plane, source};
-use neurofilament::mapping::config::CellConfig;
+use neurofilament::mapping::config::{CellConfig, Endurance, FaultConfig, Placement, WeightCells};
+use neurofilament::mapping::{AnalogConfig, AnalogHardware, AnalogMatrix, Synapses};
+use numerics::matrix::Matrix;
 
 const TABLES: [&str; 2] = ["vteam_memtorch", "jart_vcm_v1b_kinetics"];
 const STEPS: [&str; 3] = ["step_idealized", "step_reram_soft_bounds", "step_reram_exponential"];
@@ -110,4 +111,88 @@ fn cards_without_pulses_have_levels_and_no_states() {
     assert!(asymmetry.starts_with("cells.step_asymmetry is 0.1, but must be left away"), "{asymmetry}");
     let wide = CellConfig { step_asymmetry: 1.0, ..CellConfig::default() }.check().unwrap_err().to_string();
     assert!(wide.starts_with("step_asymmetry is 1, but must be from -0.95 to 0.95"), "{wide}");
+}
+
+/// Pulses on a list of cells are those on all cells with zeros elsewhere, bit for bit.
+#[test]
+fn pulses_by_lists_are_the_same_bits() {
+    let mortal =
+        Endurance { median_pulses: 20.0, spread: 1.0, low_resistance_share: 0.3, as_it_is_share: 0.4 };
+    let faults =
+        FaultConfig { stuck_low_resistance: 0.02, endurance: Some(mortal), ..FaultConfig::default() };
+    let designs = [
+        CellConfig::default(),
+        CellConfig { faults, ..CellConfig::default() },
+        CellConfig { access_resistance: 200.0, ..CellConfig::default() },
+    ];
+    for name in TABLES.into_iter().chain(["step_reram_exponential", "stanford_pku_v1"]) {
+        for design in &designs {
+            let source = cells(name, design.clone());
+            let fresh = Plane::new((90, 100), &*source, 1, 0);
+            let (mut all, mut some) = (fresh.clone(), fresh);
+            for turn in 0..6_i32 {
+                let count = |cell: i32| if (cell * 7 + turn).rem_euclid(23) == 0 { cell % 9 - 4 } else { 0 };
+                let counts: Vec<i32> = (0..9000).map(count).collect();
+                let pulsed = (0..).zip(&counts).filter(|(_, count)| **count != 0);
+                let listed: Vec<(u32, i32)> = pulsed.map(|(cell, count)| (cell, *count)).collect();
+                let step = |plane: &mut Plane, by_list: bool| {
+                    let (cells, draw) = plane.operate();
+                    if by_list { cells.step_listed(&listed, draw) } else { cells.step(&counts, draw) }
+                };
+                assert_eq!(step(&mut all, false), step(&mut some, true), "{name}");
+            }
+            let bits =
+                |plane: &Plane| plane.cells().conductances().iter().map(|g| g.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&all), bits(&some), "{name}");
+            assert_eq!(all.cells().pulses(), some.cells().pulses());
+            assert_eq!(all.cells().stuck(), some.cells().stuck());
+        }
+    }
+}
+
+/// The few weights that a change pulses take what they take among many: `adjust` and `pulse` are the same bits.
+#[test]
+fn sparse_changes_are_pulsed_like_others() {
+    let card = DeviceCard::shipped(TABLES[0], &BTreeMap::new()).unwrap();
+    let one_sided = Placement::OneSided { refresh_at: 0.9, refresh_other: None };
+    for weight in [
+        WeightCells::default(),
+        WeightCells::DifferentialPair { placement: one_sided, significance: vec![1.0] },
+        WeightCells::DifferentialPair { placement: Placement::Balanced, significance: vec![1.0; 3] },
+        WeightCells::ReferenceColumn,
+        WeightCells::FixedReference,
+    ] {
+        let mut config = AnalogConfig { tile_rows: 40, ..AnalogConfig::default() };
+        config.scheme.weight = weight.clone();
+        config.cells.device_variants = 4;
+        config.update.weight_step = Some(0.01);
+        let hardware = AnalogHardware::new(&card, &config, 293.0, 3).unwrap();
+        let mut adjusted = AnalogMatrix::new(50, 90, &hardware, 3, 0);
+        let mut pulsed = adjusted.clone();
+        for turn in 0..5_i32 {
+            let count = |cell: usize| {
+                let cell = cell as i32;
+                if (cell * 5 + turn).rem_euclid(19) == 0 { cell % 7 - 3 } else { 0 }
+            };
+            let counts: Vec<i32> = (0..4500).map(count).collect();
+            // Half a step beyond, so that rounding does not matter; it is taken back.
+            let delta = |sign: f32| {
+                Matrix::from_fn(50, 90, |k, j| {
+                    let count = counts[k * 90 + j] as f32;
+                    if sign > 0.0 { 0.01 * (count + 0.5 * count.signum()) } else { -0.005 * count.signum() }
+                })
+            };
+            adjusted.adjust(&delta(1.0));
+            adjusted.adjust(&delta(-1.0));
+            pulsed.pulse(&counts);
+            pulsed.pulse(&vec![0; 4500]);
+        }
+        let conductances = |matrix: &AnalogMatrix| -> Vec<u32> {
+            matrix.wear().flat_map(|plane| plane.conductances.iter().map(|g| g.to_bits())).collect()
+        };
+        assert!(adjusted.activity().set_pulses > 1000, "{weight:?}");
+        assert_eq!(conductances(&adjusted), conductances(&pulsed), "{weight:?}");
+        let counts = |matrix: &AnalogMatrix| (matrix.activity().set_pulses, matrix.activity().reset_pulses);
+        assert_eq!(counts(&adjusted), counts(&pulsed));
+    }
 }

@@ -25,6 +25,7 @@ use super::periphery::{Design, Periphery, TileRead};
 use super::programming::Written;
 use super::synapses::{Activity, Inputs, Programming, Synapses};
 use super::tile::Tile;
+use super::update::due::list;
 use super::update::rewrite::Row;
 use super::update::trains::{Plan, Trains};
 
@@ -441,26 +442,32 @@ impl Synapses for AnalogMatrix {
             self.rewrite(delta, &rule);
             return;
         }
-        for (pending, d) in self.pending.as_mut_slice().iter_mut().zip(delta.as_slice()) {
-            *pending += d;
-        }
         let budget = self.config.update.pulse_budget as f32;
         let mut counts = std::mem::take(&mut self.counts);
-        counts.clear();
-        counts.resize(self.outputs * self.inputs, 0);
-        for (first_output, first_input, tile) in &self.tiles {
-            let inputs = tile.inputs();
-            for k in 0..tile.outputs() {
+        let mut writes = Writes::default();
+        let mut listed = Vec::new();
+        for (first_output, first_input, tile) in &mut self.tiles {
+            let (outputs, inputs) = (tile.outputs(), tile.inputs());
+            counts.clear();
+            counts.resize(outputs * inputs, 0);
+            listed.clear();
+            for k in 0..outputs {
                 let step = self.weight_step * tile.scheme().scale(k);
                 let from = (*first_output + k) * self.inputs + *first_input;
                 let pending = &mut self.pending.as_mut_slice()[from..from + inputs];
+                let row = &mut counts[k * inputs..(k + 1) * inputs];
                 // What does not fit into the budget is cut.
-                self.activity.update_clipped +=
-                    self.config.update.rule.take_due(pending, &mut counts[from..from + inputs], step, budget);
+                let delta = &delta.as_slice()[from..from + inputs];
+                let rule = &self.config.update.rule;
+                self.activity.update_clipped += rule.take_due((pending, delta), row, step, budget);
+                list(row, (k * inputs) as u32, &mut listed);
+            }
+            if !tile.step_listed(&listed, &mut writes) {
+                writes.add(&tile.step(&counts));
             }
         }
-        self.pulse(&counts);
         self.counts = counts;
+        self.count(&writes);
         self.renew();
     }
 

@@ -28,6 +28,9 @@ use super::update::trains::{Train, TrainSequence};
 /// Planes of one tile at most: addresses of planes are the tile's times this.
 const MOST_PLANES: u64 = 64;
 
+/// Pulses on fewer than one weight in so many are sent by lists.
+const SPARSE: usize = 8;
+
 /// One tile.
 #[derive(Debug, Clone)]
 pub struct Tile {
@@ -46,6 +49,8 @@ pub struct Tile {
     targets: Vec<Vec<f32>>,
     /// Room for the pulses of every plane.
     pulses: Vec<Vec<i32>>,
+    /// Room for the cells of every plane that are to be pulsed, with their counts.
+    listed: Vec<Vec<(u32, i32)>>,
     /// Room for the cells of every plane that are to be written.
     cells: Vec<Vec<(u32, f32)>>,
     /// Drivers and converters, read forward and transposed.
@@ -94,6 +99,7 @@ impl Tile {
             stale: true,
             targets: Vec::new(),
             pulses: Vec::new(),
+            listed: Vec::new(),
             cells: Vec::new(),
             sides: Default::default(),
             seed,
@@ -208,6 +214,25 @@ impl Tile {
         }
         self.stale = true;
         writes
+    }
+
+    /// The same for a list of weights (output · inputs + input), rising; `false` where that is no shorter way.
+    pub fn step_listed(&mut self, listed: &[(u32, i32)], writes: &mut Writes) -> bool {
+        if SPARSE * listed.len() > self.outputs * self.inputs {
+            return false;
+        }
+        self.listed.iter_mut().for_each(Vec::clear);
+        if !self.scheme.pulses_listed(listed, &mut self.listed) {
+            return false;
+        }
+        for (plane, listed) in self.planes.iter_mut().zip(&self.listed) {
+            let (cells, draw) = plane.operate();
+            if !listed.is_empty() {
+                writes.add(&cells.step_listed(listed, draw));
+                self.stale = true;
+            }
+        }
+        true
     }
 
     /// Sends pulse trains one after the other; the tile's first output and input among those of the trains are

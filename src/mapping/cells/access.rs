@@ -180,6 +180,14 @@ impl Cells for AccessCells {
         writes
     }
 
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        let writes = self.inner.step_listed(listed, draw);
+        for (cell, _) in listed {
+            self.see(*cell as usize);
+        }
+        writes
+    }
+
     fn takes_sequences(&self) -> bool {
         self.inner.takes_sequences()
     }

@@ -219,6 +219,19 @@ impl Cells for FaultyCells {
         writes
     }
 
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        let most = listed.iter().map(|(_, count)| count.unsigned_abs()).max().unwrap_or(0);
+        let writes = if self.bear(most) || !self.lifetimes.may_stay() {
+            self.inner.step_listed(listed, draw)
+        } else {
+            let mut counts = vec![0; self.shown.len()];
+            listed.iter().for_each(|(cell, count)| counts[*cell as usize] = *count);
+            self.step_to_the_end(&counts, draw)
+        };
+        self.after(listed.iter().map(|(cell, _)| *cell as usize));
+        writes
+    }
+
     fn takes_sequences(&self) -> bool {
         self.inner.takes_sequences()
     }

@@ -155,6 +155,15 @@ pub trait Cells: Send + Sync + Debug {
     /// `counts[i]` pulses of learning on each cell i: SET where positive, RESET where negative.
     fn step(&mut self, counts: &[i32], draw: Draw) -> Writes;
 
+    /// The same for a list of cells, rising, with their counts: the same bits.
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        let mut counts = vec![0; self.len()];
+        for (cell, count) in listed {
+            counts[*cell as usize] = *count;
+        }
+        self.step(&counts, draw)
+    }
+
     /// The cells take [`Cells::step_sequence`].
     fn takes_sequences(&self) -> bool {
         false

@@ -132,6 +132,17 @@ impl Cells for RelaxingCells {
         writes
     }
 
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        for (cell, _) in listed {
+            self.before(*cell as usize);
+        }
+        let writes = self.inner.step_listed(listed, draw);
+        for (cell, _) in listed {
+            self.after(*cell as usize);
+        }
+        writes
+    }
+
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
         for shot in shots {
             self.before(shot.cell as usize);

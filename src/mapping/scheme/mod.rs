@@ -121,6 +121,12 @@ pub trait Scheme: Send + Sync + Debug {
     /// weight i, upwards where positive. Not called where [`Scheme::weight_step`] is zero.
     fn pulses(&mut self, counts: &[i32], pulses: &mut Vec<Vec<i32>>);
 
+    /// The same for a list of weights, rising, with their counts: adds the cells with pulses to `cells`, for every
+    /// plane. `false`, with nothing done, where pulses are made for all weights only.
+    fn pulses_listed(&mut self, _listed: &[(u32, i32)], _cells: &mut Vec<Vec<(u32, i32)>>) -> bool {
+        false
+    }
+
     /// Where the pulses on a plane are those of learning times one number, cell for cell: the number of every
     /// plane, 1, −1 or 0.
     fn pulse_signs(&self) -> Option<Vec<i32>> {

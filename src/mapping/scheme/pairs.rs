@@ -161,6 +161,21 @@ impl Scheme for Pairs {
         self.next = (self.next + 1) % self.shares.len();
     }
 
+    fn pulses_listed(&mut self, listed: &[(u32, i32)], cells: &mut Vec<Vec<(u32, i32)>>) -> bool {
+        cells.resize_with(2 * self.shares.len(), Vec::new);
+        let one_sided = matches!(self.placement, Placement::OneSided { .. });
+        for (plane, cells) in cells.iter_mut().enumerate() {
+            let sign = if plane % 2 == 0 { 1 } else { -1 };
+            let pulses = listed.iter().map(|(weight, count)| {
+                let signed = sign * self.portion(*count, plane / 2);
+                (*weight, if one_sided { signed.max(0) } else { signed })
+            });
+            cells.extend(pulses.filter(|(_, count)| *count != 0));
+        }
+        self.next = (self.next + 1) % self.shares.len();
+        true
+    }
+
     fn pulse_signs(&self) -> Option<Vec<i32>> {
         (self.shares.len() == 1 && self.placement == Placement::Balanced).then(|| vec![1, -1])
     }

@@ -140,6 +140,12 @@ impl Scheme for Single {
         0.5 * (set - reset) / self.per_weight
     }
 
+    fn pulses_listed(&mut self, listed: &[(u32, i32)], cells: &mut Vec<Vec<(u32, i32)>>) -> bool {
+        cells.resize_with(self.planes().len(), Vec::new);
+        cells[0].extend_from_slice(listed);
+        true
+    }
+
     fn pulse_signs(&self) -> Option<Vec<i32>> {
         Some(if self.zero == Zero::Column { vec![1, 0] } else { vec![1] })
     }

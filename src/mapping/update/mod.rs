@@ -14,7 +14,7 @@
 //! P.-Y. Chen, X. Peng, S. Yu, IEDM (2017), doi:10.1109/IEDM.2017.8268337 (rounding).
 //! Pinned by: `tests/update_rules.rs`.
 
-mod due;
+pub(super) mod due;
 pub(super) mod rewrite;
 pub mod tiki_taka;
 pub mod trains;
