@@ -3,6 +3,7 @@
 //! Pinned by: the tests below, `tests/cli_errors`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use numerics::matrix::Matrix;
 use schemars::JsonSchema;
@@ -23,6 +24,13 @@ pub struct DataSource {
     /// Folder of its files. Left away, the usual places are searched (`neurofilament data` lists them).
     #[serde(default)]
     folder: Option<String>,
+    /// Your own digits instead of the shipped ones: a CSV file with 64 pixels from 0 to 16 and the label in each
+    /// line.
+    #[serde(default)]
+    file: Option<String>,
+    /// SHA-256 that file must have.
+    #[serde(default)]
+    sha256: Option<String>,
     /// Share of every class of the digits that is held out, a fifth if left away; the other sets have test
     /// samples of their own.
     #[serde(default)]
@@ -50,6 +58,8 @@ impl Default for DataSource {
         Self {
             set: digits(),
             folder: None,
+            file: None,
+            sha256: None,
             test_share: None,
             train_samples: None,
             test_samples: None,
@@ -76,7 +86,20 @@ impl DataSource {
         DataSet::find(&self.set).map_or(10, |set| set.classes)
     }
 
-    /// The public set and its folder; `None` for the shipped digits.
+    /// The shipped digits or the user's own, and the file of the latter.
+    fn digits(&self, folders: &Folders) -> Result<(Samples, Option<PathBuf>), FieldError> {
+        let fault = |error: DataError| FieldError::new("data.file", chain(&error));
+        match &self.file {
+            None => Ok((Digits::embedded().map_err(fault)?.samples, None)),
+            Some(file) => {
+                let path = folders.find("data.file", file)?;
+                let digits = Digits::from_file(&path, self.sha256.as_deref()).map_err(fault)?;
+                Ok((digits.samples, Some(path)))
+            }
+        }
+    }
+
+    /// The public set and its folder; `None` for the digits.
     fn place(&self, folders: &Folders) -> Result<Option<(&'static DataSet, PathBuf)>, FieldError> {
         if self.set == "digits" {
             if self.folder.is_some() {
@@ -109,6 +132,14 @@ impl DataSource {
 
     /// The files that will be read.
     pub(crate) fn files(&self, folders: &Folders) -> Result<Vec<PathBuf>, FieldError> {
+        let own = [
+            ("file", self.file.is_some(), self.set != digits()),
+            ("sha256", self.sha256.is_some(), self.file.is_none()),
+        ];
+        if let Some((field, ..)) = own.iter().find(|(_, given, idle)| *given && *idle) {
+            let text = "belongs to a file of your own digits; leave it away";
+            return Err(FieldError::new(format!("data.{field}"), text));
+        }
         for (field, count) in [("train_samples", self.train_samples), ("test_samples", self.test_samples)] {
             if count == Some(0) {
                 return Err(FieldError::new(format!("data.{field}"), "must be at least 1"));
@@ -128,7 +159,7 @@ impl DataSource {
                 let text = format!("{} has test samples of its own; leave the share away", set.name);
                 Err(FieldError::new("data.test_share", text))
             }
-            (None, _) => Ok(Vec::new()),
+            (None, _) => Ok(self.digits(folders)?.1.into_iter().collect()),
             (Some((set, folder)), None) => {
                 Ok(set.files.iter().filter_map(|file| set.path(&folder, file)).collect())
             }
@@ -140,7 +171,7 @@ impl DataSource {
         &self,
         folders: &Folders,
         seeds: impl ExactSizeIterator<Item = u64>,
-    ) -> Result<Vec<Split>, FieldError> {
+    ) -> Result<Vec<Arc<Split>>, FieldError> {
         let fault = |error: DataError| FieldError::new("data.set", chain(&error));
         let first = |samples: &Samples, count: Option<usize>| {
             let kept = samples.len().min(count.unwrap_or(usize::MAX));
@@ -154,12 +185,14 @@ impl DataSource {
         };
         match self.place(folders)? {
             None => {
-                let samples = Digits::embedded().map_err(fault)?.samples;
+                let (samples, file) = self.digits(folders)?;
+                let field = if file.is_some() { "data.file" } else { "data.set" };
+                let fault = |error: DataError| FieldError::new(field, chain(&error));
                 let share = self.test_share.unwrap_or(USUAL_SHARE);
-                seeds.map(|seed| part(&samples.split(seed, share).map_err(fault)?)).collect()
+                seeds.map(|seed| Ok(Arc::new(part(&samples.split(seed, share).map_err(fault)?)?))).collect()
             }
             Some((set, folder)) => {
-                let split = part(&set.read(&folder).map_err(fault)?)?;
+                let split = Arc::new(part(&set.read(&folder).map_err(fault)?)?);
                 Ok(vec![split; seeds.len()])
             }
         }
