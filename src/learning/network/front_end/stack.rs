@@ -50,6 +50,15 @@ impl FrozenStack {
         Architecture { input, layers: kept(layers).iter().cloned().chain([head]).collect() }
     }
 
+    /// Channels, rows and columns of the features of layers that stand alone.
+    ///
+    /// # Errors
+    /// When the layers do not fit, or none has weights.
+    pub fn features_of(stack: &Architecture) -> Result<Shape, NetworkError> {
+        let stack = Architecture { input: stack.input, layers: kept(&stack.layers).to_vec() };
+        Ok(stack.shapes()?.last().copied().unwrap_or(stack.input))
+    }
+
     /// Trains layers on labelled images in ideal arithmetic. `watch` is told every epoch and may stop it.
     ///
     /// # Errors
@@ -86,7 +95,7 @@ impl FrozenStack {
     ) -> Result<Self, NetworkError> {
         network.architecture.layers = kept(&network.architecture.layers).to_vec();
         network.architecture.check_parameters(&network.parameters)?;
-        let shape = network.architecture.shapes()?.last().copied().unwrap_or(network.architecture.input);
+        let shape = Self::features_of(&network.architecture)?;
         let first = |count: usize| samples.select(&(0..count.min(samples.len())).collect::<Vec<_>>());
         let mut plain = Network::new(&network.architecture, &IdealHardware, 0, 0)?;
         plain.program(&network.parameters);
