@@ -1,4 +1,5 @@
-//! The `data` block of studies that learn or judge images: the shipped digits or a public set.
+//! The `data` block of studies that learn or judge images: the shipped digits, a public set, or conduction
+//! traces that this program made.
 //!
 //! Pinned by: the tests below, `tests/cli_errors`.
 
@@ -8,6 +9,7 @@ use numerics::matrix::Matrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::conduction_traces::samples;
 use crate::data::{DATA_SETS, DataError, DataSet, Digits, Samples, Split};
 use crate::experiment::FieldError;
 use crate::experiment::error::chain;
@@ -17,12 +19,16 @@ use crate::experiment::script::{Folders, suggestion};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataSource {
-    /// `digits` (shipped), `mnist`, `fashion-mnist`, `cifar-10` or `cifar-100`.
+    /// `digits` (shipped), `mnist`, `fashion-mnist`, `cifar-10`, `cifar-100`, or `traces` (a record of the kind
+    /// `conduction_traces`).
     #[serde(default = "digits")]
     set: String,
     /// Folder of its files. Left away, the usual places are searched (`neurofilament data` lists them).
     #[serde(default)]
     folder: Option<String>,
+    /// The record of `traces`.
+    #[serde(default)]
+    file: Option<String>,
     /// Share of every class of the digits that is held out, a fifth if left away; the other sets have test
     /// samples of their own.
     #[serde(default)]
@@ -42,6 +48,8 @@ fn digits() -> String {
     "digits".to_owned()
 }
 
+/// Name of the set that is a record of conduction traces.
+const TRACES: &str = "traces";
 /// Share of the digits that is held out without another word.
 const USUAL_SHARE: f64 = 0.2;
 
@@ -50,6 +58,7 @@ impl Default for DataSource {
         Self {
             set: digits(),
             folder: None,
+            file: None,
             test_share: None,
             train_samples: None,
             test_samples: None,
@@ -64,16 +73,50 @@ impl DataSource {
         &self.set
     }
 
+    /// The record of traces; `None` for other sets.
+    fn record(&self, folders: &Folders) -> Result<Option<PathBuf>, FieldError> {
+        if self.set != TRACES {
+            return match self.file {
+                None => Ok(None),
+                Some(_) => {
+                    let text = format!("belongs to the set {TRACES}; leave it away for {}", self.set);
+                    Err(FieldError::new("data.file", text))
+                }
+            };
+        }
+        let Some(file) = &self.file else {
+            let text = "is missing: give the record of a study of the kind conduction_traces";
+            return Err(FieldError::new("data.file", text));
+        };
+        let idle = [
+            ("folder", self.folder.is_some()),
+            ("test_share", self.test_share.is_some()),
+            ("crop", self.crop > 0),
+        ];
+        if let Some((field, _)) = idle.iter().find(|(_, given)| *given) {
+            let text = format!("does not belong to the set {TRACES}; leave it away");
+            return Err(FieldError::new(format!("data.{field}"), text));
+        }
+        folders.find("data.file", file).map(Some)
+    }
+
     /// Channels, rows and columns.
-    pub(crate) fn image(&self) -> [usize; 3] {
+    pub(crate) fn image(&self, folders: &Folders) -> Result<[usize; 3], FieldError> {
+        if let Some(path) = self.record(folders)? {
+            let (points, _) = samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok([1, 1, points]);
+        }
         let (channels, rows, columns) = DataSet::find(&self.set).map_or((1, 8, 8), |set| set.shape);
         let cut = 2 * self.crop.min(rows);
-        [channels, rows.saturating_sub(cut), columns.saturating_sub(cut)]
+        Ok([channels, rows.saturating_sub(cut), columns.saturating_sub(cut)])
     }
 
     /// Number of classes.
-    pub(crate) fn classes(&self) -> usize {
-        DataSet::find(&self.set).map_or(10, |set| set.classes)
+    pub(crate) fn classes(&self, folders: &Folders) -> Result<usize, FieldError> {
+        if let Some(path) = self.record(folders)? {
+            return Ok(samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?.1);
+        }
+        Ok(DataSet::find(&self.set).map_or(10, |set| set.classes))
     }
 
     /// The public set and its folder; `None` for the shipped digits.
@@ -89,7 +132,7 @@ impl DataSource {
         }
         let Some(set) = DataSet::find(&self.set) else {
             let names: Vec<&str> =
-                std::iter::once("digits").chain(DATA_SETS.iter().map(|set| set.name)).collect();
+                ["digits", TRACES].into_iter().chain(DATA_SETS.iter().map(|set| set.name)).collect();
             let text = format!("\"{}\" is not known; {}", self.set, suggestion(&self.set, &names));
             return Err(FieldError::new("data.set", text));
         };
@@ -114,8 +157,12 @@ impl DataSource {
                 return Err(FieldError::new(format!("data.{field}"), "must be at least 1"));
             }
         }
+        if let Some(path) = self.record(folders)? {
+            samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok(vec![path]);
+        }
         let place = self.place(folders)?;
-        let [_, rows, columns] = self.image();
+        let [_, rows, columns] = self.image(folders)?;
         if rows == 0 || columns == 0 {
             let text = format!("is {}, which leaves nothing of the images of {}", self.crop, self.set);
             return Err(FieldError::new("data.crop", text));
@@ -135,7 +182,7 @@ impl DataSource {
         }
     }
 
-    /// Training and test samples for each of some seeds: the digits are split anew, public sets are not.
+    /// Training and test samples for each of some seeds: the digits are split anew, the other sets are not.
     pub(crate) fn splits(
         &self,
         folders: &Folders,
@@ -152,6 +199,10 @@ impl DataSource {
                 test: first(&split.test, self.test_samples)?,
             })
         };
+        if let Some(path) = self.record(folders)? {
+            let split = samples::read(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok(vec![part(&split)?; seeds.len()]);
+        }
         match self.place(folders)? {
             None => {
                 let samples = Digits::embedded().map_err(fault)?.samples;
@@ -198,6 +249,6 @@ mod tests {
         let splits = digits.splits(&folders, [1, 2].into_iter()).unwrap();
         assert_eq!((splits[0].train.len(), splits[0].train.image()), (7, (1, 2, 2)));
         assert_ne!(splits[0].train, splits[1].train);
-        assert_eq!(digits.image(), [1, 2, 2]);
+        assert_eq!(digits.image(&folders).unwrap(), [1, 2, 2]);
     }
 }
