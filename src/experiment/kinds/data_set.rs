@@ -76,13 +76,11 @@ impl DataSource {
     /// The record of traces; `None` for other sets.
     fn record(&self, folders: &Folders) -> Result<Option<PathBuf>, FieldError> {
         if self.set != TRACES {
-            return match self.file {
-                None => Ok(None),
-                Some(_) => {
-                    let text = format!("belongs to the set {TRACES}; leave it away for {}", self.set);
-                    Err(FieldError::new("data.file", text))
-                }
-            };
+            if self.file.is_none() {
+                return Ok(None);
+            }
+            let text = format!("belongs to the set {TRACES}; leave it away for {}", self.set);
+            return Err(FieldError::new("data.file", text));
         }
         let Some(file) = &self.file else {
             let text = "is missing: give the record of a study of the kind conduction_traces";
