@@ -1,6 +1,6 @@
 //! What a learner leaves in the record.
 
-use super::{ContinualLearning, Entry};
+use super::{ContinualLearning, Entry, Material};
 use crate::experiment::ExperimentError;
 use crate::experiment::hardware::cost_datasets;
 use crate::learning::continual::{LossPoint, SeedResult};
@@ -19,6 +19,7 @@ impl ContinualLearning {
     pub(super) fn write(
         &self,
         record: &mut Record,
+        material: &Material,
         entry: &Entry<'_>,
         seeds: &[SeedResult],
     ) -> Result<(), ExperimentError> {
@@ -53,7 +54,7 @@ impl ContinualLearning {
             record.attribute(&group, name, value)?;
         }
         let classes: Vec<u8> =
-            seeds.iter().flat_map(|s| self.stream.contexts(self.data.classes(), s.seed).concat()).collect();
+            seeds.iter().flat_map(|s| self.stream.contexts(material.classes, s.seed).concat()).collect();
         record.write(&Dataset::new(
             format!("{group}/class_order"),
             vec![n, classes.len() / n.max(1)],
@@ -64,12 +65,16 @@ impl ContinualLearning {
         write_metrics(record, &group, seeds)?;
         write_confusion(record, &group, seeds)?;
         write_losses(record, &group, seeds)?;
-        self.write_samples(record, &group, seeds, contexts)?;
+        write_samples(record, (&group, material.shape), seeds, contexts)?;
         let activities: Vec<&Activity> = seeds.iter().map(|s| &s.activity).collect();
         write_activity(record, &format!("{group}/activity"), &activities)?;
         let teachers: Vec<&Activity> = seeds.iter().filter_map(|s| s.teacher_activity.as_ref()).collect();
         if !teachers.is_empty() {
             write_activity(record, &format!("{group}/teacher_activity"), &teachers)?;
+        }
+        let fronts: Vec<&Activity> = seeds.iter().filter_map(|s| s.front_end_activity.as_ref()).collect();
+        if !fronts.is_empty() {
+            write_activity(record, &format!("{group}/front_end_activity"), &fronts)?;
         }
         let costs: Vec<_> = seeds.iter().filter_map(|s| s.cost.clone()).collect();
         for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
@@ -77,43 +82,41 @@ impl ContinualLearning {
         }
         Ok(())
     }
+}
 
-    /// Generated samples of the first seed: contexts × classes × samples × rows × columns, NaN where a class
-    /// was not yet learnt. A generator that knows no classes has one.
-    fn write_samples(
-        &self,
-        record: &mut Record,
-        group: &str,
-        seeds: &[SeedResult],
-        contexts: usize,
-    ) -> Result<(), ExperimentError> {
-        let Some(first) = seeds.first().filter(|s| !s.generated.is_empty()) else { return Ok(()) };
-        let class = |sample: &crate::learning::continual::GeneratedSample| sample.class.unwrap_or(0);
-        let classes = first.generated.iter().map(class).max().unwrap_or(0) + 1;
-        let mut count = vec![0_usize; contexts * classes];
-        for sample in &first.generated {
-            count[sample.context * classes + class(sample)] += 1;
-        }
-        let samples = count.iter().copied().max().unwrap_or(0);
-        let features = first.generated[0].features.len();
-        let [channels, rows, columns] = self.data.image();
-        let mut values = vec![f32::NAN; contexts * classes * samples * features];
-        count.fill(0);
-        for sample in &first.generated {
-            let slot = sample.context * classes + class(sample);
-            let start = (slot * samples + count[slot]) * features;
-            values[start..start + features].copy_from_slice(&sample.features);
-            count[slot] += 1;
-        }
-        record.write(&Dataset::new(
-            format!("{group}/samples"),
-            vec![contexts, classes, samples, channels * rows, columns],
-            Values::F32(values),
-            "1",
-            "samples generated after each context",
-        ))?;
-        Ok(())
+/// Generated samples of the first seed: contexts × classes × samples × rows × columns, NaN where a class
+/// was not yet learnt. A generator that knows no classes has one.
+fn write_samples(
+    record: &mut Record,
+    (group, [channels, rows, columns]): (&str, [usize; 3]),
+    seeds: &[SeedResult],
+    contexts: usize,
+) -> Result<(), ExperimentError> {
+    let Some(first) = seeds.first().filter(|s| !s.generated.is_empty()) else { return Ok(()) };
+    let class = |sample: &crate::learning::continual::GeneratedSample| sample.class.unwrap_or(0);
+    let classes = first.generated.iter().map(class).max().unwrap_or(0) + 1;
+    let mut count = vec![0_usize; contexts * classes];
+    for sample in &first.generated {
+        count[sample.context * classes + class(sample)] += 1;
     }
+    let samples = count.iter().copied().max().unwrap_or(0);
+    let features = first.generated[0].features.len();
+    let mut values = vec![f32::NAN; contexts * classes * samples * features];
+    count.fill(0);
+    for sample in &first.generated {
+        let slot = sample.context * classes + class(sample);
+        let start = (slot * samples + count[slot]) * features;
+        values[start..start + features].copy_from_slice(&sample.features);
+        count[slot] += 1;
+    }
+    record.write(&Dataset::new(
+        format!("{group}/samples"),
+        vec![contexts, classes, samples, channels * rows, columns],
+        Values::F32(values),
+        "1",
+        "samples generated after each context",
+    ))?;
+    Ok(())
 }
 
 fn write_metrics(record: &mut Record, group: &str, seeds: &[SeedResult]) -> Result<(), ExperimentError> {
