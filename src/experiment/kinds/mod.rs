@@ -7,6 +7,8 @@
 pub mod array_training;
 mod arrays;
 mod cell;
+pub mod conduction_traces;
+pub mod continual_learning;
 pub mod crossbar_hammer;
 pub mod crossbar_solve;
 pub mod crossbar_transient;
@@ -14,6 +16,7 @@ pub mod cycling;
 mod data_set;
 pub mod device_pulse;
 pub mod filament;
+pub mod front_end;
 pub mod inference;
 mod kinetics;
 mod limit;
@@ -21,7 +24,6 @@ pub mod potentiation;
 pub mod programming;
 pub mod read_margin;
 pub mod relaxation;
-pub mod replay_digits;
 pub mod reset_kinetics;
 pub mod set_kinetics;
 
@@ -60,6 +62,8 @@ impl KindEntry {
 /// All kinds.
 pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<array_training::ArrayTraining>(),
+    KindEntry::of::<conduction_traces::ConductionTraces>(),
+    KindEntry::of::<continual_learning::ContinualLearning>(),
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
     KindEntry::of::<crossbar_transient::CrossbarTransient>(),
     KindEntry::of::<crossbar_hammer::CrossbarHammer>(),
@@ -73,7 +77,6 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<read_margin::ReadMargin>(),
     KindEntry::of::<filament::Filament>(),
     KindEntry::of::<relaxation::Relaxation>(),
-    KindEntry::of::<replay_digits::ReplayDigits>(),
     KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),
 ];
