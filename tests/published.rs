@@ -52,10 +52,11 @@ fn values_stand_beside_ours_in_record_and_report() {
 fn results_in_groups_are_compared() {
     let folder = tempfile::tempdir().unwrap();
     let script = json!({
-        "kind": "replay_digits",
+        "kind": "continual_learning",
         "seeds": 1,
-        "learning": { "iterations": 1, "contexts": [[0, 1], [2, 3]] },
-        "published": { "source": "A paper", "values": { "replay/accuracy": ["89 %"] } },
+        "stream": { "contexts": [[0, 1], [2, 3]] },
+        "learning": { "iterations": 1 },
+        "published": { "source": "A paper", "values": { "bir/accuracy": ["89 %"] } },
     });
     let output = run(folder.path(), &script);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

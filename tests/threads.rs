@@ -76,11 +76,16 @@ fn training() -> Value {
 #[expect(clippy::too_many_lines, reason = "a list of scripts")]
 fn scripts() -> Vec<(&'static str, Value)> {
     let replay = json!({
-        "kind": "replay_digits",
+        "kind": "continual_learning",
         "seed": 7,
         "seeds": 2,
+        "stream": { "contexts": [[3, 1], [0], [8, 9]], "shuffle_classes": true },
+        "learners": [
+            { "method": "joint" }, { "method": "er", "budget": 3 }, { "method": "dgr" }, { "method": "bir" },
+            { "method": "bir", "on_arrays": true, "teacher": "arrays" },
+        ],
         "learning": {
-            "contexts": [[3, 1], [0], [8, 9]], "hidden_units": 20, "latent_units": 6,
+            "hidden_units": 20, "latent_units": 6,
             "iterations": 8, "batch": 16, "replay_batch": 16, "generated_per_class": 2,
         },
         "arrays": {
@@ -90,6 +95,10 @@ fn scripts() -> Vec<(&'static str, Value)> {
     });
     let mut outer_product = replay.clone();
     outer_product["learning"]["update_rule"] = json!("outer_product");
+    let mut penalties = replay.clone();
+    penalties["arrays"] = Value::Null;
+    penalties["learners"] =
+        json!([{ "method": "ewc" }, { "method": "si" }, { "method": "lwf" }, { "method": "bir_si" }]);
     let mut scripts = vec![
         ("training in arrays", training()),
         ("inference", inference()),

@@ -8,6 +8,7 @@
 
 mod clusters;
 pub mod conjugate_gradients;
+pub mod exponential;
 pub mod grid;
 pub mod hyperbolic;
 pub mod matrix;

@@ -32,6 +32,11 @@ impl Adam {
         }
     }
 
+    /// Numbers kept.
+    pub(crate) fn stored(&self) -> usize {
+        2 * self.moments.len()
+    }
+
     /// Moves `parameters` by one step along `gradient`, which is used up.
     pub(crate) fn apply(&mut self, parameters: &mut [f32], gradient: &mut [f32], rate: f32) {
         self.step(gradient, rate);

@@ -5,6 +5,11 @@ pub(crate) fn sigmoid(a: f32) -> f32 {
     1.0 / (1.0 + (-a).exp())
 }
 
+/// The sigmoid of every element, in place.
+pub(crate) fn sigmoids(a: &mut [f32]) {
+    numerics::exponential::sigmoids(a);
+}
+
 /// softmax(a/T) over the active units; inactive ones get 0.
 pub(crate) fn softmax(logits: &[f32], active: &[bool], temperature: f32, out: &mut [f32]) {
     out.copy_from_slice(logits);

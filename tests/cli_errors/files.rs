@@ -101,7 +101,7 @@ fn broken_data_sets_are_named() {
         script["data"] = json!({ "file": "mine.csv", "sha256": sha256 });
         fs::write(path.join("own.json"), script.to_string()).expect("written");
         let output = program(path, &["run", "own.json"]);
-        let place = if what == "a class without samples" { "learning" } else { "data.file" };
+        let place = if what == "a class without samples" { "stream" } else { "data.file" };
         expect(&output, 2, &[&["own.json", place], &fragments[..]].concat(), what);
     }
 }

@@ -6,32 +6,77 @@ use super::*;
 #[allow(clippy::too_many_lines)]
 fn wrong_fields_of_learning_are_named() {
     let learning = |field: &str, value: Value| with(replay(), &format!("/learning/{field}"), value);
+    let stream = |field: &str, value: Value| with(replay(), &format!("/stream/{field}"), value);
+    let learner = |field: &str, value: Value| with(replay(), &format!("/learners/0/{field}"), value);
     let design = |field: &str, value: Value| with(replay(), &format!("/arrays/design/{field}"), value);
     refuse(&[
-        ("no contexts", learning("contexts", json!([])), vec!["learning.contexts", "at least one context"]),
+        ("no contexts", stream("contexts", json!([])), vec!["stream.contexts", "at least one context"]),
         (
             "a context without classes",
-            learning("contexts", json!([[0], []])),
-            vec!["learning.contexts", "at least one class"],
+            stream("contexts", json!([[0], []])),
+            vec!["stream.contexts", "at least one class"],
         ),
         (
             "a class that the data lack",
-            learning("contexts", json!([[0, 1], [12]])),
-            vec!["learning.contexts", "class 12 is not in the data, which has 10 classes"],
+            stream("contexts", json!([[0, 1], [12]])),
+            vec!["stream.contexts", "class 12 is not in the data, which has 10 classes"],
         ),
         (
             "a class twice",
-            learning("contexts", json!([[0, 1], [1]])),
-            vec!["learning.contexts", "class 1 is listed twice"],
+            stream("contexts", json!([[0, 1], [1]])),
+            vec!["stream.contexts", "class 1 is listed twice"],
         ),
-        ("no class number", learning("contexts", json!([[0, 300]])), vec!["learning.contexts", "300"]),
-        ("contexts of no list", learning("contexts", json!("all")), vec!["learning.contexts", "a list"]),
+        ("no class number", stream("contexts", json!([[0, 300]])), vec!["stream.contexts", "300"]),
+        ("contexts of no list", stream("contexts", json!("all")), vec!["stream.contexts", "a list"]),
         (
             "test share of two",
-            learning("test_share", json!(2)),
-            vec!["learning.test_share", "between 0 and 1"],
+            with(replay(), "/data", json!({ "test_share": 2 })),
+            vec!["data.test_share", "between 0 and 1"],
         ),
-        ("test share of all", learning("test_share", json!(1.0)), vec!["learning.test_share", "is 1"]),
+        (
+            "a validation share without validation",
+            stream("validation_share", json!(0.1)),
+            vec!["stream.validation_share", "evaluate_on"],
+        ),
+        ("an unknown scenario", stream("scenario", json!("classes")), vec!["stream.scenario", "\"class\""]),
+        (
+            "contexts of different sizes, domain-incremental",
+            with(stream("scenario", json!("domain")), "/stream/contexts", json!([[0, 1], [2]])),
+            vec!["stream.contexts", "same number of classes"],
+        ),
+        (
+            "contexts listed and counted",
+            stream("classes_per_context", json!(2)),
+            vec!["stream.classes_per_context", "listed"],
+        ),
+        (
+            "classes that cannot be shared out",
+            with(stream("contexts", Value::Null), "/stream/classes_per_context", json!(3)),
+            vec!["stream.classes_per_context", "does not divide the 10 classes"],
+        ),
+        ("no learners", with(replay(), "/learners", json!([])), vec!["learners", "empty"]),
+        ("an unknown method", learner("method", json!("birr")), vec!["learners[0].method", "\"bir\""]),
+        ("a setting of another method", learner("budget", json!(3)), vec!["learners[0].budget", "bir"]),
+        (
+            "two learners of one name",
+            learner("name", json!("bir_on_arrays")),
+            vec!["learners[1].name", "two learners"],
+        ),
+        (
+            "arrays that nobody uses",
+            with(replay(), "/learners", json!([{ "method": "none" }])),
+            vec!["arrays", "no learner"],
+        ),
+        (
+            "a learner without its arrays",
+            with(replay(), "/arrays", Value::Null),
+            vec!["learners[1].on_arrays", "no \"arrays\" block"],
+        ),
+        (
+            "a penalty on weights that learn in place",
+            with(learner("method", json!("ewc")), "/learning/update_rule", json!("outer_product")),
+            vec!["learners[0].method", "ewc", "adam"],
+        ),
         ("NaN as text", learning("learning_rate", json!("NaN")), vec!["learning.learning_rate", "a number"]),
         ("no learning", learning("learning_rate", json!(0)), vec!["learning.learning_rate", "above 0"]),
         ("no iterations", learning("iterations", json!(0)), vec!["learning.iterations", "from 1"]),
@@ -40,7 +85,7 @@ fn wrong_fields_of_learning_are_named() {
             learning("iterations", json!(u64::MAX)),
             vec!["learning.iterations", "from 1"],
         ),
-        ("all gates shut", learning("gate_fraction", json!(1)), vec!["learning.gate_fraction", "below 1"]),
+        ("all gates shut", learner("gate_fraction", json!(1)), vec!["learners[0].gate_fraction", "below 1"]),
         (
             "unknown learning field",
             learning("hiden_units", json!(3)),

@@ -68,8 +68,10 @@ fn crossbar() -> Value {
 
 fn replay() -> Value {
     json!({
-        "kind": "replay_digits",
-        "learning": { "iterations": 2, "contexts": [[0, 1], [2, 3]] },
+        "kind": "continual_learning",
+        "stream": { "contexts": [[0, 1], [2, 3]] },
+        "learning": { "iterations": 2 },
+        "learners": [{ "method": "bir" }, { "method": "bir", "on_arrays": true }],
         "arrays": { "card": "jart_vcm_v1b_kinetics", "design": { "periphery": {}, "cells": {} } },
     })
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use numerics::matrix::Matrix;
 use schemars::JsonSchema;
@@ -28,6 +29,13 @@ pub struct DataSource {
     /// Folder of its files. Left away, the usual places are searched (`neurofilament data` lists them).
     #[serde(default)]
     folder: Option<String>,
+    /// Your own digits instead of the shipped ones: a CSV file with 64 pixels from 0 to 16 and the label in each
+    /// line.
+    #[serde(default)]
+    file: Option<String>,
+    /// SHA-256 that file must have.
+    #[serde(default)]
+    sha256: Option<String>,
     /// Share of every class of the digits that is held out, a fifth if left away; the other sets have test
     /// samples of their own.
     #[serde(default)]
@@ -132,7 +140,42 @@ impl DataSource {
         Ok(files.concat())
     }
 
-    /// The public set and its folder; `None` for the shipped digits.
+    /// The sets as one, for each seed; one for all seeds where no set is split anew.
+    fn joined_splits(
+        &self,
+        folders: &Folders,
+        seeds: impl ExactSizeIterator<Item = u64> + Clone,
+    ) -> Result<Vec<Arc<Split>>, FieldError> {
+        let each = self.of_joined(|set| set.splits(folders, seeds.clone()))?;
+        let mut all: Vec<Arc<Split>> = Vec::with_capacity(seeds.len());
+        for s in 0..seeds.len() {
+            let as_before = s > 0 && each.iter().all(|splits| Arc::ptr_eq(&splits[s], &splits[s - 1]));
+            all.push(match all.last().filter(|_| as_before) {
+                Some(before) => Arc::clone(before),
+                None => {
+                    let parts: Vec<&Split> = each.iter().map(|splits| splits[s].as_ref()).collect();
+                    let joined = Split::joined(&parts);
+                    Arc::new(joined.map_err(|error| FieldError::new("data.join", chain(&error)))?)
+                }
+            });
+        }
+        Ok(all)
+    }
+
+    /// The shipped digits or the user's own, and the file of the latter.
+    fn digits(&self, folders: &Folders) -> Result<(Samples, Option<PathBuf>), FieldError> {
+        let fault = |error: DataError| FieldError::new("data.file", chain(&error));
+        match &self.file {
+            None => Ok((Digits::embedded().map_err(fault)?.samples, None)),
+            Some(file) => {
+                let path = folders.find("data.file", file)?;
+                let digits = Digits::from_file(&path, self.sha256.as_deref()).map_err(fault)?;
+                Ok((digits.samples, Some(path)))
+            }
+        }
+    }
+
+    /// The public set and its folder; `None` for the digits.
     fn place(&self, folders: &Folders) -> Result<Option<(&'static DataSet, PathBuf)>, FieldError> {
         if self.single() == DIGITS {
             if self.folder.is_some() {
@@ -187,7 +230,7 @@ impl DataSource {
                 let text = format!("{} has test samples of its own; leave the share away", set.name);
                 Err(FieldError::new("data.test_share", text))
             }
-            (None, _) => Ok(Vec::new()),
+            (None, _) => Ok(self.digits(folders)?.1.into_iter().collect()),
             (Some((set, folder)), None) => {
                 Ok(set.files.iter().filter_map(|file| set.path(&folder, file)).collect())
             }
@@ -199,15 +242,11 @@ impl DataSource {
         &self,
         folders: &Folders,
         seeds: impl ExactSizeIterator<Item = u64> + Clone,
-    ) -> Result<Vec<Split>, FieldError> {
-        let fault = |error: DataError| FieldError::new("data.set", chain(&error));
+    ) -> Result<Vec<Arc<Split>>, FieldError> {
         if !self.join.is_empty() {
-            let each = self.of_joined(|set| set.splits(folders, seeds.clone()))?;
-            let of_seed = |s: usize| Split::joined(&each.iter().map(|splits| &splits[s]).collect::<Vec<_>>());
-            return (0..seeds.len())
-                .map(|s| of_seed(s).map_err(|error| FieldError::new("data.join", chain(&error))))
-                .collect();
+            return self.joined_splits(folders, seeds);
         }
+        let fault = |error: DataError| FieldError::new("data.set", chain(&error));
         let first = |samples: &Samples, count: Option<usize>| {
             let kept = samples.len().min(count.unwrap_or(usize::MAX));
             cropped(&samples.select(&(0..kept).collect::<Vec<_>>()), self.crop)
@@ -220,12 +259,14 @@ impl DataSource {
         };
         match self.place(folders)? {
             None => {
-                let samples = Digits::embedded().map_err(fault)?.samples;
+                let (samples, file) = self.digits(folders)?;
+                let field = if file.is_some() { "data.file" } else { "data.set" };
+                let fault = |error: DataError| FieldError::new(field, chain(&error));
                 let share = self.test_share.unwrap_or(USUAL_SHARE);
-                seeds.map(|seed| part(&samples.split(seed, share).map_err(fault)?)).collect()
+                seeds.map(|seed| Ok(Arc::new(part(&samples.split(seed, share).map_err(fault)?)?))).collect()
             }
             Some((set, folder)) => {
-                let split = part(&set.read(&folder).map_err(fault)?)?;
+                let split = Arc::new(part(&set.read(&folder).map_err(fault)?)?);
                 Ok(vec![split; seeds.len()])
             }
         }

@@ -7,6 +7,7 @@
 pub mod array_training;
 mod arrays;
 mod cell;
+pub mod continual_learning;
 pub mod crossbar_hammer;
 pub mod crossbar_solve;
 pub mod crossbar_transient;
@@ -22,7 +23,6 @@ pub mod potentiation;
 pub mod programming;
 pub mod read_margin;
 pub mod relaxation;
-pub mod replay_digits;
 pub mod reset_kinetics;
 pub mod set_kinetics;
 
@@ -61,6 +61,7 @@ impl KindEntry {
 /// All kinds.
 pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<array_training::ArrayTraining>(),
+    KindEntry::of::<continual_learning::ContinualLearning>(),
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
     KindEntry::of::<crossbar_transient::CrossbarTransient>(),
     KindEntry::of::<crossbar_hammer::CrossbarHammer>(),
@@ -74,7 +75,6 @@ pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<read_margin::ReadMargin>(),
     KindEntry::of::<filament::Filament>(),
     KindEntry::of::<relaxation::Relaxation>(),
-    KindEntry::of::<replay_digits::ReplayDigits>(),
     KindEntry::of::<reset_kinetics::ResetKinetics>(),
     KindEntry::of::<set_kinetics::SetKinetics>(),
 ];

@@ -51,19 +51,32 @@ impl Prior {
         }
     }
 
+    /// e^{−s} of every class, for [`Prior::surprise`].
+    pub(super) fn precision(&self) -> Matrix {
+        let mut precision = self.log_variance.clone();
+        precision.as_mut_slice().iter_mut().for_each(|s| *s = (-*s).exp());
+        precision
+    }
+
+    /// Numbers it is made of.
+    pub(super) fn parameters(&self) -> usize {
+        2 * self.mean.as_slice().len()
+    }
+
     /// −log p(z) of one sample; adds `weight` times its gradients to `dz` and `gradient`.
     pub(super) fn surprise(
         &self,
-        z: &[f32],
-        probabilities: &[f32],
+        precision: &Matrix,
+        (z, probabilities): (&[f32], &[f32]),
         weight: f32,
         dz: &mut [f32],
         gradient: &mut PriorGradient,
     ) -> f64 {
         let log_joint = |class: usize| -> f64 {
-            let parameters = self.mean.row(class).iter().zip(self.log_variance.row(class));
+            let parameters =
+                self.mean.row(class).iter().zip(self.log_variance.row(class)).zip(precision.row(class));
             let exponent: f32 =
-                z.iter().zip(parameters).map(|(z, (m, s))| s + (z - m).powi(2) * (-s).exp()).sum();
+                z.iter().zip(parameters).map(|(z, ((m, s), p))| s + (z - m) * (z - m) * p).sum();
             f64::from(probabilities[class]).ln() - 0.5 * f64::from(exponent)
         };
         let terms: Vec<(usize, f64)> = (0..probabilities.len())
@@ -77,12 +90,12 @@ impl Prior {
             if share == 0.0 {
                 continue;
             }
-            let parameters = self.mean.row(class).iter().zip(self.log_variance.row(class));
+            let parameters = self.mean.row(class).iter().zip(precision.row(class));
             let dm = gradient.mean.row_mut(class).iter_mut();
             let ds = gradient.log_variance.row_mut(class).iter_mut();
-            for ((((z, (m, s)), dz), dm), ds) in z.iter().zip(parameters).zip(dz.iter_mut()).zip(dm).zip(ds) {
+            for ((((z, (m, p)), dz), dm), ds) in z.iter().zip(parameters).zip(dz.iter_mut()).zip(dm).zip(ds) {
                 let u = z - m;
-                let pull = share * u * (-s).exp();
+                let pull = share * u * p;
                 *dz += pull;
                 *dm -= pull;
                 *ds += 0.5 * (share - pull * u);

@@ -1,9 +1,7 @@
 //! [`SeedResult`]: everything one run of one learner leaves.
 
-use crate::learning::metrics::Metrics;
+use crate::learning::protocol::Followed;
 use crate::mapping::{Activity, CostReport, Programming};
-
-use super::config::Learner;
 
 /// A point of the loss curve; every term is weighted as in the total.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,15 +20,15 @@ pub struct LossPoint {
     pub latent: f64,
 }
 
-/// An image the network imagined after a context.
+/// A sample the network imagined after a context.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GeneratedSample {
     /// Context just learnt, from 0.
     pub context: usize,
-    /// Class it was asked for.
-    pub class: u8,
-    /// Pixels in [0, 1], row by row.
-    pub pixels: Vec<f32>,
+    /// Class (output unit) it was asked for; `None` of a generator that knows no classes.
+    pub class: Option<usize>,
+    /// Its features.
+    pub features: Vec<f32>,
 }
 
 /// How one matrix took its initial weights.
@@ -46,33 +44,42 @@ pub struct MatrixProgramming {
     pub programming: Programming,
 }
 
+/// Numbers kept beside the weights, each of 32 bits, at their largest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// Moments of the optimiser.
+    pub optimiser: usize,
+    /// Importance and old weights of a penalty.
+    pub importance: usize,
+    /// Stored samples and their labels.
+    pub samples: usize,
+    /// The frozen teacher and its generator.
+    pub teacher: usize,
+}
+
 /// One learner, one seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeedResult {
-    /// The learner.
-    pub learner: Learner,
     /// The seed.
     pub seed: u64,
-    /// Accuracy per context before training, all units active.
-    pub initial: Vec<f64>,
-    /// `R[i][j]`; for joint training row i is taken after (i + 1) × `iterations` iterations.
-    pub accuracy: Vec<Vec<f64>>,
-    /// ACC, BWT, FWT, forgetting (transfer is meaningless for joint training).
-    pub metrics: Metrics,
-    /// Decisions on the held-out samples at the end: row = label, column = decision.
-    pub confusion: Vec<Vec<u32>>,
+    /// Accuracies and what follows from them.
+    pub followed: Followed,
     /// The loss curve.
     pub losses: Vec<LossPoint>,
-    /// Imagined images after each context, of every class so far.
+    /// Imagined samples after each context, of every class so far.
     pub generated: Vec<GeneratedSample>,
     /// How the initial weights were written.
     pub programming: Vec<MatrixProgramming>,
     /// What the hardware did, summed over all matrices: initial programming, training, and the
-    /// passes over held-out samples and generated images after each context. Work of the teacher,
-    /// which is digital, is not in it; reading the weights out for it is.
+    /// passes over test samples and generated samples after each context. Work of a digital teacher
+    /// is not in it; reading the weights out for it is.
     pub activity: Activity,
-    /// What that cost, and the hardware; `None` in ideal arithmetic.
+    /// What the second set of arrays did, when the teacher is on arrays.
+    pub teacher_activity: Option<Activity>,
+    /// What both cost, and the hardware; `None` in ideal arithmetic.
     pub cost: Option<CostReport>,
+    /// What is kept in digital memory beside the weights (a teacher on arrays is not).
+    pub stored: Stored,
     /// Largest absolute weight at the end, as read out.
     pub largest_weight: f32,
     /// Trained parameters: weights, biases and prior.
