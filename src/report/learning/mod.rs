@@ -9,6 +9,7 @@ mod measures;
 mod places;
 mod samples;
 mod sweep;
+mod wear;
 
 use self::learners::Learner;
 use super::figure::Figures;
@@ -51,6 +52,7 @@ fn run(source: &mut Source) -> Option<Section> {
     });
     let note = "Decisions at the end in percent of the judged samples of a label, all seeds together.";
     part("Confusion matrices", note, &mut |figures| matrices::confusion(source, figures, &learners, &names));
+    body += &wear::section(source, &learners);
     body += &losses::section(source, &learners);
     body += &measures::demands(source, &learners);
     body += &of_hardware(source, &learners);
