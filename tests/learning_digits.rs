@@ -76,7 +76,9 @@ fn only_replay_keeps_classes_apart() {
         let acc = of(penalty);
         assert!(acc < 0.45, "{acc}");
     }
-    assert!(of(Method::BirSi) >= 0.5);
+    let both = LearnerConfig { strength: Some(0.1), ..learner(Method::BirSi) };
+    let both = run_on(&reduced(100), &both, &IdealHardware, Scenario::Class).followed.metrics.acc;
+    assert!(both >= 0.75, "{both}");
 }
 
 #[test]

@@ -314,7 +314,8 @@ fn strengths_that_no_pulse_has_are_refused() {
 
 #[test]
 fn cells_die_of_their_writes() {
-    let endurance = Endurance { median_pulses: 8.0, spread: 0.5, low_resistance_share: 1.0 };
+    let endurance =
+        Endurance { median_pulses: 8.0, spread: 0.5, low_resistance_share: 1.0, as_it_is_share: 0.0 };
     let mut plane = faulty(FaultConfig { endurance: Some(endurance), ..Default::default() });
     let dead = |plane: &Plane| plane.cells().stuck().len() as f64 / 16_384.0;
     assert!(dead(&plane) < 0.01, "{}", dead(&plane));
@@ -324,6 +325,7 @@ fn cells_die_of_their_writes() {
     }
     // More than the lifetime, a whole number, after nine writes: P(life < 9) = Φ(ln(9/8)/0.5) = 0.593.
     assert!((dead(&plane) - 0.593).abs() < 0.016, "{}", dead(&plane));
+    assert_eq!(plane.cells().dead(), plane.cells().stuck().len() as u64);
     assert!(plane.cells().stuck().windows(2).all(|pair| pair[0].0 < pair[1].0));
     assert!(
         plane

@@ -8,6 +8,9 @@
 //! | budget exhausted | after the pulses allowed the resistance lies between the windows: the cell moves, but not far enough |
 //! | drifted out | it was in the right window after its last pulse, and is not after the hold |
 //!
+//! A cell of an array whose write pulses have worn it out may stay where it was, in neither window: that is a cause
+//! of its own, which no rule decides.
+//!
 //! The windows are R ≤ R_low and R ≥ R_high.
 //!
 //! Pinned by: the tests below.
@@ -26,10 +29,12 @@ pub enum FailureCause {
     BudgetExhausted = 4,
     /// It left the window by itself.
     DriftedOut = 5,
+    /// Its write pulses have worn it out, and it stays where it was.
+    WornOut = 6,
 }
 
 impl FailureCause {
-    /// All causes, in the order of their codes.
+    /// The causes that a rule decides, in the order of their codes.
     pub const ALL: [Self; 5] =
         [Self::NotFormed, Self::StuckLow, Self::StuckHigh, Self::BudgetExhausted, Self::DriftedOut];
 
@@ -46,6 +51,7 @@ impl FailureCause {
             Self::StuckHigh => "stuck high",
             Self::BudgetExhausted => "budget exhausted",
             Self::DriftedOut => "drifted out",
+            Self::WornOut => "worn out",
         }
     }
 }

@@ -325,6 +325,10 @@ impl PulseSequence for Some37By70 {
         self.0.len()
     }
 
+    fn most(&self) -> u32 {
+        5 * self.0.len() as u32
+    }
+
     fn lines(&self, operation: usize) -> &[u32] {
         &self.0[operation].0
     }

@@ -101,6 +101,16 @@ impl AnalogMatrix {
         self.tiles.iter().map(|(o, i, tile)| (*o, *i, tile))
     }
 
+    /// Lowest and highest conductance used for weights, S.
+    pub fn window(&self) -> (f32, f32) {
+        self.source.window()
+    }
+
+    /// Outputs and inputs.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.outputs, self.inputs)
+    }
+
     /// Nominal change of a weight by one pulse of learning, before the digital factors of its output.
     pub fn weight_step(&self) -> f32 {
         self.weight_step
@@ -458,6 +468,7 @@ impl Synapses for AnalogMatrix {
         let tiles = || self.tiles.iter().map(|(_, _, tile)| tile);
         Activity {
             max_cell_pulses: tiles().map(Tile::max_wear).max().unwrap_or(0),
+            dead_cells: tiles().flat_map(Tile::planes).map(|plane| plane.cells().dead()).sum(),
             opened_cells: tiles().map(Tile::opened).sum(),
             saturated_cells: tiles().map(|tile| tile.saturated(self.source.window())).sum(),
             ..self.activity.clone()

@@ -11,6 +11,7 @@
 //! * [`currents`] – cells at other voltages and temperatures; `wires` – the wires of a plane.
 //! * [`convolution`] – convolutions as matrices; [`cost`] – energy, time and area by part; [`export`] –
 //!   cells as numbers and netlists.
+//! * [`wear`] – what cells have gone through, for wear maps and histograms.
 //! * [`compensation`] – digital gains against drift.
 //! * [`suitability`] – which fields of a design a card and a study can serve.
 //! * [`devices`] – the library of devices a card yields; [`config`] – the design.
@@ -35,6 +36,7 @@ pub mod suitability;
 pub mod synapses;
 pub mod tile;
 pub mod update;
+pub mod wear;
 pub(crate) mod wires;
 
 pub use analog::AnalogMatrix;
@@ -48,3 +50,4 @@ pub use hardware::AnalogHardware;
 pub use ideal::{IdealHardware, IdealSynapses};
 pub use operator::Operator;
 pub use synapses::{Activity, Hardware, Inputs, Programming, Synapses};
+pub use wear::{Histogram, PlaneWear};

@@ -94,6 +94,8 @@ pub struct Activity {
     pub reset_pulses: u64,
     /// Largest number of write pulses any one cell received.
     pub max_cell_pulses: u64,
+    /// Cells that have died of their write pulses, by now.
+    pub dead_cells: u64,
     /// Cells written anew because learning left no room for further pulses.
     pub renewed_cells: u64,
     /// Changes of single weights that were cut: they took more pulses than the budget of a change or the
@@ -126,6 +128,7 @@ impl Activity {
         self.set_pulses += other.set_pulses;
         self.reset_pulses += other.reset_pulses;
         self.max_cell_pulses = self.max_cell_pulses.max(other.max_cell_pulses);
+        self.dead_cells += other.dead_cells;
         self.renewed_cells += other.renewed_cells;
         self.update_clipped += other.update_clipped;
         self.read_energy += other.read_energy;
@@ -137,7 +140,7 @@ impl Activity {
 }
 
 impl Activity {
-    /// What was done since an earlier look. What is a state and no count – cells, wear, saturation – is as now.
+    /// What was done since an earlier look. What is a state and no count – cells, wear, deaths, saturation – is as now.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         Self {

@@ -6,7 +6,7 @@ use super::plot::unit;
 use super::source::{Array, Source, capital};
 
 /// Counters in the order of the signal path; others follow.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "products",
     "dac_conversions",
     "dac_clipped",
@@ -17,6 +17,7 @@ const ORDER: [&str; 14] = [
     "reset_pulses",
     "update_clipped",
     "max_cell_pulses",
+    "dead_cells",
     "saturated_cells",
     "opened_cells",
     "read_energy",

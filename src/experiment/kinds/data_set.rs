@@ -140,28 +140,6 @@ impl DataSource {
         Ok(files.concat())
     }
 
-    /// The sets as one, for each seed; one for all seeds where no set is split anew.
-    fn joined_splits(
-        &self,
-        folders: &Folders,
-        seeds: impl ExactSizeIterator<Item = u64> + Clone,
-    ) -> Result<Vec<Arc<Split>>, FieldError> {
-        let each = self.of_joined(|set| set.splits(folders, seeds.clone()))?;
-        let mut all: Vec<Arc<Split>> = Vec::with_capacity(seeds.len());
-        for s in 0..seeds.len() {
-            let as_before = s > 0 && each.iter().all(|splits| Arc::ptr_eq(&splits[s], &splits[s - 1]));
-            all.push(match all.last().filter(|_| as_before) {
-                Some(before) => Arc::clone(before),
-                None => {
-                    let parts: Vec<&Split> = each.iter().map(|splits| splits[s].as_ref()).collect();
-                    let joined = Split::joined(&parts);
-                    Arc::new(joined.map_err(|error| FieldError::new("data.join", chain(&error)))?)
-                }
-            });
-        }
-        Ok(all)
-    }
-
     /// The shipped digits or the user's own, and the file of the latter.
     fn digits(&self, folders: &Folders) -> Result<(Samples, Option<PathBuf>), FieldError> {
         let fault = |error: DataError| FieldError::new("data.file", chain(&error));
@@ -208,6 +186,14 @@ impl DataSource {
 
     /// The files that will be read.
     pub(crate) fn files(&self, folders: &Folders) -> Result<Vec<PathBuf>, FieldError> {
+        let own = [
+            ("file", self.file.is_some(), self.single() != DIGITS),
+            ("sha256", self.sha256.is_some(), self.file.is_none()),
+        ];
+        if let Some((field, ..)) = own.iter().find(|(_, given, idle)| *given && *idle) {
+            let text = "belongs to a file of your own digits; leave it away";
+            return Err(FieldError::new(format!("data.{field}"), text));
+        }
         if !self.join.is_empty() {
             return self.joined_files(folders);
         }
@@ -243,10 +229,22 @@ impl DataSource {
         folders: &Folders,
         seeds: impl ExactSizeIterator<Item = u64> + Clone,
     ) -> Result<Vec<Arc<Split>>, FieldError> {
-        if !self.join.is_empty() {
-            return self.joined_splits(folders, seeds);
-        }
         let fault = |error: DataError| FieldError::new("data.set", chain(&error));
+        if !self.join.is_empty() {
+            let each = self.of_joined(|set| set.splits(folders, seeds.clone()))?;
+            let mut joined: Vec<Arc<Split>> = Vec::new();
+            for s in 0..seeds.len() {
+                let same = s > 0 && each.iter().all(|splits| Arc::ptr_eq(&splits[s], &splits[0]));
+                joined.push(if same {
+                    joined[0].clone()
+                } else {
+                    let parts: Vec<&Split> = each.iter().map(|splits| &*splits[s]).collect();
+                    let split = Split::joined(&parts);
+                    Arc::new(split.map_err(|error| FieldError::new("data.join", chain(&error)))?)
+                });
+            }
+            return Ok(joined);
+        }
         let first = |samples: &Samples, count: Option<usize>| {
             let kept = samples.len().min(count.unwrap_or(usize::MAX));
             cropped(&samples.select(&(0..kept).collect::<Vec<_>>()), self.crop)

@@ -21,6 +21,7 @@
 
 use std::sync::Arc;
 
+use device_models::conductance_step::array::PulseSequence;
 use device_models::failure::FailureCause;
 
 use super::{CellSource, Cells, Direction, Draw, Shot, Writes};
@@ -179,6 +180,16 @@ impl Cells for AccessCells {
         writes
     }
 
+    fn takes_sequences(&self) -> bool {
+        self.inner.takes_sequences()
+    }
+
+    fn step_sequence(&mut self, sequence: &dyn PulseSequence, draw: Draw) -> Option<Writes> {
+        let writes = self.inner.step_sequence(sequence, draw)?;
+        self.see_all();
+        Some(writes)
+    }
+
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
         let writes = self.inner.shoot(shots, draw);
         for shot in shots {
@@ -220,5 +231,9 @@ impl Cells for AccessCells {
 
     fn stuck(&self) -> &[(u32, FailureCause)] {
         self.inner.stuck()
+    }
+
+    fn dead(&self) -> u64 {
+        self.inner.dead()
     }
 }

@@ -3,37 +3,42 @@
 //! * stuck in the low- or the high-resistance state: they read as the upper or the lower end of the
 //!   window, without noise;
 //! * not formed: they do not conduct;
-//! * dead: a cell that has received more write pulses than its lifetime, log-normal over cells, stays in
-//!   one of the two states from then on.
+//! * dead: a cell that has received more write pulses than it bears ([`Lifetimes`]) stays in one of the two
+//!   states, or where its last pulse has left it.
 //!
 //! Write pulses on such cells are applied and counted like all others: a program that does not know
-//! of them spends its budget on them.
+//! of them spends its budget on them, and fails.
 //!
 //! Draws are addressed by (seed, cell), so that a larger share keeps the cells of a smaller one.
-//! Pinned by: `tests/mapping_cells.rs`.
+//! Pinned by: `tests/mapping_cells.rs`, `tests/mapping_endurance.rs`.
 
+use device_models::conductance_step::array::{PulseSequence, SIDE};
 use device_models::failure::FailureCause;
 use numerics::rng::{Purpose, Stream};
 
+use super::lifetimes::Lifetimes;
 use super::{Cells, Direction, Draw, Shot, Writes};
 use crate::mapping::config::{CellFault, FaultConfig, FaultKind};
 
 /// Planes of a tile in the address of a plane, and tiles of a matrix in that of a tile.
 const ADDRESS: (u64, u64) = (64, 1 << 20);
 
+/// Marks the operations whose pulses no cell shows any more.
+const BEYOND: u64 = 1 << 63;
+
 /// Cells of any kind with faults among them.
 #[derive(Debug, Clone)]
 pub struct FaultyCells {
     inner: Box<dyn Cells>,
     shown: Vec<f32>,
+    word_lines: usize,
     /// Conductances of the low- and of the high-resistance state, S.
     states: (f32, f32),
     /// Rising.
     stuck: Vec<(u32, FailureCause)>,
     is_stuck: Vec<bool>,
-    /// Write pulses that each cell endures, and whether it dies into the low-resistance state; empty
-    /// where all endure everything.
-    lifetimes: Vec<(u32, bool)>,
+    lifetimes: Lifetimes,
+    dead: u64,
 }
 
 fn cause(kind: FaultKind) -> FailureCause {
@@ -51,12 +56,17 @@ fn is_here(fault: &CellFault, draw: Draw) -> bool {
 }
 
 impl FaultyCells {
-    /// The cells with the faults that a design asks for; `window` (S) gives the two states.
-    pub fn new(inner: Box<dyn Cells>, config: &FaultConfig, window: (f32, f32), draw: Draw) -> Self {
+    /// The cells with the faults that a design asks for; the window (S) gives the two states.
+    pub fn new(
+        inner: Box<dyn Cells>,
+        config: &FaultConfig,
+        (window, word_lines): ((f32, f32), usize),
+        draw: Draw,
+    ) -> Self {
         let count = inner.len();
         let seed = Draw { seed: config.seed.unwrap_or(draw.seed), ..draw }.plane_seed();
         let mut causes = vec![None; count];
-        let mut lifetimes = Vec::new();
+        let mut lifetimes = Lifetimes::default();
         for (cell, found) in causes.iter_mut().enumerate() {
             let mut stream = Stream::new(seed, Purpose::Fault, cell as u64, 1);
             let (own, formed) = (stream.uniform() as f32, stream.uniform() as f32);
@@ -69,9 +79,7 @@ impl FaultyCells {
                 *found = Some(FailureCause::StuckHigh);
             }
             if let Some(endurance) = &config.endurance {
-                let life = endurance.median_pulses * (endurance.spread * stream.normal()).exp();
-                let low = stream.uniform() < endurance.low_resistance_share;
-                lifetimes.push((life.min(f64::from(u32::MAX)) as u32, low));
+                lifetimes.draw(endurance, &mut stream);
             }
         }
         for fault in config.cells.iter().filter(|fault| is_here(fault, draw)) {
@@ -84,51 +92,85 @@ impl FaultyCells {
         let mut all = Self {
             shown: inner.conductances().to_vec(),
             inner,
+            word_lines,
             states: (window.1, window.0),
             stuck,
             is_stuck: causes.iter().map(Option::is_some).collect(),
             lifetimes,
+            dead: 0,
         };
-        all.show_stuck();
+        for k in 0..all.stuck.len() {
+            all.show_stuck(all.stuck[k]);
+        }
         all
     }
 
-    fn show_stuck(&mut self) {
-        for (cell, cause) in &self.stuck {
-            self.shown[*cell as usize] = match cause {
-                FailureCause::StuckLow => self.states.0,
-                FailureCause::NotFormed => 0.0,
-                _ => self.states.1,
-            };
+    /// A cell that is stuck shows where; one that is worn out goes on showing what it does.
+    fn show_stuck(&mut self, (cell, cause): (u32, FailureCause)) {
+        let shown = &mut self.shown[cell as usize];
+        match cause {
+            FailureCause::StuckLow => *shown = self.states.0,
+            FailureCause::NotFormed => *shown = 0.0,
+            FailureCause::WornOut => {}
+            _ => *shown = self.states.1,
         }
+    }
+
+    /// No cell ends by so many further pulses on each.
+    fn bear(&mut self, most: u32) -> bool {
+        self.lifetimes.bear(most, self.inner.pulses(), |cell| !self.is_stuck[cell])
     }
 
     /// After pulses on these cells: what they conduct now, and which of them have died.
     fn after(&mut self, touched: impl Iterator<Item = usize>) {
-        let mut died = false;
+        let before = self.stuck.len();
         for cell in touched {
             if self.is_stuck[cell] {
                 continue;
             }
-            self.shown[cell] = self.inner.conductances()[cell];
-            let Some((life, low)) = self.lifetimes.get(cell) else { continue };
-            if self.inner.pulses()[cell] > *life {
-                let cause = if *low { FailureCause::StuckLow } else { FailureCause::StuckHigh };
-                self.stuck.push((cell as u32, cause));
+            if let Some(cause) = self.lifetimes.end(cell, self.inner.pulses()[cell]) {
                 self.is_stuck[cell] = true;
-                died = true;
+                self.stuck.push((cell as u32, cause));
+                self.show_stuck((cell as u32, cause));
+            } else {
+                self.shown[cell] = self.inner.conductances()[cell];
             }
         }
-        if died {
+        let died = self.stuck.len() - before;
+        if died > 0 {
+            self.dead += died as u64;
             self.stuck.sort_unstable_by_key(|(cell, _)| *cell);
-            self.show_stuck();
         }
     }
 
-    /// After something that concerns all cells.
+    /// After something that concerns all cells and is no pulse.
     fn show(&mut self) {
-        self.shown.copy_from_slice(self.inner.conductances());
-        self.show_stuck();
+        let each = self.shown.iter_mut().zip(self.inner.conductances()).zip(&self.is_stuck);
+        each.filter(|(_, stuck)| !**stuck).for_each(|((shown, g), _)| *shown = *g);
+    }
+
+    /// Pulses of an operation in which cells end and stay where they are: these take the pulses that they bear first,
+    /// and the others when they no longer show them.
+    fn step_to_the_end(&mut self, counts: &[i32], draw: Draw) -> Writes {
+        let (mut borne, mut rest, mut ends) = (counts.to_vec(), vec![0; counts.len()], Vec::new());
+        for (cell, count) in borne.iter_mut().enumerate().filter(|(_, count)| **count != 0) {
+            let pulses = self.inner.pulses()[cell];
+            let end = self.lifetimes.end(cell, pulses.saturating_add(count.unsigned_abs()));
+            if end == Some(FailureCause::WornOut) && !self.is_stuck[cell] {
+                let left = count.signum() * self.lifetimes.left(cell, pulses).cast_signed();
+                rest[cell] = *count - left;
+                *count = left;
+                ends.push(cell);
+            }
+        }
+        let mut writes = self.inner.step(&borne, draw);
+        for cell in &ends {
+            self.shown[*cell] = self.inner.conductances()[*cell];
+        }
+        if !ends.is_empty() {
+            writes.add(&self.inner.step(&rest, Draw { operation: draw.operation | BEYOND, ..draw }));
+        }
+        writes
     }
 }
 
@@ -167,12 +209,41 @@ impl Cells for FaultyCells {
     }
 
     fn step(&mut self, counts: &[i32], draw: Draw) -> Writes {
-        let writes = self.inner.step(counts, draw);
+        let most = counts.iter().map(|count| count.unsigned_abs()).max().unwrap_or(0);
+        let writes = if self.bear(most) || !self.lifetimes.may_stay() {
+            self.inner.step(counts, draw)
+        } else {
+            self.step_to_the_end(counts, draw)
+        };
         self.after(counts.iter().enumerate().filter(|(_, count)| **count != 0).map(|(cell, _)| cell));
         writes
     }
 
+    fn takes_sequences(&self) -> bool {
+        self.inner.takes_sequences()
+    }
+
+    fn step_sequence(&mut self, sequence: &dyn PulseSequence, draw: Draw) -> Option<Writes> {
+        if !self.takes_sequences() {
+            return None;
+        }
+        if self.bear(sequence.most()) || !self.lifetimes.may_stay() {
+            let writes = self.inner.step_sequence(sequence, draw)?;
+            self.after(0..self.shown.len());
+            return Some(writes);
+        }
+        // One operation after the other, as a cell stays where one of them has left it.
+        let mut writes = Writes::default();
+        let mut counts = vec![0; self.shown.len()];
+        for operation in 0..sequence.operations() {
+            single(sequence, operation, self.word_lines, &mut counts);
+            writes.add(&self.step(&counts, Draw { operation: draw.operation + operation as u64, ..draw }));
+        }
+        Some(writes)
+    }
+
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
+        self.bear(1);
         let writes = self.inner.shoot(shots, draw);
         self.after(shots.iter().map(|shot| shot.cell as usize));
         writes
@@ -189,6 +260,7 @@ impl Cells for FaultyCells {
     }
 
     fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
+        self.bear(1);
         let writes = self.inner.place(targets, tolerances, draw)?;
         self.after(0..targets.len());
         Some(writes)
@@ -206,5 +278,24 @@ impl Cells for FaultyCells {
 
     fn stuck(&self) -> &[(u32, FailureCause)] {
         &self.stuck
+    }
+
+    fn dead(&self) -> u64 {
+        self.dead
+    }
+}
+
+/// Counts of one operation of a sequence, output-major.
+fn single(sequence: &dyn PulseSequence, operation: usize, word_lines: usize, counts: &mut [i32]) {
+    counts.fill(0);
+    let lines = sequence.lines(operation);
+    let mut of_lines = vec![[0; SIDE]; lines.len()];
+    for (block, rows) in counts.chunks_mut(SIDE * word_lines).enumerate() {
+        sequence.counts(operation, SIDE * block, lines, &mut of_lines);
+        for (lane, row) in rows.chunks_mut(word_lines).enumerate() {
+            for (line, of_line) in lines.iter().zip(&of_lines) {
+                row[*line as usize] = of_line[lane];
+            }
+        }
     }
 }

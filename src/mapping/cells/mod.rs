@@ -17,6 +17,7 @@ mod access;
 mod drifting;
 mod faults;
 mod landing;
+mod lifetimes;
 mod plane;
 mod programmed;
 mod pulsed;
@@ -135,6 +136,11 @@ pub trait Cells: Send + Sync + Debug {
     /// `counts[i]` pulses of learning on each cell i: SET where positive, RESET where negative.
     fn step(&mut self, counts: &[i32], draw: Draw) -> Writes;
 
+    /// The cells take [`Cells::step_sequence`].
+    fn takes_sequences(&self) -> bool {
+        false
+    }
+
     /// Pulses of learning, one operation after the other; the draw is that of the first, and the numbers of the
     /// others follow. `None`, with nothing done, for cells that take one operation at a time.
     fn step_sequence(&mut self, _sequence: &dyn PulseSequence, _draw: Draw) -> Option<Writes> {
@@ -173,6 +179,11 @@ pub trait Cells: Send + Sync + Debug {
     /// Cells that nothing moves, rising, and why.
     fn stuck(&self) -> &[(u32, FailureCause)] {
         &[]
+    }
+
+    /// How many of them have died of their write pulses.
+    fn dead(&self) -> u64 {
+        0
     }
 }
 

@@ -157,7 +157,7 @@ impl CellSource for AgingSource {
             }
         }
         if !self.config.faults.is_off() {
-            cells = Box::new(FaultyCells::new(cells, &self.config.faults, window, draw));
+            cells = Box::new(FaultyCells::new(cells, &self.config.faults, (window, shape.1), draw));
         }
         cells
     }

@@ -168,6 +168,10 @@ impl Cells for StepCells {
         self.writes(&done)
     }
 
+    fn takes_sequences(&self) -> bool {
+        true
+    }
+
     fn step_sequence(&mut self, sequence: &dyn PulseSequence, draw: Draw) -> Option<Writes> {
         let done = self.cells.step_sequence(sequence, address(draw));
         Some(self.writes(&done))

@@ -52,7 +52,12 @@ pub struct CellFault {
     pub fault: FaultKind,
 }
 
-/// Lifetimes in write pulses: log-normal.
+/// Lifetimes in write pulses (for cells that are placed and not pulsed: in writes): log-normal over cells.
+///
+/// Full-window cycles wear a filament out after 1e5 to 1e6 of them or so, the small steps of learning by weak pulses
+/// after more than five decades more, 1e11 (M. Zhao et al., IEDM 2018, doi:10.1109/IEDM.2018.8614664); what ends cells of
+/// arrays for good are breakdown and dissolution of the filament, the low- and the high-resistance state
+/// (A. Grossi et al., IEEE TED 66, 1281 (2019), doi:10.1109/TED.2019.2894387).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Endurance {
@@ -60,8 +65,11 @@ pub struct Endurance {
     pub median_pulses: f64,
     /// Standard deviation of the natural logarithm of the lifetime.
     pub spread: f64,
-    /// Share of dead cells that stay in the low-resistance state; the others stay in the high one.
+    /// Share of dead cells that stay in the low-resistance state.
     pub low_resistance_share: f64,
+    /// Share of dead cells that stay where their last pulse left them; the others stay in the high-resistance state.
+    #[serde(default)]
+    pub as_it_is_share: f64,
 }
 
 impl FaultConfig {
@@ -88,6 +96,14 @@ impl FaultConfig {
         let Some(endurance) = &self.endurance else { return Ok(()) };
         DesignError::range("endurance.median_pulses", endurance.median_pulses as f32, 1.0, 1e15)?;
         DesignError::range("endurance.spread", endurance.spread as f32, 0.0, 20.0)?;
-        DesignError::range("endurance.low_resistance_share", endurance.low_resistance_share as f32, 0.0, 1.0)
+        let (low, as_it_is) = (endurance.low_resistance_share, endurance.as_it_is_share);
+        for (field, share) in [
+            ("endurance.low_resistance_share", low),
+            ("endurance.as_it_is_share", as_it_is),
+            ("endurance.low_resistance_share + endurance.as_it_is_share", low + as_it_is),
+        ] {
+            DesignError::range(field, share as f32, 0.0, 1.0)?;
+        }
+        Ok(())
     }
 }

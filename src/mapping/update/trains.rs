@@ -260,6 +260,10 @@ impl PulseSequence for TrainSequence<'_> {
         self.trains.len()
     }
 
+    fn most(&self) -> u32 {
+        self.trains.iter().map(|train| train.length).sum()
+    }
+
     fn lines(&self, operation: usize) -> &[u32] {
         &self.lines[operation]
     }

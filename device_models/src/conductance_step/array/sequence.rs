@@ -8,6 +8,9 @@ pub trait PulseSequence: Sync {
     /// Number of operations.
     fn operations(&self) -> usize;
 
+    /// Pulses that one cell can receive at most, all operations together.
+    fn most(&self) -> u32;
+
     /// Word lines on which an operation may send pulses, rising.
     fn lines(&self, operation: usize) -> &[u32];
 
@@ -26,6 +29,10 @@ pub(super) struct Single<'a> {
 impl PulseSequence for Single<'_> {
     fn operations(&self) -> usize {
         1
+    }
+
+    fn most(&self) -> u32 {
+        self.counts.iter().map(|count| count.unsigned_abs()).max().unwrap_or(0)
     }
 
     fn lines(&self, _operation: usize) -> &[u32] {
