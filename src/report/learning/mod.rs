@@ -42,8 +42,11 @@ fn run(source: &mut Source) -> Option<Section> {
             body += &format!("<h3>{title}</h3>\n<p>{note}</p>\n{}", figures.html());
         }
     };
-    let note = "Accuracy in percent, mean over the seeds.";
-    part("Accuracy matrices", note, &mut |figures| matrices::accuracy(figures, &learners));
+    let mut note = "Accuracy in percent, mean over the seeds.".to_owned();
+    if learners.iter().any(Learner::is_joint) {
+        note += " Joint training has all classes from the start; a row is as much training as the others had by then.";
+    }
+    part("Accuracy matrices", &note, &mut |figures| matrices::accuracy(figures, &learners));
     let note = "Columns are classes, rows the contexts after which the samples of the first seed were drawn.";
     part("Generated samples", note, &mut |figures| {
         for learner in &learners {

@@ -101,7 +101,7 @@ impl Table<'_> {
     fn frame(&self, area: Area) -> String {
         let [contexts, classes, ..] = self.sizes();
         let title = format!("{} – generated samples", self.title);
-        let width = (area.right() + 12.0).max(area.left + frame::text_width(&title) * 1.1);
+        let width = (area.right() + 12.0).max(area.left + frame::text_width(&title) * 1.3);
         let mut svg = frame::open(width, area.bottom() + 10.0, &title, area);
         for line in 0..self.lines() {
             let y = area.top + (line as f64 + 0.5) * area.height / self.lines() as f64 + 4.0;
@@ -114,7 +114,10 @@ impl Table<'_> {
         let fits = self.class_names.len() == classes
             && self.class_names.iter().all(|name| frame::text_width(name) * 0.9 < place);
         for class in 0..classes {
-            let name = self.class_names.get(class).filter(|_| fits).cloned().unwrap_or(class.to_string());
+            let name = self.class_names.get(class).filter(|_| fits).cloned();
+            // A generator that knows no classes.
+            let name =
+                if classes == 1 { "all classes".to_owned() } else { name.unwrap_or(class.to_string()) };
             let (x, name) = (area.left + (class as f64 + 0.5) * place, escape(&name));
             let _ = writeln!(
                 svg,

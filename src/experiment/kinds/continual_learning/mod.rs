@@ -229,6 +229,7 @@ impl Study for ContinualLearning {
             &Attribute::Texts(entries.iter().map(|entry| entry.config.label()).collect()),
         )?;
         record.attribute("/results", "chance", &Attribute::F64s(chance))?;
+        self.write_classes(record, &splits[0].test)?;
         let per_learner = results.chunks_exact(self.seeds as usize);
         for (entry, seeds) in entries.iter().zip(per_learner) {
             self.write(record, entry, seeds)?;

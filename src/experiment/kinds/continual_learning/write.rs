@@ -1,6 +1,7 @@
 //! What a learner leaves in the record.
 
 use super::{ContinualLearning, Entry};
+use crate::data::Samples;
 use crate::experiment::ExperimentError;
 use crate::experiment::hardware::cost_datasets;
 use crate::learning::continual::{LossPoint, SeedResult};
@@ -14,7 +15,37 @@ type Term = fn(&LossPoint) -> f64;
 /// One count of what hardware did.
 type Count = fn(&Activity) -> f64;
 
+/// Samples of each class kept beside the generated ones.
+const REAL_SAMPLES: usize = 4;
+
 impl ContinualLearning {
+    /// Writes what the classes are called, and some samples of each.
+    pub(super) fn write_classes(
+        &self,
+        record: &mut Record,
+        samples: &Samples,
+    ) -> Result<(), ExperimentError> {
+        record.attribute("/results", "class_names", &Attribute::Texts(self.data.class_names()))?;
+        let (channels, rows, columns) = samples.image();
+        let size = channels * rows * columns;
+        let mut values = vec![f32::NAN; samples.classes() * REAL_SAMPLES * size];
+        for class in 0..samples.classes() {
+            let first = samples.of_class(class as u8).into_iter().take(REAL_SAMPLES);
+            for (k, i) in first.enumerate() {
+                let start = (class * REAL_SAMPLES + k) * size;
+                values[start..start + size].copy_from_slice(samples.inputs().row(i));
+            }
+        }
+        record.write(&Dataset::new(
+            "/data/samples",
+            vec![samples.classes(), REAL_SAMPLES, channels * rows, columns],
+            Values::F32(values),
+            "1",
+            "judged samples of each class",
+        ))?;
+        Ok(())
+    }
+
     /// Writes the results of a learner.
     pub(super) fn write(
         &self,
