@@ -1,4 +1,5 @@
-//! The `data` block of studies that learn or judge images: the shipped digits, a public set, or several as one.
+//! The `data` block of studies that learn or judge images: the shipped digits, a public set,
+//! conduction traces that this program made, or several of them as one.
 //!
 //! Pinned by: the tests below, `tests/cli_errors`.
 
@@ -10,6 +11,7 @@ use numerics::matrix::Matrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::conduction_traces::samples;
 use crate::data::{DATA_SETS, DIGIT_NAMES, DataError, DataSet, Digits, MOST_CLASSES, Samples, Split};
 use crate::experiment::FieldError;
 use crate::experiment::error::chain;
@@ -19,7 +21,8 @@ use crate::experiment::script::{Folders, suggestion};
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataSource {
-    /// `digits` (shipped, the default), `mnist`, `fashion-mnist`, `cifar-10` or `cifar-100`.
+    /// `digits` (shipped, the default), `mnist`, `fashion-mnist`, `cifar-10`, `cifar-100`, or `traces` (a record
+    /// of the kind `conduction_traces`).
     #[serde(default)]
     set: Option<String>,
     /// Several sets as one, instead of `set`: the classes of each are counted from behind those before it.
@@ -29,11 +32,11 @@ pub struct DataSource {
     /// Folder of its files. Left away, the usual places are searched (`neurofilament data` lists them).
     #[serde(default)]
     folder: Option<String>,
-    /// Your own digits instead of the shipped ones: a CSV file with 64 pixels from 0 to 16 and the label in each
-    /// line.
+    /// The record of `traces`, or your own digits instead of the shipped ones: a CSV file with 64 pixels from 0 to
+    /// 16 and the label in each line.
     #[serde(default)]
     file: Option<String>,
-    /// SHA-256 that file must have.
+    /// SHA-256 the file of digits must have.
     #[serde(default)]
     sha256: Option<String>,
     /// Share of every class of the digits that is held out, a fifth if left away; the other sets have test
@@ -56,6 +59,8 @@ const USUAL_SHARE: f64 = 0.2;
 
 /// Name of the shipped digits.
 const DIGITS: &str = "digits";
+/// Name of the set that is a record of conduction traces.
+const TRACES: &str = "traces";
 
 impl DataSource {
     /// Name of the set, or of all that are joined.
@@ -71,37 +76,68 @@ impl DataSource {
         self.set.as_deref().unwrap_or(DIGITS)
     }
 
+    /// The record of traces; `None` for other sets.
+    fn record(&self, folders: &Folders) -> Result<Option<PathBuf>, FieldError> {
+        if self.single() != TRACES || !self.join.is_empty() {
+            return Ok(None);
+        }
+        let Some(file) = &self.file else {
+            let text = "is missing: give the record of a study of the kind conduction_traces";
+            return Err(FieldError::new("data.file", text));
+        };
+        let idle = [
+            ("folder", self.folder.is_some()),
+            ("test_share", self.test_share.is_some()),
+            ("sha256", self.sha256.is_some()),
+            ("crop", self.crop > 0),
+        ];
+        if let Some((field, _)) = idle.iter().find(|(_, given)| *given) {
+            let text = format!("does not belong to the set {TRACES}; leave it away");
+            return Err(FieldError::new(format!("data.{field}"), text));
+        }
+        folders.find("data.file", file).map(Some)
+    }
+
     /// Channels, rows and columns.
-    pub(crate) fn image(&self) -> [usize; 3] {
+    pub(crate) fn image(&self, folders: &Folders) -> Result<[usize; 3], FieldError> {
         if let Some(first) = self.join.first() {
-            return first.image();
+            return first.image(folders);
+        }
+        if let Some(path) = self.record(folders)? {
+            let (points, _) = samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok([1, 1, points]);
         }
         let (channels, rows, columns) = DataSet::find(self.single()).map_or((1, 8, 8), |set| set.shape);
         let cut = 2 * self.crop.min(rows);
-        [channels, rows.saturating_sub(cut), columns.saturating_sub(cut)]
+        Ok([channels, rows.saturating_sub(cut), columns.saturating_sub(cut)])
     }
 
     /// Number of classes.
-    pub(crate) fn classes(&self) -> usize {
-        self.class_names().len()
+    pub(crate) fn classes(&self, folders: &Folders) -> Result<usize, FieldError> {
+        Ok(self.class_names(folders)?.len())
     }
 
     /// Names of the classes; where sets that are joined use the same, each has the set's name before it.
-    pub(crate) fn class_names(&self) -> Vec<String> {
+    pub(crate) fn class_names(&self, folders: &Folders) -> Result<Vec<String>, FieldError> {
+        if let Some(path) = self.record(folders)? {
+            let (_, levels) = samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok((1..=levels).map(|level| format!("level {level}")).collect());
+        }
         if self.join.is_empty() {
             let names = DataSet::find(self.single()).map_or(DIGIT_NAMES, |set| set.class_names);
-            return names.iter().map(|name| (*name).to_owned()).collect();
+            return Ok(names.iter().map(|name| (*name).to_owned()).collect());
         }
-        let mut names: Vec<String> = self.join.iter().flat_map(Self::class_names).collect();
+        let each = self.of_joined(|set| set.class_names(folders))?;
+        let names = each.concat();
         let once: BTreeSet<&String> = names.iter().collect();
         if once.len() < names.len() {
-            let with_set = |set: &Self| {
+            let with_set = |(set, names): (&Self, Vec<String>)| {
                 let label = set.name();
-                set.class_names().into_iter().map(move |name| format!("{label} {name}"))
+                names.into_iter().map(move |name| format!("{label} {name}"))
             };
-            names = self.join.iter().flat_map(with_set).collect();
+            return Ok(self.join.iter().zip(each).flat_map(with_set).collect());
         }
-        names
+        Ok(names)
     }
 
     /// The same for each of the sets that are joined; complaints say which.
@@ -124,7 +160,7 @@ impl DataSource {
         }
         let files = self.of_joined(|set| {
             let files = set.files(folders)?;
-            let (own, first) = (set.image(), self.image());
+            let (own, first) = (set.image(folders)?, self.image(folders)?);
             if own != first {
                 let text = format!(
                     "has images of {own:?} (channels, rows, columns), but the first of the joined sets {first:?}"
@@ -133,8 +169,9 @@ impl DataSource {
             }
             Ok(files)
         })?;
-        if self.classes() > MOST_CLASSES {
-            let text = format!("has {} classes; at most {MOST_CLASSES} are possible", self.classes());
+        let classes = self.classes(folders)?;
+        if classes > MOST_CLASSES {
+            let text = format!("has {classes} classes; at most {MOST_CLASSES} are possible");
             return Err(FieldError::new("data.join", text));
         }
         Ok(files.concat())
@@ -166,7 +203,7 @@ impl DataSource {
         }
         let Some(set) = DataSet::find(self.single()) else {
             let names: Vec<&str> =
-                std::iter::once(DIGITS).chain(DATA_SETS.iter().map(|set| set.name)).collect();
+                [DIGITS, TRACES].into_iter().chain(DATA_SETS.iter().map(|set| set.name)).collect();
             let text = format!("\"{}\" is not known; {}", self.single(), suggestion(self.single(), &names));
             return Err(FieldError::new("data.set", text));
         };
@@ -187,11 +224,11 @@ impl DataSource {
     /// The files that will be read.
     pub(crate) fn files(&self, folders: &Folders) -> Result<Vec<PathBuf>, FieldError> {
         let own = [
-            ("file", self.file.is_some(), self.single() != DIGITS),
+            ("file", self.file.is_some(), self.single() != DIGITS && self.single() != TRACES),
             ("sha256", self.sha256.is_some(), self.file.is_none()),
         ];
         if let Some((field, ..)) = own.iter().find(|(_, given, idle)| *given && *idle) {
-            let text = "belongs to a file of your own digits; leave it away";
+            let text = "belongs to traces or to a file of your own digits; leave it away";
             return Err(FieldError::new(format!("data.{field}"), text));
         }
         if !self.join.is_empty() {
@@ -202,8 +239,12 @@ impl DataSource {
                 return Err(FieldError::new(format!("data.{field}"), "must be at least 1"));
             }
         }
+        if let Some(path) = self.record(folders)? {
+            samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok(vec![path]);
+        }
         let place = self.place(folders)?;
-        let [_, rows, columns] = self.image();
+        let [_, rows, columns] = self.image(folders)?;
         if rows == 0 || columns == 0 {
             let text = format!("is {}, which leaves nothing of the images of {}", self.crop, self.single());
             return Err(FieldError::new("data.crop", text));
@@ -223,7 +264,7 @@ impl DataSource {
         }
     }
 
-    /// Training and test samples for each of some seeds: the digits are split anew, public sets are not.
+    /// Training and test samples for each of some seeds: the digits are split anew, the other sets are not.
     pub(crate) fn splits(
         &self,
         folders: &Folders,
@@ -255,6 +296,10 @@ impl DataSource {
                 test: first(&split.test, self.test_samples)?,
             })
         };
+        if let Some(path) = self.record(folders)? {
+            let split = samples::read(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok(vec![Arc::new(part(&split)?); seeds.len()]);
+        }
         match self.place(folders)? {
             None => {
                 let (samples, file) = self.digits(folders)?;
@@ -303,7 +348,7 @@ mod tests {
         let splits = digits.splits(&folders, [1, 2].into_iter()).unwrap();
         assert_eq!((splits[0].train.len(), splits[0].train.image()), (7, (1, 2, 2)));
         assert_ne!(splits[0].train, splits[1].train);
-        assert_eq!(digits.image(), [1, 2, 2]);
+        assert_eq!(digits.image(&folders).unwrap(), [1, 2, 2]);
     }
 
     fn read(text: &str) -> DataSource {
@@ -315,8 +360,8 @@ mod tests {
         let folders = Folders::here();
         let both = read(r#"{ "join": [{ "train_samples": 50 }, { "set": "digits", "test_share": 0.5 }] }"#);
         assert_eq!(both.files(&folders).unwrap(), Vec::<PathBuf>::new());
-        assert_eq!((both.classes(), both.image()), (20, [1, 8, 8]));
-        assert_eq!(both.class_names()[9..11], ["digits 9", "digits 0"]);
+        assert_eq!((both.classes(&folders).unwrap(), both.image(&folders).unwrap()), (20, [1, 8, 8]));
+        assert_eq!(both.class_names(&folders).unwrap()[9..11], ["digits 9", "digits 0"]);
         assert_eq!(both.name(), "digits + digits");
         let splits = both.splits(&folders, [1, 2].into_iter()).unwrap();
         let labels = splits[1].train.labels();
@@ -324,7 +369,9 @@ mod tests {
         let second = read(r#"{ "test_share": 0.5 }"#).splits(&folders, [1, 2].into_iter()).unwrap();
         assert_eq!(splits[1].train.inputs().row(50), second[1].train.inputs().row(0));
         assert_eq!(splits[1].train.len(), 50 + second[1].train.len());
-        let names = read(r#"{ "join": [{ "set": "mnist" }, { "set": "fashion-mnist" }] }"#).class_names();
+        let names = read(r#"{ "join": [{ "set": "mnist" }, { "set": "fashion-mnist" }] }"#)
+            .class_names(&folders)
+            .unwrap();
         assert_eq!((names.len(), names[9].as_str(), names[10].as_str()), (20, "9", "T-shirt/top"));
     }
 

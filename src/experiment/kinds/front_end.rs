@@ -80,7 +80,7 @@ impl FrontEndSource {
     ) -> Result<([usize; 3], Vec<PathBuf>), FieldError> {
         let fault = |field: &str, text: String| FieldError::new(format!("{BLOCK}.{field}"), text);
         let mut files = self.data.files(folders).map_err(|error| error.inside(BLOCK))?;
-        let own = self.data.image();
+        let own = self.data.image(folders).map_err(|error| error.inside(BLOCK))?;
         if own != image {
             let text = format!(
                 "has images of {own:?} (channels, rows, columns), but those of the study are {image:?}"
@@ -98,7 +98,8 @@ impl FrontEndSource {
             let fault = |error| complaint(&format!("{BLOCK}.layers"), &error);
             let alone = Architecture { input: image, layers: layers.to_vec() };
             alone.shapes().map_err(fault)?;
-            FrozenStack::with_head(image, layers, self.data.classes()).shapes().map_err(fault)?;
+            let classes = self.data.classes(folders).map_err(|error| error.inside(BLOCK))?;
+            FrozenStack::with_head(image, layers, classes).shapes().map_err(fault)?;
             alone
         };
         let shape = FrozenStack::features_of(&architecture);
@@ -157,7 +158,8 @@ impl FrontEndSource {
             .map_err(|error| fault(error.inside(BLOCK)))?;
         let samples = &splits[0].train;
         let mut epochs = Vec::new();
-        let stack = if let Some((saved, _)) = self.load(context.folders, self.data.image()).map_err(fault)? {
+        let image = self.data.image(context.folders).map_err(|error| fault(error.inside(BLOCK)))?;
+        let stack = if let Some((saved, _)) = self.load(context.folders, image).map_err(fault)? {
             FrozenStack::of(saved, self.normalisation, samples)
         } else {
             let config = self.training.clone().unwrap_or_default();

@@ -246,6 +246,7 @@ impl<'a> NetworkLearner<'a> {
             programming: self.programming,
             activity,
             teacher_activity,
+            front_end_activity: None,
             cost,
             stored: self.stored,
             largest_weight,

@@ -76,7 +76,9 @@ pub struct SeedResult {
     pub activity: Activity,
     /// What the second set of arrays did, when the teacher is on arrays.
     pub teacher_activity: Option<Activity>,
-    /// What both cost, and the hardware; `None` in ideal arithmetic.
+    /// What the arrays of a front end did, where the samples come through one.
+    pub front_end_activity: Option<Activity>,
+    /// What network and teacher cost, and the hardware; `None` in ideal arithmetic.
     pub cost: Option<CostReport>,
     /// What is kept in digital memory beside the weights (a teacher on arrays is not).
     pub stored: Stored,

@@ -2,6 +2,7 @@
 //! hardware did, and sweeps: what arrays lose against ideal arithmetic.
 
 mod courses;
+mod front_end;
 mod learners;
 mod losses;
 mod matrices;
@@ -55,6 +56,7 @@ fn run(source: &mut Source) -> Option<Section> {
     });
     let note = "Decisions at the end in percent of the judged samples of a label, all seeds together.";
     part("Confusion matrices", note, &mut |figures| matrices::confusion(source, figures, &learners, &names));
+    body += &front_end::section(source);
     body += &wear::section(source, &learners);
     body += &losses::section(source, &learners);
     body += &measures::demands(source, &learners);
@@ -71,6 +73,7 @@ fn of_hardware(source: &mut Source, learners: &[Learner]) -> String {
     for Learner { name, group, .. } in learners {
         active.push((name.clone(), format!("{group}/activity")));
         active.push((format!("{name}, teacher"), format!("{group}/teacher_activity")));
+        active.push((format!("{name}, front end"), format!("{group}/front_end_activity")));
     }
     let named: Vec<(String, String)> = learners.iter().map(|l| (l.name.clone(), l.group.clone())).collect();
     hardware::section(source, &active) + &cost::section(source, &named)

@@ -1,7 +1,6 @@
 //! What a learner leaves in the record.
 
-use super::{ContinualLearning, Entry};
-use crate::data::Samples;
+use super::{ContinualLearning, Entry, Material};
 use crate::experiment::ExperimentError;
 use crate::experiment::hardware::cost_datasets;
 use crate::learning::continual::{LossPoint, SeedResult};
@@ -18,38 +17,40 @@ type Count = fn(&Activity) -> f64;
 /// Samples of each class kept beside the generated ones.
 const REAL_SAMPLES: usize = 4;
 
-impl ContinualLearning {
-    /// Writes what the classes are called, and some samples of each.
-    pub(super) fn write_classes(
-        &self,
-        record: &mut Record,
-        samples: &Samples,
-    ) -> Result<(), ExperimentError> {
-        record.attribute("/results", "class_names", &Attribute::Texts(self.data.class_names()))?;
-        let (channels, rows, columns) = samples.image();
-        let size = channels * rows * columns;
-        let mut values = vec![f32::NAN; samples.classes() * REAL_SAMPLES * size];
-        for class in 0..samples.classes() {
-            let first = samples.of_class(class as u8).into_iter().take(REAL_SAMPLES);
-            for (k, i) in first.enumerate() {
-                let start = (class * REAL_SAMPLES + k) * size;
-                values[start..start + size].copy_from_slice(samples.inputs().row(i));
-            }
+/// Writes what the classes are called, and some judged samples of each, as ideal learners see them.
+pub(super) fn write_classes(
+    record: &mut Record,
+    material: &Material,
+    names: Vec<String>,
+) -> Result<(), ExperimentError> {
+    record.attribute("/results", "class_names", &Attribute::Texts(names))?;
+    let Some(samples) = material.ideal.first().map(|split| &split.test) else { return Ok(()) };
+    let [channels, rows, columns] = material.shape;
+    let size = channels * rows * columns;
+    let mut values = vec![f32::NAN; samples.classes() * REAL_SAMPLES * size];
+    for class in 0..samples.classes() {
+        let first = samples.of_class(class as u8).into_iter().take(REAL_SAMPLES);
+        for (k, i) in first.enumerate() {
+            let start = (class * REAL_SAMPLES + k) * size;
+            values[start..start + size].copy_from_slice(samples.inputs().row(i));
         }
-        record.write(&Dataset::new(
-            "/data/samples",
-            vec![samples.classes(), REAL_SAMPLES, channels * rows, columns],
-            Values::F32(values),
-            "1",
-            "judged samples of each class",
-        ))?;
-        Ok(())
     }
+    record.write(&Dataset::new(
+        "/data/samples",
+        vec![samples.classes(), REAL_SAMPLES, channels * rows, columns],
+        Values::F32(values),
+        "1",
+        "judged samples of each class",
+    ))?;
+    Ok(())
+}
 
+impl ContinualLearning {
     /// Writes the results of a learner.
     pub(super) fn write(
         &self,
         record: &mut Record,
+        material: &Material,
         entry: &Entry<'_>,
         seeds: &[SeedResult],
     ) -> Result<(), ExperimentError> {
@@ -84,7 +85,7 @@ impl ContinualLearning {
             record.attribute(&group, name, value)?;
         }
         let classes: Vec<u8> =
-            seeds.iter().flat_map(|s| self.stream.contexts(self.data.classes(), s.seed).concat()).collect();
+            seeds.iter().flat_map(|s| self.stream.contexts(material.classes, s.seed).concat()).collect();
         record.write(&Dataset::new(
             format!("{group}/class_order"),
             vec![n, classes.len() / n.max(1)],
@@ -95,12 +96,16 @@ impl ContinualLearning {
         write_metrics(record, &group, seeds)?;
         write_confusion(record, &group, seeds)?;
         write_losses(record, &group, seeds)?;
-        self.write_samples(record, &group, seeds, contexts)?;
+        write_samples(record, (&group, material.shape), seeds, contexts)?;
         let activities: Vec<&Activity> = seeds.iter().map(|s| &s.activity).collect();
         write_activity(record, &format!("{group}/activity"), &activities)?;
         let teachers: Vec<&Activity> = seeds.iter().filter_map(|s| s.teacher_activity.as_ref()).collect();
         if !teachers.is_empty() {
             write_activity(record, &format!("{group}/teacher_activity"), &teachers)?;
+        }
+        let fronts: Vec<&Activity> = seeds.iter().filter_map(|s| s.front_end_activity.as_ref()).collect();
+        if !fronts.is_empty() {
+            write_activity(record, &format!("{group}/front_end_activity"), &fronts)?;
         }
         let costs: Vec<_> = seeds.iter().filter_map(|s| s.cost.clone()).collect();
         for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
@@ -108,43 +113,41 @@ impl ContinualLearning {
         }
         Ok(())
     }
+}
 
-    /// Generated samples of the first seed: contexts × classes × samples × rows × columns, NaN where a class
-    /// was not yet learnt. A generator that knows no classes has one.
-    fn write_samples(
-        &self,
-        record: &mut Record,
-        group: &str,
-        seeds: &[SeedResult],
-        contexts: usize,
-    ) -> Result<(), ExperimentError> {
-        let Some(first) = seeds.first().filter(|s| !s.generated.is_empty()) else { return Ok(()) };
-        let class = |sample: &crate::learning::continual::GeneratedSample| sample.class.unwrap_or(0);
-        let classes = first.generated.iter().map(class).max().unwrap_or(0) + 1;
-        let mut count = vec![0_usize; contexts * classes];
-        for sample in &first.generated {
-            count[sample.context * classes + class(sample)] += 1;
-        }
-        let samples = count.iter().copied().max().unwrap_or(0);
-        let features = first.generated[0].features.len();
-        let [channels, rows, columns] = self.data.image();
-        let mut values = vec![f32::NAN; contexts * classes * samples * features];
-        count.fill(0);
-        for sample in &first.generated {
-            let slot = sample.context * classes + class(sample);
-            let start = (slot * samples + count[slot]) * features;
-            values[start..start + features].copy_from_slice(&sample.features);
-            count[slot] += 1;
-        }
-        record.write(&Dataset::new(
-            format!("{group}/samples"),
-            vec![contexts, classes, samples, channels * rows, columns],
-            Values::F32(values),
-            "1",
-            "samples generated after each context",
-        ))?;
-        Ok(())
+/// Generated samples of the first seed: contexts × classes × samples × rows × columns, NaN where a class
+/// was not yet learnt. A generator that knows no classes has one.
+fn write_samples(
+    record: &mut Record,
+    (group, [channels, rows, columns]): (&str, [usize; 3]),
+    seeds: &[SeedResult],
+    contexts: usize,
+) -> Result<(), ExperimentError> {
+    let Some(first) = seeds.first().filter(|s| !s.generated.is_empty()) else { return Ok(()) };
+    let class = |sample: &crate::learning::continual::GeneratedSample| sample.class.unwrap_or(0);
+    let classes = first.generated.iter().map(class).max().unwrap_or(0) + 1;
+    let mut count = vec![0_usize; contexts * classes];
+    for sample in &first.generated {
+        count[sample.context * classes + class(sample)] += 1;
     }
+    let samples = count.iter().copied().max().unwrap_or(0);
+    let features = first.generated[0].features.len();
+    let mut values = vec![f32::NAN; contexts * classes * samples * features];
+    count.fill(0);
+    for sample in &first.generated {
+        let slot = sample.context * classes + class(sample);
+        let start = (slot * samples + count[slot]) * features;
+        values[start..start + features].copy_from_slice(&sample.features);
+        count[slot] += 1;
+    }
+    record.write(&Dataset::new(
+        format!("{group}/samples"),
+        vec![contexts, classes, samples, channels * rows, columns],
+        Values::F32(values),
+        "1",
+        "samples generated after each context",
+    ))?;
+    Ok(())
 }
 
 fn write_metrics(record: &mut Record, group: &str, seeds: &[SeedResult]) -> Result<(), ExperimentError> {
