@@ -21,7 +21,7 @@ pub use class_names::DIGITS as DIGIT_NAMES;
 pub use digits::{DIGITS_SHA256, Digits};
 pub use error::DataError;
 pub use samples::{Samples, Split};
-pub use transform::{MOST_CLASSES, Permutation};
+pub use transform::{MOST_CLASSES, Permutation, Rotation};
 
 /// The SHA-256 of a file's bytes as 64 lower-case hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {

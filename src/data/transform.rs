@@ -40,6 +40,65 @@ impl Permutation {
     }
 }
 
+impl Permutation {
+    /// Writes an image with its pixels in this order, channel after channel.
+    ///
+    /// # Panics
+    /// When the lengths are not the same multiple of the pixels.
+    pub fn apply(&self, old: &[f32], new: &mut [f32]) {
+        for (old, new) in old.chunks_exact(self.0.len()).zip(new.chunks_exact_mut(self.0.len())) {
+            new.iter_mut().zip(&self.0).for_each(|(new, &from)| *new = old[from]);
+        }
+    }
+}
+
+/// A turn of images of one size about their middle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rotation {
+    /// The four pixels each place comes from, and their weights.
+    taps: Vec<[(usize, f64); 4]>,
+}
+
+impl Rotation {
+    /// Counter-clockwise, for images of so many rows and columns.
+    pub fn new((rows, columns): (usize, usize), degrees: f64) -> Self {
+        let (sine, cosine) = degrees.to_radians().sin_cos();
+        let middle = ((rows as f64 - 1.0) / 2.0, (columns as f64 - 1.0) / 2.0);
+        let place = |j: usize| {
+            // Rows count downwards: what comes here is found clockwise from here.
+            let (dy, dx) = ((j / columns) as f64 - middle.0, (j % columns) as f64 - middle.1);
+            let (from_y, from_x) = (middle.0 + cosine * dy + sine * dx, middle.1 - sine * dy + cosine * dx);
+            let (from_y, from_x) = (whole(from_y), whole(from_x));
+            let (top, left) = (from_y.floor(), from_x.floor());
+            let (u, v) = (from_y - top, from_x - left);
+            let tap = |y: f64, x: f64, weight: f64| {
+                let inside = y >= 0.0 && x >= 0.0 && y < rows as f64 && x < columns as f64;
+                if inside { (y as usize * columns + x as usize, weight) } else { (0, 0.0) }
+            };
+            [
+                tap(top, left, (1.0 - u) * (1.0 - v)),
+                tap(top, left + 1.0, (1.0 - u) * v),
+                tap(top + 1.0, left, u * (1.0 - v)),
+                tap(top + 1.0, left + 1.0, u * v),
+            ]
+        };
+        Self { taps: (0..rows * columns).map(place).collect() }
+    }
+
+    /// Writes a turned image, channel after channel.
+    ///
+    /// # Panics
+    /// When the images are smaller than those of this rotation.
+    pub fn apply(&self, old: &[f32], new: &mut [f32]) {
+        let area = self.taps.len();
+        for (old, new) in old.chunks_exact(area).zip(new.chunks_exact_mut(area)) {
+            for (new, taps) in new.iter_mut().zip(&self.taps) {
+                *new = taps.iter().map(|&(from, weight)| weight * f64::from(old[from])).sum::<f64>() as f32;
+            }
+        }
+    }
+}
+
 impl Samples {
     /// Each image made anew: `pixel` gives a number of the new one from a channel of the old one and the new
     /// row and column.
@@ -75,30 +134,23 @@ impl Samples {
         if permutation.0.len() != rows * columns {
             return Err(DataError::Pixels { found: permutation.0.len(), expected: rows * columns });
         }
-        Ok(self.redrawn((rows, columns), |old, y, x| old[permutation.0[y * columns + x]]))
+        let mut inputs = Matrix::zeros(self.len(), self.inputs().columns());
+        for (i, old) in self.inputs().iter_rows().enumerate() {
+            permutation.apply(old, inputs.row_mut(i));
+        }
+        Ok(self.with_images(inputs, (rows, columns)))
     }
 
     /// The images turned about their middle, counter-clockwise, what comes from beyond the edge being 0.
     #[must_use]
     pub fn rotated(&self, degrees: f64) -> Self {
         let (_, rows, columns) = self.image();
-        let (sine, cosine) = degrees.to_radians().sin_cos();
-        let middle = ((rows as f64 - 1.0) / 2.0, (columns as f64 - 1.0) / 2.0);
-        self.redrawn((rows, columns), |old, y, x| {
-            // Rows count downwards: what comes here is found clockwise from here.
-            let (dy, dx) = (y as f64 - middle.0, x as f64 - middle.1);
-            let (from_y, from_x) = (middle.0 + cosine * dy + sine * dx, middle.1 - sine * dy + cosine * dx);
-            let (from_y, from_x) = (whole(from_y), whole(from_x));
-            let (top, left) = (from_y.floor(), from_x.floor());
-            let (u, v) = (from_y - top, from_x - left);
-            let at = |y: f64, x: f64| {
-                let inside = y >= 0.0 && x >= 0.0 && y < rows as f64 && x < columns as f64;
-                if inside { f64::from(old[y as usize * columns + x as usize]) } else { 0.0 }
-            };
-            let upper = (1.0 - v) * at(top, left) + v * at(top, left + 1.0);
-            let lower = (1.0 - v) * at(top + 1.0, left) + v * at(top + 1.0, left + 1.0);
-            ((1.0 - u) * upper + u * lower) as f32
-        })
+        let rotation = Rotation::new((rows, columns), degrees);
+        let mut inputs = Matrix::zeros(self.len(), self.inputs().columns());
+        for (i, old) in self.inputs().iter_rows().enumerate() {
+            rotation.apply(old, inputs.row_mut(i));
+        }
+        self.with_images(inputs, (rows, columns))
     }
 
     /// Sets behind one another, as one with the classes of all: labels of each set are counted from behind

@@ -194,6 +194,10 @@ impl ContinualLearning {
     /// Checks the front end; gives the number of its features.
     fn check_front_end(&self, folders: &Folders, inputs: &mut Inputs) -> Result<Option<usize>, FieldError> {
         let Some(source) = &self.front_end else { return Ok(None) };
+        if self.stream.images.is_some() {
+            let text = "changes images, but a front end gives features; leave one of them away";
+            return Err(FieldError::new("stream.images", text));
+        }
         let (shape, files) = source.check(folders, self.data.image(folders)?)?;
         inputs.files.extend(files);
         let (wanted, name) = match source.normalisation() {
@@ -317,6 +321,8 @@ impl ContinualLearning {
         let samples = self.data.splits(folders, seeds.into_iter()).map_err(fault)?;
         let (classes, image) = (self.data.classes(folders), self.data.image(folders));
         let (classes, mut shape) = (classes.map_err(fault)?, image.map_err(fault)?);
+        let border = self.stream.border();
+        shape = [shape[0], shape[1] + 2 * border, shape[2] + 2 * border];
         let mut ideal = samples.clone();
         let front_end = self.front_end.as_ref().map(|source| source.make(context)).transpose()?;
         if let Some(front_end) = &front_end {

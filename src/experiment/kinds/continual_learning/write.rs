@@ -84,15 +84,17 @@ impl ContinualLearning {
         for (name, value) in &attributes {
             record.attribute(&group, name, value)?;
         }
-        let classes: Vec<u8> =
-            seeds.iter().flat_map(|s| self.stream.contexts(material.classes, s.seed).concat()).collect();
-        record.write(&Dataset::new(
-            format!("{group}/class_order"),
-            vec![n, classes.len() / n.max(1)],
-            Values::U8(classes),
-            "1",
-            "classes in the order they were learnt",
-        ))?;
+        if self.stream.images.is_none() {
+            let classes: Vec<u8> =
+                seeds.iter().flat_map(|s| self.stream.contexts(material.classes, s.seed).concat()).collect();
+            record.write(&Dataset::new(
+                format!("{group}/class_order"),
+                vec![n, classes.len() / n.max(1)],
+                Values::U8(classes),
+                "1",
+                "classes in the order they were learnt",
+            ))?;
+        }
         write_metrics(record, &group, seeds)?;
         write_confusion(record, &group, seeds)?;
         write_losses(record, &group, seeds)?;
@@ -107,6 +109,7 @@ impl ContinualLearning {
         if !fronts.is_empty() {
             write_activity(record, &format!("{group}/front_end_activity"), &fronts)?;
         }
+        write_wear(record, &group, seeds)?;
         let costs: Vec<_> = seeds.iter().filter_map(|s| s.cost.clone()).collect();
         for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
             record.write(&dataset)?;
@@ -172,6 +175,33 @@ fn write_metrics(record: &mut Record, group: &str, seeds: &[SeedResult]) -> Resu
     for (name, long_name, f) in counters {
         let values = seeds.iter().map(f).collect();
         record.write(&Dataset::vector(format!("{group}/{name}"), values, "1", long_name))?;
+    }
+    Ok(())
+}
+
+/// Cells of the first seed.
+fn write_wear(record: &mut Record, group: &str, seeds: &[SeedResult]) -> Result<(), ExperimentError> {
+    let Some(wear) = seeds.first().and_then(|s| s.wear.as_ref()) else { return Ok(()) };
+    let group = format!("{group}/wear");
+    let bins = "middle of the bins of conductance";
+    record.write(&Dataset::vector(format!("{group}/conductance"), wear.conductance.clone(), "S", bins))?;
+    for (name, counts) in [("before", &wear.before), ("after", &wear.after)] {
+        record.write(&Dataset::new(
+            format!("{group}/{name}"),
+            vec![counts.len()],
+            Values::I64(counts.iter().map(|n| n.cast_signed()).collect()),
+            "1",
+            &format!("cells of all matrices in each bin {name} learning"),
+        ))?;
+    }
+    for map in &wear.pulses {
+        record.write(&Dataset::new(
+            format!("{group}/pulses/{}", map.matrix),
+            vec![map.shape.0, map.shape.1],
+            Values::I64(map.pulses.iter().map(|n| n.cast_signed()).collect()),
+            "1",
+            "write pulses on the cells of each weight",
+        ))?;
     }
     Ok(())
 }
