@@ -265,7 +265,7 @@ fn points_keep_what_is_said_of_their_groups() {
         "stream": { "classes_per_context": 5 },
         "learning": { "hidden_units": 8, "latent_units": 4, "iterations": 2, "batch": 8, "replay_batch": 8 },
         "learners": [{ "method": "bir" }, { "method": "bir", "on_arrays": true }],
-        "arrays": { "card": "technology_c" },
+        "arrays": { "card": "step_reram_exponential" },
         "sweep": { "parameters": { "arrays.design.cells.read_noise": [0.0, 0.1] } },
     }));
     let record = succeed(folder.path(), &["run", "s.json", "--threads", "1"]);
@@ -278,7 +278,7 @@ fn points_keep_what_is_said_of_their_groups() {
         let learners = Attribute::Texts(["bir", "bir_on_arrays"].map(str::to_owned).to_vec());
         assert_eq!(said(&format!("{point}/results"), "learners"), Some(learners));
         let synapses = said(&format!("{point}/results/bir_on_arrays"), "synapses");
-        assert_eq!(synapses, Some(Attribute::Text("technology_c".to_owned())));
+        assert_eq!(synapses, Some(Attribute::Text("step_reram_exponential".to_owned())));
     }
     let html = neurofilament::report::html(&record).expect("a report");
     assert!(html.contains("Drop against ideal arithmetic") && html.contains("Energy of a training run"));

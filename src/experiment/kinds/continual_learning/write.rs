@@ -17,7 +17,7 @@ type Count = fn(&Activity) -> f64;
 /// Samples of each class kept beside the generated ones.
 const REAL_SAMPLES: usize = 4;
 
-/// Writes what the classes are called, and some judged samples of each, as ideal learners see them.
+/// Writes what the classes are called, and some judged samples of each, as ideal learners are given them.
 pub(super) fn write_classes(
     record: &mut Record,
     material: &Material,
@@ -25,7 +25,7 @@ pub(super) fn write_classes(
 ) -> Result<(), ExperimentError> {
     record.attribute("/results", "class_names", &Attribute::Texts(names))?;
     let Some(samples) = material.ideal.first().map(|split| &split.test) else { return Ok(()) };
-    let [channels, rows, columns] = material.shape;
+    let (channels, rows, columns) = samples.image();
     let size = channels * rows * columns;
     let mut values = vec![f32::NAN; samples.classes() * REAL_SAMPLES * size];
     for class in 0..samples.classes() {
