@@ -45,7 +45,9 @@ pub(super) fn confusion(source: &mut Source, figures: &mut Figures, learners: &[
         }
         for row in values.chunks_exact_mut(units) {
             let all: f64 = row.iter().sum();
-            row.iter_mut().for_each(|v| *v *= 100.0 / all);
+            for share in row.iter_mut() {
+                *share *= 100.0 / all;
+            }
         }
         let named = names.len() == units && names.iter().enumerate().any(|(i, name)| *name != i.to_string());
         let heat = Heat {

@@ -12,6 +12,8 @@ mod samples;
 mod sweep;
 mod wear;
 
+use std::fmt::Write as _;
+
 use self::learners::Learner;
 use super::figure::Figures;
 use super::page::Section;
@@ -40,7 +42,7 @@ fn run(source: &mut Source) -> Option<Section> {
         let mut figures = Figures::default();
         draw(&mut figures);
         if figures.count() > 0 {
-            body += &format!("<h3>{title}</h3>\n<p>{note}</p>\n{}", figures.html());
+            let _ = write!(body, "<h3>{title}</h3>\n<p>{note}</p>\n{}", figures.html());
         }
     };
     let mut note = "Accuracy in percent, mean over the seeds.".to_owned();

@@ -60,7 +60,7 @@ fn as_grid(array: Array, shape: Option<[usize; 3]>) -> Array {
     if (channels * h, w) != (*rows, *columns) || h * w == 1 || channels == 1 {
         return array;
     }
-    let across = (1..).find(|n| n * n >= channels).unwrap_or(channels);
+    let across = (1..=channels).find(|n| n * n >= channels).unwrap_or(channels);
     let down = channels.div_ceil(across);
     let (size, new) = (channels * h * w, down * h * across * w);
     let mut values = vec![f64::NAN; array.values.len() / size * new];

@@ -1,5 +1,7 @@
 //! What learning did to the cells of arrays: conductances before and after, and write pulses by weight.
 
+use std::fmt::Write as _;
+
 use super::learners::Learner;
 use crate::report::figure::Figures;
 use crate::report::plot::chart::{Chart, Line};
@@ -28,9 +30,11 @@ pub(super) fn section(source: &mut Source, learners: &[Learner]) -> String {
             draw(&mut folded, &learner.name, &name, map);
         }
         if folded.count() > 0 {
-            html += &format!(
-                "<details><summary>Wear of the other matrices</summary>\n{}</details>\n",
-                folded.html()
+            let maps = folded.html();
+            let _ = writeln!(
+                html,
+                "<details><summary>Wear of the other matrices</summary>
+{maps}</details>"
             );
         }
     }
