@@ -160,7 +160,7 @@ fn write_wear(record: &mut Record, group: &str, seeds: &[SeedResult]) -> Result<
             vec![counts.len()],
             Values::I64(counts.iter().map(|n| n.cast_signed()).collect()),
             "1",
-            &format!("cells of all matrices in each bin {name} learning"),
+            format!("cells of all matrices in each bin {name} learning"),
         ))?;
     }
     for map in &wear.pulses {
