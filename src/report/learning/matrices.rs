@@ -23,12 +23,7 @@ pub(super) fn accuracy(figures: &mut Figures, learners: &[Learner]) {
             bare: true,
             ..Heat::default()
         };
-        let note = if learner.is_joint() {
-            "All classes from the start; a row is as much training as the others had by then."
-        } else {
-            ""
-        };
-        figures.add(&heat.svg(), note);
+        figures.add(&heat.svg(), "");
     }
 }
 
