@@ -1,13 +1,14 @@
 //! One self-contained HTML page from one record.
 //!
 //! The page is made from the HDF5 file alone: whatever the file holds decides which plots appear
-//! (traces, switching kinetics, devices over cycles, programs, fits, arrays, learning, sweeps, then everything else
+//! (traces, sets of conduction traces, switching kinetics, devices over cycles, programs, fits, arrays, learning, sweeps, then everything else
 //! that has a shape).
 //! No scripts, no fonts, no pictures from elsewhere; it prints, and it opens in ten years. The one script
 //! is inside the page: it lets the reader turn a filament (`filament/`). Without scripts, and in print,
 //! its place is empty and everything else is there.
 
 mod array_transient;
+mod conduction;
 mod cost;
 mod crossbar;
 mod cycling;
@@ -80,6 +81,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     let mut source = Source::new(&file)?;
     let mut sections = Vec::new();
     sections.extend(filament::section(&mut source));
+    sections.extend(conduction::section(&mut source));
     sections.extend(traces::section(&mut source));
     sections.extend(kinetics::section(&mut source));
     sections.extend(relaxation::section(&mut source));

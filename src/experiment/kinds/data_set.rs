@@ -1,4 +1,5 @@
-//! The `data` block of studies that learn or judge images: the shipped digits or a public set.
+//! The `data` block of studies that learn or judge images: the shipped digits, a public set, or conduction
+//! traces that this program made.
 //!
 //! Pinned by: the tests below, `tests/cli_errors`.
 
@@ -9,6 +10,7 @@ use numerics::matrix::Matrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::conduction_traces::samples;
 use crate::data::{DATA_SETS, DataError, DataSet, Digits, Samples, Split};
 use crate::experiment::FieldError;
 use crate::experiment::error::chain;
@@ -18,17 +20,18 @@ use crate::experiment::script::{Folders, suggestion};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataSource {
-    /// `digits` (shipped), `mnist`, `fashion-mnist`, `cifar-10` or `cifar-100`.
+    /// `digits` (shipped), `mnist`, `fashion-mnist`, `cifar-10`, `cifar-100`, or `traces` (a record of the kind
+    /// `conduction_traces`).
     #[serde(default = "digits")]
     set: String,
     /// Folder of its files. Left away, the usual places are searched (`neurofilament data` lists them).
     #[serde(default)]
     folder: Option<String>,
-    /// Your own digits instead of the shipped ones: a CSV file with 64 pixels from 0 to 16 and the label in each
-    /// line.
+    /// The record of `traces`; for `digits` your own ones instead of the shipped: a CSV file with 64 pixels from
+    /// 0 to 16 and the label in each line.
     #[serde(default)]
     file: Option<String>,
-    /// SHA-256 that file must have.
+    /// SHA-256 that the file of digits must have.
     #[serde(default)]
     sha256: Option<String>,
     /// Share of every class of the digits that is held out, a fifth if left away; the other sets have test
@@ -50,6 +53,8 @@ fn digits() -> String {
     "digits".to_owned()
 }
 
+/// Name of the set that is a record of conduction traces.
+const TRACES: &str = "traces";
 /// Share of the digits that is held out without another word.
 const USUAL_SHARE: f64 = 0.2;
 
@@ -74,16 +79,44 @@ impl DataSource {
         &self.set
     }
 
+    /// The record of traces; `None` for other sets.
+    fn record(&self, folders: &Folders) -> Result<Option<PathBuf>, FieldError> {
+        if self.set != TRACES {
+            return Ok(None);
+        }
+        let Some(file) = &self.file else {
+            let text = "is missing: give the record of a study of the kind conduction_traces";
+            return Err(FieldError::new("data.file", text));
+        };
+        let idle = [
+            ("folder", self.folder.is_some()),
+            ("test_share", self.test_share.is_some()),
+            ("crop", self.crop > 0),
+        ];
+        if let Some((field, _)) = idle.iter().find(|(_, given)| *given) {
+            let text = format!("does not belong to the set {TRACES}; leave it away");
+            return Err(FieldError::new(format!("data.{field}"), text));
+        }
+        folders.find("data.file", file).map(Some)
+    }
+
     /// Channels, rows and columns.
-    pub(crate) fn image(&self) -> [usize; 3] {
+    pub(crate) fn image(&self, folders: &Folders) -> Result<[usize; 3], FieldError> {
+        if let Some(path) = self.record(folders)? {
+            let (points, _) = samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok([1, 1, points]);
+        }
         let (channels, rows, columns) = DataSet::find(&self.set).map_or((1, 8, 8), |set| set.shape);
         let cut = 2 * self.crop.min(rows);
-        [channels, rows.saturating_sub(cut), columns.saturating_sub(cut)]
+        Ok([channels, rows.saturating_sub(cut), columns.saturating_sub(cut)])
     }
 
     /// Number of classes.
-    pub(crate) fn classes(&self) -> usize {
-        DataSet::find(&self.set).map_or(10, |set| set.classes)
+    pub(crate) fn classes(&self, folders: &Folders) -> Result<usize, FieldError> {
+        if let Some(path) = self.record(folders)? {
+            return Ok(samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?.1);
+        }
+        Ok(DataSet::find(&self.set).map_or(10, |set| set.classes))
     }
 
     /// The shipped digits or the user's own, and the file of the latter.
@@ -112,7 +145,7 @@ impl DataSource {
         }
         let Some(set) = DataSet::find(&self.set) else {
             let names: Vec<&str> =
-                std::iter::once("digits").chain(DATA_SETS.iter().map(|set| set.name)).collect();
+                ["digits", TRACES].into_iter().chain(DATA_SETS.iter().map(|set| set.name)).collect();
             let text = format!("\"{}\" is not known; {}", self.set, suggestion(&self.set, &names));
             return Err(FieldError::new("data.set", text));
         };
@@ -133,11 +166,14 @@ impl DataSource {
     /// The files that will be read.
     pub(crate) fn files(&self, folders: &Folders) -> Result<Vec<PathBuf>, FieldError> {
         let own = [
-            ("file", self.file.is_some(), self.set != digits()),
-            ("sha256", self.sha256.is_some(), self.file.is_none()),
+            ("file", self.file.is_some(), self.set != digits() && self.set != TRACES),
+            ("sha256", self.sha256.is_some(), self.file.is_none() || self.set != digits()),
         ];
         if let Some((field, ..)) = own.iter().find(|(_, given, idle)| *given && *idle) {
-            let text = "belongs to a file of your own digits; leave it away";
+            let text = format!(
+                "belongs to {}a file of your own digits; leave it away",
+                if *field == "file" { "a record of traces or " } else { "" }
+            );
             return Err(FieldError::new(format!("data.{field}"), text));
         }
         for (field, count) in [("train_samples", self.train_samples), ("test_samples", self.test_samples)] {
@@ -145,8 +181,12 @@ impl DataSource {
                 return Err(FieldError::new(format!("data.{field}"), "must be at least 1"));
             }
         }
+        if let Some(path) = self.record(folders)? {
+            samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok(vec![path]);
+        }
         let place = self.place(folders)?;
-        let [_, rows, columns] = self.image();
+        let [_, rows, columns] = self.image(folders)?;
         if rows == 0 || columns == 0 {
             let text = format!("is {}, which leaves nothing of the images of {}", self.crop, self.set);
             return Err(FieldError::new("data.crop", text));
@@ -166,7 +206,7 @@ impl DataSource {
         }
     }
 
-    /// Training and test samples for each of some seeds: the digits are split anew, public sets are not.
+    /// Training and test samples for each of some seeds: the digits are split anew, the other sets are not.
     pub(crate) fn splits(
         &self,
         folders: &Folders,
@@ -183,6 +223,10 @@ impl DataSource {
                 test: first(&split.test, self.test_samples)?,
             })
         };
+        if let Some(path) = self.record(folders)? {
+            let split = samples::read(&path).map_err(|text| FieldError::new("data.file", text))?;
+            return Ok(vec![Arc::new(part(&split)?); seeds.len()]);
+        }
         match self.place(folders)? {
             None => {
                 let (samples, file) = self.digits(folders)?;
@@ -231,6 +275,6 @@ mod tests {
         let splits = digits.splits(&folders, [1, 2].into_iter()).unwrap();
         assert_eq!((splits[0].train.len(), splits[0].train.image()), (7, (1, 2, 2)));
         assert_ne!(splits[0].train, splits[1].train);
-        assert_eq!(digits.image(), [1, 2, 2]);
+        assert_eq!(digits.image(&folders).unwrap(), [1, 2, 2]);
     }
 }

@@ -7,6 +7,7 @@
 pub mod array_training;
 mod arrays;
 mod cell;
+pub mod conduction_traces;
 pub mod continual_learning;
 pub mod crossbar_hammer;
 pub mod crossbar_solve;
@@ -60,6 +61,7 @@ impl KindEntry {
 /// All kinds.
 pub const KINDS: &[KindEntry] = &[
     KindEntry::of::<array_training::ArrayTraining>(),
+    KindEntry::of::<conduction_traces::ConductionTraces>(),
     KindEntry::of::<continual_learning::ContinualLearning>(),
     KindEntry::of::<crossbar_solve::CrossbarSolve>(),
     KindEntry::of::<crossbar_transient::CrossbarTransient>(),

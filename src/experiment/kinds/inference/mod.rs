@@ -187,7 +187,8 @@ impl Study for Inference {
         }
         let mut inputs = Inputs::default();
         inputs.files.extend(self.data.files(folders)?);
-        inputs.files.extend(self.network.check(folders, self.data.image(), self.data.classes())?);
+        let (image, classes) = (self.data.image(folders)?, self.data.classes(folders)?);
+        inputs.files.extend(self.network.check(folders, image, classes)?);
         let (base, axes) = self.points(folders)?;
         inputs.warnings.extend(base.idle.iter().map(|idle| format!("arrays.{idle}")));
         for point in std::iter::once(&base).chain(axes.iter().flatten()) {

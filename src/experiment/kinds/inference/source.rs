@@ -114,7 +114,7 @@ impl Inference {
         split: &Split,
     ) -> Result<Vec<Candidate>, ExperimentError> {
         let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
-        let image = self.data.image();
+        let image = self.data.image(context.folders).map_err(fault)?;
         let loaded = self.network.load(context.folders, image).map_err(fault)?.0;
         let fresh = loaded.is_none();
         let mut saved = if let Some(saved) = loaded {
