@@ -245,6 +245,20 @@ fn statistics() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "conduction traces",
+            json!({
+                "kind": "conduction_traces", "levels": ["20 uA", "80 uA"], "devices": 10, "cycles": 2,
+                "limit_spread": "10 %", "points": 32,
+                "cells": [
+                    { "card": "jart_vcm_v1b_var_iv", "from": "20 uA", "to": "80 uA" },
+                    {
+                        "card": "vteam_memtorch", "from": "20 uA", "to": "80 uA", "parameters": { "off_resistance": "100 kOhm" },
+                        "spread": { "off_resistance": { "device": "20 %", "cycle": "5 %" } },
+                    },
+                ],
+            }),
+        ),
+        (
             "relaxation",
             json!({
                 "kind": "relaxation", "card": "technology_b", "conductances": ["34 uS", "66 uS"], "cells": 300,

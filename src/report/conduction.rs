@@ -49,7 +49,8 @@ fn load(source: &mut Source) -> Option<Set> {
     for path in ["/results/card", "/results/compliance_current", "/samples/values"] {
         source.mark(path);
     }
-    for name in ["compliance_current", "device", "cycle", "resistance_before", "resistance_after", "switched"] {
+    for name in ["compliance_current", "device", "cycle", "resistance_before", "resistance_after", "switched"]
+    {
         source.mark(&format!("/traces/{name}"));
     }
     let index = |list: Vec<f64>| list.into_iter().map(|v| v as usize).collect::<Vec<usize>>();
@@ -102,6 +103,8 @@ fn bundle(set: &Set, card: usize, figures: &mut Figures) {
             lines.push(line);
         }
     }
+    // Without data: the levels have the same colours in every chart.
+    lines.push(Line { family: set.limits.len().checked_sub(1), ..Line::default() });
     let chart = Chart {
         title: set.cards[card].clone(),
         x: Axis::new("Applied voltage", &set.voltage.unit),
@@ -118,30 +121,35 @@ fn bundle(set: &Set, card: usize, figures: &mut Figures) {
 
 /// The resistance on the way back against the limit.
 fn law(source: &mut Source, set: &Set, figures: &mut Figures) {
-    let names = ["resistance_lower", "resistance", "resistance_upper", "law_exponent", "law_voltage", "law_used"];
+    let names = ["resistance_lower", "resistance", "resistance_upper", "law_used"];
     let found: Option<Vec<Array>> =
         names.into_iter().map(|name| source.take(&format!("/results/{name}"))).collect();
-    let Some([lower, median, upper, exponent, voltage, used]) =
-        found.and_then(|list| <[Array; 6]>::try_from(list).ok())
+    let numbers = ["law_exponent", "law_current", "law_voltage"];
+    let laws: Option<Vec<Array>> =
+        numbers.into_iter().map(|name| source.take(&format!("/results/{name}"))).collect();
+    let (Some([lower, median, upper, used]), Some(laws)) =
+        (found.and_then(|list| <[Array; 4]>::try_from(list).ok()), laws)
     else {
         return;
     };
     let mut lines = Vec::new();
     let mut fits = Vec::new();
     for (card, name) in set.cards.iter().enumerate() {
-        let mut line = Line::new(name, set.limits.clone(), median.row(card).to_vec()).points();
+        let mut line = Line::new(name, set.limits.clone(), median.row(card).to_vec()).scatter();
         line.band = Some((lower.row(card).to_vec(), upper.row(card).to_vec()));
         line.family = Some(card);
         lines.push(line);
-        let at = |array: &Array| array.values.get(card).copied().unwrap_or(f64::NAN);
-        let (n, volts) = (at(&exponent), at(&voltage));
-        if !n.is_finite() {
-            continue;
-        }
+        let at = |k: usize| laws[k].values.get(card).copied().unwrap_or(f64::NAN);
+        let (n, centre, volts) = (at(0), at(1), at(2));
         let fitted: Vec<f64> = (set.limits.iter().zip(used.row(card)))
             .filter_map(|(limit, used)| (*used > 0.0).then_some(*limit))
             .collect();
+        if !n.is_finite() {
+            continue;
+        }
+        let resistances = fitted.iter().map(|limit| volts / centre * (limit / centre).powf(-n)).collect();
         fits.push(format!("{name}: n = {n:.2}, R I = {volts:.2} V over {} levels", fitted.len()));
+        lines.push(Line { family: Some(card), ..Line::new("", fitted, resistances) });
     }
     let published = set.limits.iter().map(|limit| PUBLISHED / limit).collect();
     let mut line = Line::new(format!("{PUBLISHED} V over the limit"), set.limits.clone(), published);
@@ -160,7 +168,7 @@ fn law(source: &mut Source, set: &Set, figures: &mut Figures) {
         if !fits.is_empty() {
             let _ = write!(
                 caption,
-                " Fit of R = a I^\u{2212}n where the resistance still depends on the limit: {}.",
+                " Lines: fit of R ∝ I⁻ⁿ where the resistance still depends on the limit: {}.",
                 fits.join("; ")
             );
         }
@@ -204,7 +212,8 @@ fn seen(source: &mut Source, set: &Set, figures: &mut Figures) {
 
 /// Samples in each class.
 fn counts(source: &mut Source, set: &Set) -> String {
-    let (Some(made), Some(failed)) = (source.take("/results/traces"), source.take("/results/failures")) else {
+    let (Some(made), Some(failed)) = (source.take("/results/traces"), source.take("/results/failures"))
+    else {
         return String::new();
     };
     let rows: Vec<Vec<String>> = (0..set.limits.len())

@@ -225,7 +225,8 @@ impl DataSource {
         };
         if let Some(path) = self.record(folders)? {
             let split = samples::read(&path).map_err(|text| FieldError::new("data.file", text))?;
-            return Ok(vec![Arc::new(part(&split)?); seeds.len()]);
+            let split = Arc::new(part(&split)?);
+            return Ok(vec![split; seeds.len()]);
         }
         match self.place(folders)? {
             None => {

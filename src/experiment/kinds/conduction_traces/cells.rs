@@ -78,6 +78,16 @@ pub(super) struct Population {
 }
 
 impl Cells {
+    /// Refuses a range that is none.
+    pub(super) fn check_range(&self) -> Result<(), FieldError> {
+        cell::positive("from", self.from.0, "A")?;
+        if self.to < self.from {
+            let text = format!("is {} A, below from ({} A)", self.to.0, self.from.0);
+            return Err(FieldError::new("to", text));
+        }
+        Ok(())
+    }
+
     /// Reads the card and checks what is said about its cells.
     pub(super) fn population(
         &self,
@@ -85,11 +95,6 @@ impl Cells {
         first: u64,
         quotas: Vec<usize>,
     ) -> Result<Population, FieldError> {
-        cell::positive("from", self.from.0, "A")?;
-        if self.to < self.from {
-            let text = format!("is {} A, below from ({} A)", self.to.0, self.from.0);
-            return Err(FieldError::new("to", text));
-        }
         let mut card = cell::card(folders, &self.card, &self.parameters)?;
         if quotas.iter().all(|n| *n == 0) {
             let text = format!(

@@ -17,7 +17,9 @@ const ABOVE: f64 = 1.1;
 pub(super) struct Law {
     /// n.
     pub(super) exponent: f64,
-    /// a I_cc^(1−n) at the geometric mean of the levels, V: R_LRS I_cc there.
+    /// Geometric mean of the limits of the traces it was fitted to, A.
+    pub(super) current: f64,
+    /// R_LRS I_cc by the law at that limit, V.
     pub(super) voltage: f64,
     /// Levels over which it was fitted.
     pub(super) used: Vec<bool>,
@@ -40,7 +42,8 @@ pub(super) fn fit(samples: &[(usize, f64, f64)], medians: &[f64]) -> Law {
     // Of a single level there is no slope.
     let levels = used.iter().filter(|u| **u).count();
     let slope = if levels > 1 && square > 0.0 { product / square } else { f64::NAN };
-    Law { exponent: -slope, voltage: if slope.is_nan() { f64::NAN } else { (y + x).exp() }, used }
+    let there = |value: f64| if slope.is_nan() { f64::NAN } else { value };
+    Law { exponent: -slope, current: there(x.exp()), voltage: there((y + x).exp()), used }
 }
 
 #[cfg(test)]
@@ -58,6 +61,7 @@ mod tests {
         assert_eq!(law.used, [true, true, false, false]);
         assert!((law.exponent - 0.9).abs() < 1e-12);
         let centre = 10_f64.powf(-4.5);
+        assert!((law.current / centre - 1.0).abs() < 1e-12);
         assert!((law.voltage / (0.4 * centre.powf(0.1)) - 1.0).abs() < 1e-12);
         assert!(fit(&samples[..1], &medians[..1]).exponent.is_nan());
     }

@@ -126,7 +126,8 @@ fn ratio() -> f64 {
 
 impl Kind for ConductionTraces {
     const NAME: &'static str = "conduction_traces";
-    const PURPOSE: &'static str = "a data set of currents of growing filaments at several compliance currents";
+    const PURPOSE: &'static str =
+        "a data set of currents of growing filaments at several compliance currents";
 }
 
 /// One trace with where it belongs.
@@ -179,8 +180,7 @@ impl ConductionTraces {
             return Err(FieldError::new("read_voltage", text));
         }
         if !POINTS.contains(&self.points) {
-            let text =
-                format!("must be {} to {}, but is {}", POINTS.start(), POINTS.end(), self.points);
+            let text = format!("must be {} to {}, but is {}", POINTS.start(), POINTS.end(), self.points);
             return Err(FieldError::new("points", text));
         }
         let share = self.test_share.0;
@@ -213,6 +213,9 @@ impl ConductionTraces {
         let levels = self.levels.values();
         if self.cells.is_empty() {
             return Err(FieldError::new("cells", "is empty, but must hold at least one card"));
+        }
+        for (k, cells) in self.cells.iter().enumerate() {
+            cells.check_range().map_err(|error| error.inside(&format!("cells[{k}]")))?;
         }
         if let Some(k) = (0..levels.len()).find(|&k| !self.cells.iter().any(|c| serves(c, levels[k]))) {
             let text = format!("{} A lies outside the ranges of all cells", levels[k]);

@@ -88,10 +88,8 @@ impl Setting {
     ) -> Result<Trace, DeviceError> {
         let model = card.model.as_ref();
         let sign = model.set_polarity();
-        let around = Surroundings {
-            ambient_temperature: self.ambient_temperature,
-            limit: CurrentLimit::Ideal(limit),
-        };
+        let around =
+            Surroundings { ambient_temperature: self.ambient_temperature, limit: CurrentLimit::Ideal(limit) };
         let mut state = model.rest(slow, &around);
         let Sweep { voltage, read, .. } = &self.sweep;
         let (mut current, mut reached, mut held) = (Vec::with_capacity(voltage.len()), false, false);

@@ -57,7 +57,8 @@ fn tabulate(limits: &[f64], cards: usize, samples: &[Sample]) -> Table {
         let at = (q * list.len().saturating_sub(1) as f64).round() as usize;
         list.get(at).copied().unwrap_or(f64::NAN)
     };
-    let after = [0.25, 0.5, 0.75].map(|q| resistances.iter().map(|list| quantile(list, q)).collect::<Vec<_>>());
+    let after =
+        [0.25, 0.5, 0.75].map(|q| resistances.iter().map(|list| quantile(list, q)).collect::<Vec<_>>());
     let points = |card: usize| -> Vec<(usize, f64, f64)> {
         let own = samples.iter().filter(|s| s.card == card && s.trace.switched);
         own.map(|s| (s.level, limits[s.level], s.trace.after)).collect()
@@ -85,7 +86,7 @@ fn traces(
     };
     record.write(
         &Dataset::vector(VOLTAGE, sweep.voltage.clone(), "V", "applied voltage in the direction of SET")
-            .attribute("read_point", Attribute::I64(sweep.read as i64))
+            .attribute("read_point", Attribute::I64(sweep.read.cast_signed() as i64))
             .attribute("read_voltage", Attribute::F64(sweep.voltage[sweep.read]))
             .attribute("rate", Attribute::F64(study.rate.0)),
     )?;
@@ -103,15 +104,25 @@ fn traces(
     record.write(&Dataset::new("/traces/switched", vec![count], switched, "1", long_name))?;
     let names = populations.iter().map(|p| p.card.name.clone()).collect();
     record.write(
-        &integers("card", &|s| s.card as i64, "position of the card in the attribute cards")
+        &integers("card", &|s| s.card.cast_signed() as i64, "position of the card in the attribute cards")
             .attribute("cards", Attribute::Texts(names)),
     )?;
     for dataset in [
         per_sample("compliance_current", &|s| limits[s.level], "A", "limit of the current"),
-        per_sample("resistance_before", &|s| s.trace.before, "Ohm", "resistance on the way up, at the read voltage"),
-        per_sample("resistance_after", &|s| s.trace.after, "Ohm", "resistance on the way back, at the read voltage"),
+        per_sample(
+            "resistance_before",
+            &|s| s.trace.before,
+            "Ohm",
+            "resistance on the way up, at the read voltage",
+        ),
+        per_sample(
+            "resistance_after",
+            &|s| s.trace.after,
+            "Ohm",
+            "resistance on the way back, at the read voltage",
+        ),
         integers("device", &|s| s.device.cast_signed(), "number of the device, unique in the set"),
-        integers("cycle", &|s| s.cycle as i64, "cycle of the device at this level"),
+        integers("cycle", &|s| s.cycle.cast_signed() as i64, "cycle of the device at this level"),
     ] {
         record.write(&dataset)?;
     }
@@ -121,7 +132,8 @@ fn traces(
 fn normalised(study: &ConductionTraces, record: &mut Record, kept: &[Sample]) -> Result<(), RecordError> {
     let scale = study.scale();
     let count = kept.len();
-    let values = kept.iter().flat_map(|s| s.trace.current.iter().map(|i| scale.normalised(*i) as f32)).collect();
+    let values =
+        kept.iter().flat_map(|s| s.trace.current.iter().map(|i| scale.normalised(*i) as f32)).collect();
     record.write(
         &Dataset::new(
             "/samples/values",
@@ -137,7 +149,7 @@ fn normalised(study: &ConductionTraces, record: &mut Record, kept: &[Sample]) ->
     let labels = Values::U8(kept.iter().map(|s| s.level as u8).collect());
     record.write(
         &Dataset::new("/samples/label", vec![count], labels, "1", "level of the compliance current, from 0")
-            .attribute("classes", Attribute::I64(study.levels.len() as i64)),
+            .attribute("classes", Attribute::I64(study.levels.len().cast_signed() as i64)),
     )?;
     let share = study.test_share.0;
     let tests = Values::U8(kept.iter().map(|s| u8::from(Population::is_test(s.own, share))).collect());
@@ -156,10 +168,8 @@ fn results(
     record.write(&Dataset::vector(LEVEL, limits.to_vec(), "A", long_name).scale(0, LEVEL))?;
     let names = populations.iter().map(|p| p.card.name.clone()).collect();
     record.write(&Dataset::texts("/results/card", names, "cards"))?;
-    let counts = [
-        ("traces", &table.made, "traces made"),
-        ("failures", &table.failed, "traces that did not switch"),
-    ];
+    let counts =
+        [("traces", &table.made, "traces made"), ("failures", &table.failed, "traces that did not switch")];
     for (name, values, long_name) in counts {
         let path = format!("/results/{name}");
         let values = Values::I64(values.clone());
@@ -171,7 +181,8 @@ fn results(
     {
         let long_name = format!("resistance on the way back, {what} of the traces that switched");
         let path = format!("/results/{name}");
-        record.write(&Dataset::matrix(path, cards, levels, values.clone(), "Ohm", long_name).scale(1, LEVEL))?;
+        record
+            .write(&Dataset::matrix(path, cards, levels, values.clone(), "Ohm", long_name).scale(1, LEVEL))?;
     }
     let of = |f: fn(&Law) -> f64| table.laws.iter().map(f).collect::<Vec<f64>>();
     record.write(&Dataset::vector(
@@ -181,10 +192,16 @@ fn results(
         "n of R = a I^-n, the resistance on the way back against the limit",
     ))?;
     record.write(&Dataset::vector(
+        "/results/law_current",
+        of(|law| law.current),
+        "A",
+        "geometric mean of the limits of the traces that the law was fitted to",
+    ))?;
+    record.write(&Dataset::vector(
         "/results/law_voltage",
         of(|law| law.voltage),
         "V",
-        "resistance times limit by the law, at the geometric mean of the limits of its traces",
+        "resistance times limit by the law at that limit",
     ))?;
     let used = table.laws.iter().flat_map(|law| law.used.iter().map(|u| u8::from(*u))).collect();
     let long_name = "1 where the level was used for the law: its median is a tenth above the card's smallest";

@@ -186,7 +186,7 @@ impl Study for ContinualLearning {
             let text = format!("must be from 1 to {MOST_SEEDS}, but is {}", self.seeds);
             return Err(FieldError::new("seeds", text));
         }
-        self.stream.check(self.data.classes())?;
+        self.stream.check(self.data.classes(folders)?)?;
         self.check_learners()?;
         let mut inputs = self.check_hardware(folders)?;
         inputs.files.extend(self.data.files(folders)?);
@@ -231,7 +231,7 @@ impl Study for ContinualLearning {
         record.attribute("/results", "chance", &Attribute::F64s(chance))?;
         let per_learner = results.chunks_exact(self.seeds as usize);
         for (entry, seeds) in entries.iter().zip(per_learner) {
-            self.write(record, entry, seeds)?;
+            self.write(record, entry, seeds, &splits[0].test)?;
             let acc: Vec<f64> = seeds.iter().map(|s| s.followed.metrics.acc).collect();
             let (mean, sem) = mean_sem(&acc);
             let samples = match self.stream.evaluate_on {
@@ -273,7 +273,7 @@ impl ContinualLearning {
         entries: &[Entry<'_>],
         splits: &[Arc<Split>],
     ) -> Result<Vec<SeedResult>, ExperimentError> {
-        let contexts = self.stream.count(self.data.classes());
+        let contexts = self.stream.count(splits[0].test.classes());
         let iterations = self.learning.iterations * contexts as u64;
         // The slow learners first, so that no core waits for them at the end.
         let mut jobs: Vec<(usize, u64)> =

@@ -1,6 +1,7 @@
 //! What a learner leaves in the record.
 
 use super::{ContinualLearning, Entry};
+use crate::data::Samples;
 use crate::experiment::ExperimentError;
 use crate::experiment::hardware::cost_datasets;
 use crate::learning::continual::{LossPoint, SeedResult};
@@ -21,6 +22,7 @@ impl ContinualLearning {
         record: &mut Record,
         entry: &Entry<'_>,
         seeds: &[SeedResult],
+        data: &Samples,
     ) -> Result<(), ExperimentError> {
         let group = format!("/results/{}", entry.config.label());
         let n = seeds.len();
@@ -53,7 +55,7 @@ impl ContinualLearning {
             record.attribute(&group, name, value)?;
         }
         let classes: Vec<u8> =
-            seeds.iter().flat_map(|s| self.stream.contexts(self.data.classes(), s.seed).concat()).collect();
+            seeds.iter().flat_map(|s| self.stream.contexts(data.classes(), s.seed).concat()).collect();
         record.write(&Dataset::new(
             format!("{group}/class_order"),
             vec![n, classes.len() / n.max(1)],
@@ -64,7 +66,7 @@ impl ContinualLearning {
         write_metrics(record, &group, seeds)?;
         write_confusion(record, &group, seeds)?;
         write_losses(record, &group, seeds)?;
-        self.write_samples(record, &group, seeds, contexts)?;
+        write_samples(record, (&group, contexts), seeds, data)?;
         let activities: Vec<&Activity> = seeds.iter().map(|s| &s.activity).collect();
         write_activity(record, &format!("{group}/activity"), &activities)?;
         let teachers: Vec<&Activity> = seeds.iter().filter_map(|s| s.teacher_activity.as_ref()).collect();
@@ -77,43 +79,42 @@ impl ContinualLearning {
         }
         Ok(())
     }
+}
 
-    /// Generated samples of the first seed: contexts × classes × samples × rows × columns, NaN where a class
-    /// was not yet learnt. A generator that knows no classes has one.
-    fn write_samples(
-        &self,
-        record: &mut Record,
-        group: &str,
-        seeds: &[SeedResult],
-        contexts: usize,
-    ) -> Result<(), ExperimentError> {
-        let Some(first) = seeds.first().filter(|s| !s.generated.is_empty()) else { return Ok(()) };
-        let class = |sample: &crate::learning::continual::GeneratedSample| sample.class.unwrap_or(0);
-        let classes = first.generated.iter().map(class).max().unwrap_or(0) + 1;
-        let mut count = vec![0_usize; contexts * classes];
-        for sample in &first.generated {
-            count[sample.context * classes + class(sample)] += 1;
-        }
-        let samples = count.iter().copied().max().unwrap_or(0);
-        let features = first.generated[0].features.len();
-        let [channels, rows, columns] = self.data.image();
-        let mut values = vec![f32::NAN; contexts * classes * samples * features];
-        count.fill(0);
-        for sample in &first.generated {
-            let slot = sample.context * classes + class(sample);
-            let start = (slot * samples + count[slot]) * features;
-            values[start..start + features].copy_from_slice(&sample.features);
-            count[slot] += 1;
-        }
-        record.write(&Dataset::new(
-            format!("{group}/samples"),
-            vec![contexts, classes, samples, channels * rows, columns],
-            Values::F32(values),
-            "1",
-            "samples generated after each context",
-        ))?;
-        Ok(())
+/// Generated samples of the first seed: contexts × classes × samples × rows × columns, NaN where a class
+/// was not yet learnt. A generator that knows no classes has one.
+fn write_samples(
+    record: &mut Record,
+    (group, contexts): (&str, usize),
+    seeds: &[SeedResult],
+    data: &Samples,
+) -> Result<(), ExperimentError> {
+    let Some(first) = seeds.first().filter(|s| !s.generated.is_empty()) else { return Ok(()) };
+    let class = |sample: &crate::learning::continual::GeneratedSample| sample.class.unwrap_or(0);
+    let classes = first.generated.iter().map(class).max().unwrap_or(0) + 1;
+    let mut count = vec![0_usize; contexts * classes];
+    for sample in &first.generated {
+        count[sample.context * classes + class(sample)] += 1;
     }
+    let samples = count.iter().copied().max().unwrap_or(0);
+    let features = first.generated[0].features.len();
+    let (channels, rows, columns) = data.image();
+    let mut values = vec![f32::NAN; contexts * classes * samples * features];
+    count.fill(0);
+    for sample in &first.generated {
+        let slot = sample.context * classes + class(sample);
+        let start = (slot * samples + count[slot]) * features;
+        values[start..start + features].copy_from_slice(&sample.features);
+        count[slot] += 1;
+    }
+    record.write(&Dataset::new(
+        format!("{group}/samples"),
+        vec![contexts, classes, samples, channels * rows, columns],
+        Values::F32(values),
+        "1",
+        "samples generated after each context",
+    ))?;
+    Ok(())
 }
 
 fn write_metrics(record: &mut Record, group: &str, seeds: &[SeedResult]) -> Result<(), ExperimentError> {
