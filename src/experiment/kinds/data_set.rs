@@ -97,7 +97,16 @@ impl DataSource {
             let text = format!("does not belong to the set {TRACES}; leave it away");
             return Err(FieldError::new(format!("data.{field}"), text));
         }
-        folders.find("data.file", file).map(Some)
+        match folders.find("data.file", file) {
+            Ok(path) => Ok(Some(path)),
+            Err(FieldError { field, message }) => {
+                let text = format!(
+                    "{message}; a script of the kind conduction_traces makes it, e.g. \
+                     `neurofilament run experiments/conduction_traces.json`"
+                );
+                Err(FieldError::new(field, text))
+            }
+        }
     }
 
     /// Channels, rows and columns.
