@@ -250,10 +250,7 @@ fn learners_read_the_record() {
         (json!({ "set": "traces", "file": "text.h5" }), vec!["data.file", "text.h5"]),
         (json!({ "set": "traces", "file": "results/s.h5" }), vec!["data.file", "of the kind inference"]),
         (json!({ "set": "digits", "file": "traces.h5" }), vec!["data.file", "traces.h5", "not a text file"]),
-        (
-            json!({ "set": "mnist", "file": "traces.h5" }),
-            vec!["data.file", "belongs to a record of traces or"],
-        ),
+        (json!({ "set": "mnist", "file": "traces.h5" }), vec!["data.file", "belongs to traces or"]),
         (json!({ "set": "traces", "file": "traces.h5", "crop": 1 }), vec!["data.crop", "leave it away"]),
         (json!({ "set": "traces", "file": "traces.h5", "test_share": 0.5 }), vec!["data.test_share"]),
         (json!({ "set": "trace" }), vec!["data.set", "\"trace\" is not known", "traces"]),

@@ -96,6 +96,11 @@ fn scripts() -> Vec<(&'static str, Value)> {
     let mut outer_product = replay.clone();
     outer_product["learning"]["update_rule"] = json!("outer_product");
     let mut penalties = replay.clone();
+    let mut permuted = replay.clone();
+    permuted["arrays"] = Value::Null;
+    permuted["stream"] =
+        json!({ "scenario": "domain", "images": { "permuted": { "contexts": 3, "border": 1 } } });
+    permuted["learners"] = json!([{ "method": "none" }, { "method": "bir" }]);
     penalties["arrays"] = Value::Null;
     penalties["learners"] =
         json!([{ "method": "ewc" }, { "method": "si" }, { "method": "lwf" }, { "method": "bir_si" }]);
@@ -181,6 +186,8 @@ fn scripts() -> Vec<(&'static str, Value)> {
         ),
         ("arrays", replay),
         ("arrays, outer product", outer_product),
+        ("penalties", penalties),
+        ("permuted images", permuted),
     ];
     scripts.extend(statistics());
     scripts.extend(hammered_and_read());

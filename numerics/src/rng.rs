@@ -67,6 +67,8 @@ pub enum Purpose {
     ReadOut = 32,
     /// Faults of the cells and lines of an array.
     Fault = 40,
+    /// Orders of pixels.
+    Permutation = 60,
 }
 
 /// Philox key of a stream; cycles enter by their upper half alone.

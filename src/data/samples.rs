@@ -1,4 +1,4 @@
-//! [`Samples`]: labelled inputs in [0, 1], and their stratified [`Split`].
+//! [`Samples`]: labelled inputs, and their stratified [`Split`].
 //!
 //! The split keeps the share of every class: of the n samples of a class, round(share · n) go to
 //! the test set (at least one, at most n − 1), chosen by a shuffle keyed by
@@ -42,7 +42,7 @@ impl Samples {
         fits.then_some(Self { inputs, labels, classes, channels, shape: (rows, columns) })
     }
 
-    /// Samples × features, each in [0, 1].
+    /// Samples × features: pixels in [0, 1], or what a front end made of them.
     pub fn inputs(&self) -> &Matrix {
         &self.inputs
     }
@@ -94,6 +94,11 @@ impl Samples {
         }
         let labels = indices.iter().map(|&i| self.labels[i]).collect();
         Self { inputs, labels, ..*self }
+    }
+
+    /// The same samples with other images of as many channels; counts must fit.
+    pub(super) fn with_images(&self, inputs: Matrix, shape: (usize, usize)) -> Self {
+        Self { inputs, labels: self.labels.clone(), classes: self.classes, channels: self.channels, shape }
     }
 
     /// Training and test samples, the share of every class kept.

@@ -96,6 +96,6 @@ fn map(title: &str, like: &Array, values: &[f64], label: &str, unit: &str) -> He
         unit: unit.to_owned(),
         range: None,
         first: 0,
-        log: false,
+        ..Heat::default()
     }
 }

@@ -110,6 +110,7 @@ fn maps(source: &mut Source, figures: &mut Figures, start: &str) {
             range: None,
             first: 0,
             log: log && low > 0.0 && high / low > 30.0,
+            ..Heat::default()
         };
         figures.add(&heat.svg(), caption);
     }

@@ -24,14 +24,12 @@ const ORDER: [&str; 15] = [
     "write_energy",
 ];
 
-/// `/results/<learner>/activity/<counter>`: one column for each learner (name, group) that did
-/// anything but multiply.
+/// `<group>/<counter>`: one column for each of those (name, group) that did anything but multiply.
 pub(crate) fn section(source: &mut Source, learners: &[(String, String)]) -> String {
     let mut counters: Vec<(String, String, Vec<String>)> = Vec::new();
     let mut columns = Vec::new();
     for (learner, group) in learners {
-        let group = format!("{group}/activity");
-        let mut members = source.file.members(&group);
+        let mut members = source.file.members(group);
         members.sort_by_key(|m| ORDER.iter().position(|o| o == m).unwrap_or(ORDER.len()));
         let arrays: Vec<(String, Array)> = members
             .into_iter()

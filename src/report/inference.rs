@@ -165,7 +165,7 @@ impl Along {
             let bar = |k: usize| {
                 let Mean { mean, error } = point(array, k, 0);
                 let note = format!("{mean:.1} ± {error:.1}");
-                Bar { name: self.names[k].clone(), mean, error, values: Vec::new(), note }
+                Bar { name: self.names[k].clone(), mean, error, values: Vec::new(), note, ink: None }
             };
             let bars: Vec<Bar> = (0..self.names.len()).map(bar).collect();
             let axis = Axis::new("Accuracy", "%").range(0.0, 100.0);

@@ -66,6 +66,11 @@ impl Matrices {
         self.each(|s| (0..met).map(|j| self.at(s, i, j)).sum::<f64>() / met as f64)
     }
 
+    /// For each seed the accuracy on context j after training context i.
+    pub(crate) fn on_context(&self, i: usize, j: usize) -> Vec<f64> {
+        self.each(|s| self.at(s, i, j))
+    }
+
     /// Final accuracy of each seed (ACC).
     pub(crate) fn last(&self) -> Vec<f64> {
         let i = self.after - 1;

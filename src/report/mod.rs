@@ -31,7 +31,6 @@ mod provenance;
 mod published;
 mod read_margin;
 mod relaxation;
-mod samples;
 mod source;
 mod traces;
 
@@ -95,7 +94,7 @@ pub fn html(record: &Path) -> Result<String, ReportError> {
     sections.extend(hammer::section(&mut source));
     sections.extend(read_margin::section(&mut source));
     sections.extend(inference::section(&mut source));
-    sections.extend(learning::section(&mut source));
+    sections.extend(learning::sections(&mut source));
     sections.extend(flags::section(&mut source));
     sections.extend(others::sections(&mut source));
     sections.extend(provenance::sections(&source)?);

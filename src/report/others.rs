@@ -194,7 +194,7 @@ fn further(source: &mut Source) -> Option<Section> {
                     unit: array.unit.clone(),
                     range: None,
                     first: 0,
-                    log: false,
+                    ..Heat::default()
                 };
                 let caption = if heat.is_averaged() { "Each colour is the mean over a block." } else { "" };
                 figures.add(&heat.svg(), caption);

@@ -155,22 +155,29 @@ impl<'a> Source<'a> {
             .collect()
     }
 
+    /// The columns of the sweep that vary, or all of a single point: name, texts for people, and the values
+    /// where they are numbers.
+    pub(crate) fn varied(&self) -> Vec<(String, Vec<String>, Option<Array>)> {
+        let column = |path: &String| {
+            let array = self.peek(path).filter(|array| array.shape.len() == 1);
+            let texts: Vec<String> = match &array {
+                Some(array) => array.values.iter().map(|v| unit::quantity(*v, &array.unit)).collect(),
+                None => self.texts(path).unwrap_or_default(),
+            };
+            let varies = texts.len() < 2 || texts.windows(2).any(|w| w.first() != w.last());
+            varies.then(|| (parameter(path), texts, array))
+        };
+        self.parameters().into_iter().filter_map(column).collect()
+    }
+
     /// A label for each point of the sweep: the parameters that vary.
     pub(crate) fn labels(&self) -> Vec<String> {
         let mut labels: Vec<String> = Vec::new();
-        for path in self.parameters() {
-            let texts: Vec<String> = if let Some(array) = self.peek(path) {
-                array.values.iter().map(|v| unit::quantity(*v, &array.unit)).collect()
-            } else {
-                self.texts(path).unwrap_or_default()
-            };
-            if texts.windows(2).all(|w| w.first() == w.last()) && texts.len() > 1 {
-                continue;
-            }
+        for (name, texts, _) in self.varied() {
             labels.resize(labels.len().max(texts.len()), String::new());
             for (label, text) in labels.iter_mut().zip(texts) {
                 let comma = if label.is_empty() { "" } else { ", " };
-                *label = format!("{label}{comma}{} = {text}", parameter(path));
+                *label = format!("{label}{comma}{name} = {text}");
             }
         }
         labels

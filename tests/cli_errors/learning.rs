@@ -54,6 +54,16 @@ fn wrong_fields_of_learning_are_named() {
             with(stream("contexts", Value::Null), "/stream/classes_per_context", json!(3)),
             vec!["stream.classes_per_context", "does not divide the 10 classes"],
         ),
+        (
+            "changed images and listed contexts",
+            stream("images", json!({ "rotated": { "contexts": 2, "step": 10 } })),
+            vec!["stream.contexts", "all classes"],
+        ),
+        (
+            "no changed context",
+            with(stream("contexts", Value::Null), "/stream/images", json!({ "permuted": { "contexts": 0 } })),
+            vec!["stream.contexts", "is 0"],
+        ),
         ("no learners", with(replay(), "/learners", json!([])), vec!["learners", "empty"]),
         ("an unknown method", learner("method", json!("birr")), vec!["learners[0].method", "\"bir\""]),
         ("a setting of another method", learner("budget", json!(3)), vec!["learners[0].budget", "bir"]),

@@ -1,8 +1,9 @@
-//! The `data` block of studies that learn or judge images: the shipped digits, a public set, or conduction
-//! traces that this program made.
+//! The `data` block of studies that learn or judge images: the shipped digits, a public set,
+//! conduction traces that this program made, or several of them as one.
 //!
 //! Pinned by: the tests below, `tests/cli_errors`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,27 +12,31 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::conduction_traces::samples;
-use crate::data::{DATA_SETS, DataError, DataSet, Digits, Samples, Split};
+use crate::data::{DATA_SETS, DIGIT_NAMES, DataError, DataSet, Digits, MOST_CLASSES, Samples, Split};
 use crate::experiment::FieldError;
 use crate::experiment::error::chain;
 use crate::experiment::script::{Folders, suggestion};
 
 /// Which samples, and how many of them.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataSource {
-    /// `digits` (shipped), `mnist`, `fashion-mnist`, `cifar-10`, `cifar-100`, or `traces` (a record of the kind
-    /// `conduction_traces`).
-    #[serde(default = "digits")]
-    set: String,
+    /// `digits` (shipped, the default), `mnist`, `fashion-mnist`, `cifar-10`, `cifar-100`, or `traces` (a record
+    /// of the kind `conduction_traces`).
+    #[serde(default)]
+    set: Option<String>,
+    /// Several sets as one, instead of `set`: the classes of each are counted from behind those before it.
+    /// Their images must have one shape.
+    #[serde(default)]
+    join: Vec<DataSource>,
     /// Folder of its files. Left away, the usual places are searched (`neurofilament data` lists them).
     #[serde(default)]
     folder: Option<String>,
-    /// The record of `traces`; for `digits` your own ones instead of the shipped: a CSV file with 64 pixels from
-    /// 0 to 16 and the label in each line.
+    /// The record of `traces`, or your own digits instead of the shipped ones: a CSV file with 64 pixels from 0 to
+    /// 16 and the label in each line.
     #[serde(default)]
     file: Option<String>,
-    /// SHA-256 that the file of digits must have.
+    /// SHA-256 the file of digits must have.
     #[serde(default)]
     sha256: Option<String>,
     /// Share of every class of the digits that is held out, a fifth if left away; the other sets have test
@@ -49,39 +54,31 @@ pub struct DataSource {
     crop: usize,
 }
 
-fn digits() -> String {
-    "digits".to_owned()
-}
-
-/// Name of the set that is a record of conduction traces.
-const TRACES: &str = "traces";
 /// Share of the digits that is held out without another word.
 const USUAL_SHARE: f64 = 0.2;
 
-impl Default for DataSource {
-    fn default() -> Self {
-        Self {
-            set: digits(),
-            folder: None,
-            file: None,
-            sha256: None,
-            test_share: None,
-            train_samples: None,
-            test_samples: None,
-            crop: 0,
-        }
-    }
-}
+/// Name of the shipped digits.
+const DIGITS: &str = "digits";
+/// Name of the set that is a record of conduction traces.
+const TRACES: &str = "traces";
 
 impl DataSource {
-    /// Name of the set.
-    pub(crate) fn name(&self) -> &str {
-        &self.set
+    /// Name of the set, or of all that are joined.
+    pub(crate) fn name(&self) -> String {
+        if self.join.is_empty() {
+            return self.single().to_owned();
+        }
+        self.join.iter().map(Self::name).collect::<Vec<_>>().join(" + ")
+    }
+
+    /// Name of the set that is not joined.
+    fn single(&self) -> &str {
+        self.set.as_deref().unwrap_or(DIGITS)
     }
 
     /// The record of traces; `None` for other sets.
     fn record(&self, folders: &Folders) -> Result<Option<PathBuf>, FieldError> {
-        if self.set != TRACES {
+        if self.single() != TRACES || !self.join.is_empty() {
             return Ok(None);
         }
         let Some(file) = &self.file else {
@@ -91,6 +88,7 @@ impl DataSource {
         let idle = [
             ("folder", self.folder.is_some()),
             ("test_share", self.test_share.is_some()),
+            ("sha256", self.sha256.is_some()),
             ("crop", self.crop > 0),
         ];
         if let Some((field, _)) = idle.iter().find(|(_, given)| *given) {
@@ -111,21 +109,80 @@ impl DataSource {
 
     /// Channels, rows and columns.
     pub(crate) fn image(&self, folders: &Folders) -> Result<[usize; 3], FieldError> {
+        if let Some(first) = self.join.first() {
+            return first.image(folders);
+        }
         if let Some(path) = self.record(folders)? {
             let (points, _) = samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?;
             return Ok([1, 1, points]);
         }
-        let (channels, rows, columns) = DataSet::find(&self.set).map_or((1, 8, 8), |set| set.shape);
+        let (channels, rows, columns) = DataSet::find(self.single()).map_or((1, 8, 8), |set| set.shape);
         let cut = 2 * self.crop.min(rows);
         Ok([channels, rows.saturating_sub(cut), columns.saturating_sub(cut)])
     }
 
     /// Number of classes.
     pub(crate) fn classes(&self, folders: &Folders) -> Result<usize, FieldError> {
+        Ok(self.class_names(folders)?.len())
+    }
+
+    /// Names of the classes; where sets that are joined use the same, each has the set's name before it.
+    pub(crate) fn class_names(&self, folders: &Folders) -> Result<Vec<String>, FieldError> {
         if let Some(path) = self.record(folders)? {
-            return Ok(samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?.1);
+            return samples::class_names(&path).map_err(|text| FieldError::new("data.file", text));
         }
-        Ok(DataSet::find(&self.set).map_or(10, |set| set.classes))
+        if self.join.is_empty() {
+            let names = DataSet::find(self.single()).map_or(DIGIT_NAMES, |set| set.class_names);
+            return Ok(names.iter().map(|name| (*name).to_owned()).collect());
+        }
+        let each = self.of_joined(|set| set.class_names(folders))?;
+        let names = each.concat();
+        let once: BTreeSet<&String> = names.iter().collect();
+        if once.len() < names.len() {
+            let with_set = |(set, names): (&Self, Vec<String>)| {
+                let label = set.name();
+                names.into_iter().map(move |name| format!("{label} {name}"))
+            };
+            return Ok(self.join.iter().zip(each).flat_map(with_set).collect());
+        }
+        Ok(names)
+    }
+
+    /// The same for each of the sets that are joined; complaints say which.
+    fn of_joined<T>(&self, each: impl Fn(&Self) -> Result<T, FieldError>) -> Result<Vec<T>, FieldError> {
+        let inside = |(i, set): (usize, &Self)| {
+            each(set).map_err(|error| {
+                let field = error.field.strip_prefix("data").unwrap_or(&error.field);
+                FieldError { field: format!("data.join[{i}]{field}"), ..error }
+            })
+        };
+        self.join.iter().enumerate().map(inside).collect()
+    }
+
+    /// Checks sets that are joined; gives their files.
+    fn joined_files(&self, folders: &Folders) -> Result<Vec<PathBuf>, FieldError> {
+        let outside = Self { join: Vec::new(), ..self.clone() };
+        if outside != Self::default() {
+            let text = "stands for the set; beside it nothing else may be given, but inside, for each set";
+            return Err(FieldError::new("data.join", text));
+        }
+        let files = self.of_joined(|set| {
+            let files = set.files(folders)?;
+            let (own, first) = (set.image(folders)?, self.image(folders)?);
+            if own != first {
+                let text = format!(
+                    "has images of {own:?} (channels, rows, columns), but the first of the joined sets {first:?}"
+                );
+                return Err(FieldError::new("data", text));
+            }
+            Ok(files)
+        })?;
+        let classes = self.classes(folders)?;
+        if classes > MOST_CLASSES {
+            let text = format!("has {classes} classes; at most {MOST_CLASSES} are possible");
+            return Err(FieldError::new("data.join", text));
+        }
+        Ok(files.concat())
     }
 
     /// The shipped digits or the user's own, and the file of the latter.
@@ -143,7 +200,7 @@ impl DataSource {
 
     /// The public set and its folder; `None` for the digits.
     fn place(&self, folders: &Folders) -> Result<Option<(&'static DataSet, PathBuf)>, FieldError> {
-        if self.set == "digits" {
+        if self.single() == DIGITS {
             if self.folder.is_some() {
                 return Err(FieldError::new(
                     "data.folder",
@@ -152,10 +209,10 @@ impl DataSource {
             }
             return Ok(None);
         }
-        let Some(set) = DataSet::find(&self.set) else {
+        let Some(set) = DataSet::find(self.single()) else {
             let names: Vec<&str> =
-                ["digits", TRACES].into_iter().chain(DATA_SETS.iter().map(|set| set.name)).collect();
-            let text = format!("\"{}\" is not known; {}", self.set, suggestion(&self.set, &names));
+                [DIGITS, TRACES].into_iter().chain(DATA_SETS.iter().map(|set| set.name)).collect();
+            let text = format!("\"{}\" is not known; {}", self.single(), suggestion(self.single(), &names));
             return Err(FieldError::new("data.set", text));
         };
         let places = match &self.folder {
@@ -175,15 +232,15 @@ impl DataSource {
     /// The files that will be read.
     pub(crate) fn files(&self, folders: &Folders) -> Result<Vec<PathBuf>, FieldError> {
         let own = [
-            ("file", self.file.is_some(), self.set != digits() && self.set != TRACES),
-            ("sha256", self.sha256.is_some(), self.file.is_none() || self.set != digits()),
+            ("file", self.file.is_some(), self.single() != DIGITS && self.single() != TRACES),
+            ("sha256", self.sha256.is_some(), self.file.is_none()),
         ];
         if let Some((field, ..)) = own.iter().find(|(_, given, idle)| *given && *idle) {
-            let text = format!(
-                "belongs to {}a file of your own digits; leave it away",
-                if *field == "file" { "a record of traces or " } else { "" }
-            );
+            let text = "belongs to traces or to a file of your own digits; leave it away";
             return Err(FieldError::new(format!("data.{field}"), text));
+        }
+        if !self.join.is_empty() {
+            return self.joined_files(folders);
         }
         for (field, count) in [("train_samples", self.train_samples), ("test_samples", self.test_samples)] {
             if count == Some(0) {
@@ -197,7 +254,7 @@ impl DataSource {
         let place = self.place(folders)?;
         let [_, rows, columns] = self.image(folders)?;
         if rows == 0 || columns == 0 {
-            let text = format!("is {}, which leaves nothing of the images of {}", self.crop, self.set);
+            let text = format!("is {}, which leaves nothing of the images of {}", self.crop, self.single());
             return Err(FieldError::new("data.crop", text));
         }
         match (place, self.test_share) {
@@ -219,9 +276,24 @@ impl DataSource {
     pub(crate) fn splits(
         &self,
         folders: &Folders,
-        seeds: impl ExactSizeIterator<Item = u64>,
+        seeds: impl ExactSizeIterator<Item = u64> + Clone,
     ) -> Result<Vec<Arc<Split>>, FieldError> {
         let fault = |error: DataError| FieldError::new("data.set", chain(&error));
+        if !self.join.is_empty() {
+            let each = self.of_joined(|set| set.splits(folders, seeds.clone()))?;
+            let mut joined: Vec<Arc<Split>> = Vec::new();
+            for s in 0..seeds.len() {
+                let same = s > 0 && each.iter().all(|splits| Arc::ptr_eq(&splits[s], &splits[0]));
+                joined.push(if same {
+                    joined[0].clone()
+                } else {
+                    let parts: Vec<&Split> = each.iter().map(|splits| &*splits[s]).collect();
+                    let split = Split::joined(&parts);
+                    Arc::new(split.map_err(|error| FieldError::new("data.join", chain(&error)))?)
+                });
+            }
+            return Ok(joined);
+        }
         let first = |samples: &Samples, count: Option<usize>| {
             let kept = samples.len().min(count.unwrap_or(usize::MAX));
             cropped(&samples.select(&(0..kept).collect::<Vec<_>>()), self.crop)
@@ -235,7 +307,7 @@ impl DataSource {
         if let Some(path) = self.record(folders)? {
             let split = samples::read(&path).map_err(|text| FieldError::new("data.file", text))?;
             let split = Arc::new(part(&split)?);
-            return Ok(vec![split; seeds.len()]);
+            return Ok(seeds.map(|_| split.clone()).collect());
         }
         match self.place(folders)? {
             None => {
@@ -286,5 +358,47 @@ mod tests {
         assert_eq!((splits[0].train.len(), splits[0].train.image()), (7, (1, 2, 2)));
         assert_ne!(splits[0].train, splits[1].train);
         assert_eq!(digits.image(&folders).unwrap(), [1, 2, 2]);
+    }
+
+    fn read(text: &str) -> DataSource {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn joined_sets_count_their_classes_through() {
+        let folders = Folders::here();
+        let both = read(r#"{ "join": [{ "train_samples": 50 }, { "set": "digits", "test_share": 0.5 }] }"#);
+        assert_eq!(both.files(&folders).unwrap(), Vec::<PathBuf>::new());
+        assert_eq!((both.classes(&folders).unwrap(), both.image(&folders).unwrap()), (20, [1, 8, 8]));
+        assert_eq!(both.class_names(&folders).unwrap()[9..11], ["digits 9", "digits 0"]);
+        assert_eq!(both.name(), "digits + digits");
+        let splits = both.splits(&folders, [1, 2].into_iter()).unwrap();
+        let labels = splits[1].train.labels();
+        assert!(labels[..50].iter().all(|l| *l < 10) && labels[50..].iter().all(|l| (10..20).contains(l)));
+        let second = read(r#"{ "test_share": 0.5 }"#).splits(&folders, [1, 2].into_iter()).unwrap();
+        assert_eq!(splits[1].train.inputs().row(50), second[1].train.inputs().row(0));
+        assert_eq!(splits[1].train.len(), 50 + second[1].train.len());
+        let names = read(r#"{ "join": [{ "set": "mnist" }, { "set": "fashion-mnist" }] }"#)
+            .class_names(&folders)
+            .unwrap();
+        assert_eq!((names.len(), names[9].as_str(), names[10].as_str()), (20, "9", "T-shirt/top"));
+    }
+
+    #[test]
+    fn joined_sets_that_do_not_fit_are_refused() {
+        let folders = Folders::here();
+        let message = |text: &str| read(text).files(&folders).unwrap_err().to_string();
+        let shape = message(r#"{ "join": [{}, { "crop": 1 }] }"#);
+        assert_eq!(
+            shape,
+            "data.join[1]: has images of [1, 6, 6] (channels, rows, columns), but the first of the joined sets [1, 8, 8]"
+        );
+        assert!(message(r#"{ "set": "digits", "join": [{}] }"#).starts_with("data.join: stands for the set"));
+        assert!(message(r#"{ "crop": 1, "join": [{}] }"#).starts_with("data.join: stands for the set"));
+        assert!(
+            message(r#"{ "join": [{}, { "set": "minst" }] }"#).starts_with("data.join[1].set: \"minst\"")
+        );
+        let many = format!(r#"{{ "join": [{}] }}"#, vec!["{}"; 26].join(", "));
+        assert!(message(&many).contains("260 classes; at most 256"));
     }
 }

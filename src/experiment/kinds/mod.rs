@@ -16,6 +16,7 @@ pub mod cycling;
 mod data_set;
 pub mod device_pulse;
 pub mod filament;
+pub mod front_end;
 pub mod inference;
 mod kinetics;
 mod limit;

@@ -20,6 +20,7 @@ use super::network::{Network, Plan};
 use super::recipe::{Generator, Penalty, Recipe, Replayed, TeacherMemory};
 use super::result::{GeneratedSample, LossPoint, MatrixProgramming, SeedResult, Stored};
 use super::teacher::{Teacher, conditions};
+use super::wear::{self, Wear};
 use crate::learning::LearningError;
 use crate::learning::protocol::{Batch, ContextStream, ContinualLearner, Followed, Outline, Scenario};
 use crate::mapping::{Activity, CostReport, Hardware, IdealHardware};
@@ -45,6 +46,8 @@ pub(super) struct NetworkLearner<'a> {
     network: Network,
     generator: Option<Network>,
     programming: Vec<MatrixProgramming>,
+    /// Conductances after the first programming.
+    before: Option<(Vec<f64>, Vec<u64>)>,
     teacher: Option<Teacher>,
     memory: Option<Memory>,
     lesson: Lesson,
@@ -76,7 +79,7 @@ impl<'a> NetworkLearner<'a> {
         };
         let (mut network, mut programming) = Network::new(config, &plan, hardware);
         network.check_faults()?;
-        let generator = apart.first().copied().map(|generator| {
+        let mut generator = apart.first().copied().map(|generator| {
             let origin = Origin { seed, address: GENERATOR };
             let plan = Plan { classes: None, feedback: Some(path(generator)), origin, ..plan };
             let (network, written) = Network::new(config, &plan, hardware);
@@ -90,6 +93,7 @@ impl<'a> NetworkLearner<'a> {
         if let Some(penalty) = recipe.penalty {
             network.deciding().for_each(|layer| layer.hold(penalty));
         }
+        let before = wear::histogram(std::iter::once(&mut network).chain(&mut generator));
         let memory = match recipe.replayed {
             Replayed::Stored { budget } => Some(Memory::new(budget, seed)),
             _ => None,
@@ -103,6 +107,7 @@ impl<'a> NetworkLearner<'a> {
             network,
             generator,
             programming,
+            before,
             teacher: None,
             memory,
             lesson: Lesson::new(outline, 0, (config.batch, 0), 1.0),
@@ -229,6 +234,16 @@ impl<'a> NetworkLearner<'a> {
                 largest_weight = weights.as_slice().iter().fold(largest_weight, |high, w| high.max(w.abs()));
             }
         }
+        let after = wear::histogram(self.networks());
+        let wear = self.before.take().zip(after).map(|((conductance, before), (_, after))| Wear {
+            conductance,
+            before,
+            after,
+            pulses: wear::maps(
+                std::iter::once(&mut self.network).chain(&mut self.generator),
+                &self.programming,
+            ),
+        });
         let mut teacher_activity = None;
         if self.recipe.teacher == TeacherMemory::Arrays {
             for network in self.teacher.iter_mut().flat_map(Teacher::networks) {
@@ -246,7 +261,9 @@ impl<'a> NetworkLearner<'a> {
             programming: self.programming,
             activity,
             teacher_activity,
+            front_end_activity: None,
             cost,
+            wear,
             stored: self.stored,
             largest_weight,
             parameters,

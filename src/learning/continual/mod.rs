@@ -9,7 +9,7 @@
 //! * `network`, `feedback`, `dense` – the layers, backward passes by hand, the digital optimiser (Adam).
 //! * `loss`, `prior`, `gates` – what is minimised. `lesson` – the samples of an iteration, `teacher` and
 //!   `memory` – where replayed ones come from.
-//! * `guard`, `fisher` – elastic weight consolidation and synaptic intelligence.
+//! * `wear` – cells before and after. `guard`, `fisher` – elastic weight consolidation and synaptic intelligence.
 //! * `learner` – all of it as a [`ContinualLearner`](crate::learning::protocol::ContinualLearner).
 //!
 //! Brain-inspired replay: G. M. van de Ven, H. T. Siegelmann, A. S. Tolias, Nat. Commun. 11:4069 (2020),
@@ -32,6 +32,7 @@ mod result;
 mod run;
 mod teacher;
 mod trace;
+mod wear;
 
 #[cfg(test)]
 mod gradient_tests;
@@ -40,3 +41,4 @@ pub use config::{Reconstruction, TrainingConfig, UpdateRule};
 pub use recipe::{Generator, LearnerConfig, Method, Penalty, Recipe, Replayed, TeacherMemory};
 pub use result::{GeneratedSample, LossPoint, MatrixProgramming, SeedResult, Stored, sum_activity};
 pub use run::run_learner;
+pub use wear::{Wear, WearMap};

@@ -1,5 +1,6 @@
 //! [`SeedResult`]: everything one run of one learner leaves.
 
+use super::wear::Wear;
 use crate::learning::protocol::Followed;
 use crate::mapping::{Activity, CostReport, Programming};
 
@@ -76,8 +77,12 @@ pub struct SeedResult {
     pub activity: Activity,
     /// What the second set of arrays did, when the teacher is on arrays.
     pub teacher_activity: Option<Activity>,
-    /// What both cost, and the hardware; `None` in ideal arithmetic.
+    /// What the arrays of a front end did, where the samples come through one.
+    pub front_end_activity: Option<Activity>,
+    /// What network and teacher cost, and the hardware; `None` in ideal arithmetic.
     pub cost: Option<CostReport>,
+    /// Cells before and after, on arrays.
+    pub wear: Option<Wear>,
     /// What is kept in digital memory beside the weights (a teacher on arrays is not).
     pub stored: Stored,
     /// Largest absolute weight at the end, as read out.

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::NetworkError;
+use crate::data::Samples;
 use crate::mapping::{Convolution, ConvolutionShape};
 
 /// Channels, rows, columns.
@@ -269,6 +270,20 @@ impl Architecture {
     /// The first layer that does not fit to what stands before it.
     pub fn outputs(&self) -> Result<usize, NetworkError> {
         Ok(self.shapes()?.last().map_or(0, |shape| shape.iter().product()))
+    }
+
+    /// Checks that samples are what the first layer takes.
+    pub(super) fn takes(&self, samples: &Samples) -> Result<(), NetworkError> {
+        let (channels, rows, columns) = samples.image();
+        if self.input == [channels, rows, columns] {
+            return Ok(());
+        }
+        let message = format!(
+            "takes samples of {:?}, but those of the data are {:?}",
+            self.input,
+            [channels, rows, columns]
+        );
+        Err(NetworkError::Data { message })
     }
 
     /// The layers with weights: position, name of the parameters in files.

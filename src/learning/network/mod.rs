@@ -6,12 +6,14 @@
 //! * [`Parameters`] – weights and biases in digital memory: what is trained, saved and imported.
 //! * `train` – the trainer: Adam or SGD, cross-entropy, schedules; [`HardwareAware`] – noise, clipping and
 //!   quantisation while it learns.
+//! * [`FrozenStack`], [`FrontEnd`] – trained layers without their head: images in, features out.
 //! * [`SavedNetwork`] – a network in two files: its description and its parameters (safetensors). [`import()`] –
 //!   the same from PyTorch's safetensors and from ONNX files.
 
 mod architecture;
 mod aware;
 mod error;
+mod front_end;
 mod import;
 mod layer;
 mod model;
@@ -26,6 +28,7 @@ mod gradient_tests;
 pub use architecture::{Architecture, Kernels, LayerSpec, Shape, Window};
 pub use aware::{AwareHardware, HardwareAware};
 pub use error::NetworkError;
+pub use front_end::{FeatureConstants, FrontEnd, FrozenStack, Normalisation};
 pub use import::import;
 pub use model::{Judged, LayerProgramming, Network};
 pub use parameters::{LayerParameters, Parameters};

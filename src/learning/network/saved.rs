@@ -40,6 +40,23 @@ struct Description {
 }
 
 impl SavedNetwork {
+    /// The first `count` layers with their parameters.
+    ///
+    /// # Errors
+    /// When there are fewer layers, or none of those has weights.
+    pub fn first_layers(&self, count: usize) -> Result<Self, NetworkError> {
+        let all = self.architecture.layers.len();
+        let Some(layers) = self.architecture.layers.get(..count) else {
+            return Err(NetworkError::Data {
+                message: format!("has {all} layers, fewer than the {count} wanted"),
+            });
+        };
+        let architecture = Architecture { input: self.architecture.input, layers: layers.to_vec() };
+        let weighted = architecture.parameter_shapes()?.len();
+        let parameters = self.parameters.iter().take(weighted).cloned().collect();
+        Ok(Self { architecture, parameters })
+    }
+
     /// Writes `path` (`.json`) and the parameters beside it.
     ///
     /// # Errors

@@ -193,15 +193,9 @@ impl Trainer<'_> {
     /// What does not fit.
     pub fn check(&self, samples: &Samples) -> Result<(), NetworkError> {
         self.config.check()?;
-        let (channels, rows, columns) = samples.image();
-        let (input, classes) = (self.architecture.input, self.architecture.outputs()?);
+        self.architecture.takes(samples)?;
+        let classes = self.architecture.outputs()?;
         let fault = |message| Err(NetworkError::Data { message });
-        if input != [channels, rows, columns] {
-            return fault(format!(
-                "takes samples of {input:?}, but those of the data are {:?}",
-                [channels, rows, columns]
-            ));
-        }
         if classes != samples.classes() {
             return fault(format!("has {classes} outputs, but the data {} classes", samples.classes()));
         }

@@ -3,13 +3,18 @@
 //! | stream | context | class-incremental unit | domain-incremental unit |
 //! |---|---|---|---|
 //! | split | some of the classes | the class | place of the class in its context |
+//! | permuted | all classes, pixels in an order of their own | class and context | the class |
+//! | rotated | all classes, turned by an angle of their own | class and context | the class |
 //!
-//! Samples are not copied: a context lists the rows of the data it holds.
+//! Samples are not copied: a context lists the rows of the data it holds, and changes them as they are read.
+//!
+//! Permuted pixels: I. J. Goodfellow et al., arXiv:1312.6211. Rotated images: D. Lopez-Paz, M. Ranzato, NeurIPS
+//! 2017, arXiv:1706.08840.
 //!
 //! Pinned by: the tests below.
 
 use super::scenario::{ActiveUnits, Outline, Scenario};
-use crate::data::{Samples, Split};
+use crate::data::{Permutation, Rotation, Samples, Split};
 use crate::learning::LearningError;
 
 /// A sample of a stream: its context and its row in the data.
@@ -19,6 +24,17 @@ pub(crate) struct Place {
     pub(crate) row: usize,
 }
 
+/// What a context does to every sample.
+#[derive(Debug, Clone)]
+enum Change {
+    Nothing,
+    Permute(Permutation),
+    Rotate(Rotation),
+}
+
+/// Most output units.
+const MOST_UNITS: usize = 65_536;
+
 /// The contexts of a data set.
 #[derive(Debug, Clone)]
 pub struct ContextStream<'a> {
@@ -26,6 +42,7 @@ pub struct ContextStream<'a> {
     outline: Outline,
     /// Classes of each context, in the order of its output units.
     classes: Vec<Vec<u8>>,
+    changes: Vec<Change>,
 }
 
 impl<'a> ContextStream<'a> {
@@ -75,7 +92,68 @@ impl<'a> ContextStream<'a> {
             units: if scenario == Scenario::Domain { width } else { classes },
             contexts: units.collect(),
         };
-        Ok(Self { data, outline, classes: contexts.to_vec() })
+        let changes = vec![Change::Nothing; contexts.len()];
+        Ok(Self { data, outline, classes: contexts.to_vec(), changes })
+    }
+
+    /// Contexts of all classes, the pixels of each in a random order of its own, keyed by `seed`.
+    ///
+    /// # Errors
+    /// When there is no context, or there are more output units than can be.
+    pub fn permuted(
+        data: &'a Split,
+        contexts: usize,
+        seed: u64,
+        scenario: Scenario,
+        active_units: ActiveUnits,
+    ) -> Result<Self, LearningError> {
+        let (rows, columns) = data.train.shape();
+        let change = |context| Change::Permute(Permutation::random(rows * columns, seed, context as u64));
+        Self::changed(data, (0..contexts).map(change).collect(), scenario, active_units)
+    }
+
+    /// Contexts of all classes, each turned by `step` degrees more than the one before; the first is not.
+    ///
+    /// # Errors
+    /// When there is no context, or there are more output units than can be.
+    pub fn rotated(
+        data: &'a Split,
+        contexts: usize,
+        step: f64,
+        scenario: Scenario,
+        active_units: ActiveUnits,
+    ) -> Result<Self, LearningError> {
+        let change =
+            |context: usize| Change::Rotate(Rotation::new(data.train.shape(), context as f64 * step));
+        Self::changed(data, (0..contexts).map(change).collect(), scenario, active_units)
+    }
+
+    fn changed(
+        data: &'a Split,
+        changes: Vec<Change>,
+        scenario: Scenario,
+        active_units: ActiveUnits,
+    ) -> Result<Self, LearningError> {
+        let (contexts, classes) = (changes.len(), data.train.classes());
+        let units = if scenario == Scenario::Domain { classes } else { contexts * classes };
+        if contexts == 0 || units > MOST_UNITS {
+            let rule =
+                format!("with {classes} classes write a whole number from 1 to {}", MOST_UNITS / classes);
+            return Err(LearningError::Field { field: "contexts", value: contexts.to_string(), rule });
+        }
+        let of_context = |context: usize| {
+            let first = if scenario == Scenario::Domain { 0 } else { context * classes };
+            (first..first + classes).collect()
+        };
+        let outline = Outline {
+            scenario,
+            active_units,
+            inputs: data.train.inputs().columns(),
+            units,
+            contexts: (0..contexts).map(of_context).collect(),
+        };
+        let classes = vec![(0..classes).map(|class| class as u8).collect(); contexts];
+        Ok(Self { data, outline, classes, changes })
     }
 
     /// What a learner may know from the start.
@@ -125,7 +203,12 @@ impl<'a> ContextStream<'a> {
     }
 
     fn sample(&self, samples: &Samples, place: Place, input: &mut [f32]) -> usize {
-        input.copy_from_slice(samples.inputs().row(place.row));
+        let old = samples.inputs().row(place.row);
+        match &self.changes[place.context] {
+            Change::Nothing => input.copy_from_slice(old),
+            Change::Permute(permutation) => permutation.apply(old, input),
+            Change::Rotate(rotation) => rotation.apply(old, input),
+        }
         // Only samples of the context's classes are listed.
         self.unit(place.context, samples.labels()[place.row]).unwrap_or(0)
     }
@@ -162,6 +245,32 @@ mod tests {
             (domain.outline().units, domain.test_sample(Place { context: 0, row: 3 }, &mut input)),
             (2, 0)
         );
+    }
+
+    #[test]
+    fn changed_contexts_hold_every_sample_in_their_own_way() {
+        let inputs = Matrix::from_fn(6, 9, |i, j| (10 * i + j) as f32);
+        let samples = Samples::new(inputs, vec![0, 1, 2, 0, 1, 2], 3, (3, 3)).unwrap();
+        let data = Split { train: samples.clone(), test: samples };
+        let mut input = [0.0; 9];
+        let rotated = ContextStream::rotated(&data, 3, 90.0, Scenario::Class, ActiveUnits::All).unwrap();
+        assert_eq!((rotated.outline().units, rotated.training(0..3).len()), (9, 18));
+        assert_eq!(rotated.training_sample(Place { context: 1, row: 2 }, &mut input), 5);
+        // 0 1 2 / 3 4 5 / 6 7 8 turned by a quarter begins with 2 5 8.
+        assert_eq!([input[0], input[1], input[2]].map(|v| v as u32), [22, 25, 28]);
+        let permuted = ContextStream::permuted(&data, 2, 7, Scenario::Domain, ActiveUnits::All).unwrap();
+        assert_eq!((permuted.outline().units, permuted.outline().contexts[1].clone()), (3, vec![0, 1, 2]));
+        let mut read = |context| {
+            assert_eq!(permuted.test_sample(Place { context, row: 4 }, &mut input), 1);
+            input.map(|v| v as u32)
+        };
+        let (first, second) = (read(0), read(1));
+        assert_ne!(first, second);
+        for mut image in [first, second] {
+            image.sort_unstable();
+            assert_eq!(image, [40, 41, 42, 43, 44, 45, 46, 47, 48]);
+        }
+        assert!(ContextStream::rotated(&data, 0, 1.0, Scenario::Class, ActiveUnits::All).is_err());
     }
 
     #[test]

@@ -226,7 +226,7 @@ fn map(title: &str, array: &Array, label: &str) -> Heat {
         unit: array.unit.clone(),
         range: None,
         first: 0,
-        log: false,
+        ..Heat::default()
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Bar {
     pub(crate) values: Vec<f64>,
     /// Written at the end.
     pub(crate) note: String,
+    /// A colour of its own.
+    pub(crate) ink: Option<String>,
 }
 
 /// A name, and in a second line what stands in brackets behind it.
@@ -47,7 +49,8 @@ pub(crate) fn svg(title: &str, axis: &Axis, bars: &[Bar]) -> String {
     frame::axes(&mut svg, area, &scale, &names_axis, true);
     let at = |value: f64| scale.position(value).map(|p| area.x(p.clamp(0.0, 1.0)));
     for (i, bar) in bars.iter().enumerate() {
-        let (colour, middle) = (colour::line(i, bars.len()), area.top + row * (i as f64 + 0.5));
+        let colour = bar.ink.clone().unwrap_or_else(|| colour::line(i, bars.len()));
+        let middle = area.top + row * (i as f64 + 0.5);
         let parts = lines(&bar.name);
         for (k, part) in parts.iter().enumerate() {
             let _ = writeln!(

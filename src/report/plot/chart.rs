@@ -28,12 +28,16 @@ pub(crate) struct Line {
     pub(crate) faint: bool,
     /// Broken line, for references.
     pub(crate) dashed: bool,
+    /// Dotted line, for the twin of another.
+    pub(crate) dotted: bool,
     /// Points without a line between them, for values of separate things.
     pub(crate) scatter: bool,
     /// An arrow in the direction of the data.
     pub(crate) arrow: bool,
     /// Colour by this number instead of the line's position, for families that share colours.
     pub(crate) family: Option<usize>,
+    /// A colour of its own.
+    pub(crate) ink: Option<String>,
 }
 
 /// A diagram.
@@ -97,6 +101,7 @@ impl Chart {
         let room = if below { 18.0 * (named.len().div_ceil(columns) + head) as f64 + 4.0 } else { 0.0 };
         let right = if below { area.width.max(legend) - area.width } else { legend };
         let (width, height) = (area.right() + right + 16.0, area.bottom() + 50.0 + room);
+        let width = width.max(area.left + frame::text_width(&self.title) * 1.05);
         let mut svg = frame::open(width, height, &self.title, area);
         frame::axes(&mut svg, area, &x, &y, true);
         // A picture in the picture clips what leaves the data area.
@@ -113,6 +118,9 @@ impl Chart {
         let colour_of = |i: usize, line: &Line| {
             if line.faint {
                 return colour::FAINT.to_owned();
+            }
+            if let Some(ink) = &line.ink {
+                return ink.clone();
             }
             let before = self.lines.iter().take(i).filter(|l| !l.faint).count();
             colour::line(line.family.unwrap_or(before), families)
@@ -182,7 +190,13 @@ impl Chart {
 }
 
 fn dash(line: &Line) -> &'static str {
-    if line.dashed { " stroke-dasharray=\"6 4\"" } else { "" }
+    if line.dashed {
+        " stroke-dasharray=\"6 4\""
+    } else if line.dotted {
+        " stroke-dasharray=\"2 3\""
+    } else {
+        ""
+    }
 }
 
 fn curve(

@@ -1,8 +1,23 @@
 //! Colours that colour-blind readers and grey printers can tell apart.
 
-/// Okabe and Ito's palette, black last. (M. Okabe, K. Ito, "Color Universal Design", 2008.)
+/// Okabe and Ito's palette, grey and black behind the colours. (M. Okabe, K. Ito, "Color Universal Design", 2008.)
 const LINES: [&str; 8] =
     ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#000000"];
+
+/// The same without grey and black, which are those of references, then colours of P. Tol's muted scheme
+/// ("Colour Schemes", SRON/EPS/TN/09-002, 2021).
+const METHODS: [&str; 10] = [
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#332288", "#999933",
+    "#661100",
+];
+
+/// Colour of the n-th of `count` methods beside references in grey and black.
+pub(crate) fn method(index: usize, count: usize) -> String {
+    match METHODS.get(index) {
+        Some(colour) if count <= METHODS.len() => (*colour).to_owned(),
+        _ => line(index, count.max(LINES.len() + 1)),
+    }
+}
 
 /// Colour of single cells behind their median.
 pub(crate) const FAINT: &str = "#93a9ba";

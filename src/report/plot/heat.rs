@@ -11,11 +11,13 @@ use crate::report::page::escape;
 const MOST_CELLS: usize = 256;
 /// Tables up to this many rows and columns show their numbers.
 const NUMBERED: usize = 12;
+/// Most rows whose names are written.
+const NAMED: usize = 24;
 /// Palette entry of cells without a number.
 const MISSING: u8 = 255;
 
 /// A map.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Heat {
     pub(crate) title: String,
     pub(crate) rows: usize,
@@ -32,6 +34,10 @@ pub(crate) struct Heat {
     pub(crate) first: usize,
     /// Colours by the logarithm where all values are positive.
     pub(crate) log: bool,
+    /// Without a bar of colours where the numbers are written.
+    pub(crate) bare: bool,
+    /// Names of the rows, written before their numbers while there are few.
+    pub(crate) row_names: Vec<String>,
 }
 
 impl Heat {
@@ -74,9 +80,11 @@ impl Heat {
         let written = if log && !numbered { String::new() } else { written };
         let label =
             if written.is_empty() { self.label.clone() } else { format!("{} ({written})", self.label) };
+        let bare = self.bare && numbered;
         let bar_room = bar.ticks.iter().map(|t| frame::text_width(&t.1)).fold(10.0, f64::max)
             + 66.0
             + frame::upright_depth(&label, bar_pixels(area));
+        let bar_room = if bare { 12.0 } else { bar_room };
         let total = (area.right() + bar_room).max(area.left + frame::text_width(&self.title) * 1.08);
         let mut svg = frame::open(total, area.bottom() + 50.0, &self.title, area);
         let _ = writeln!(svg, "{}", self.picture(area, &shade));
@@ -85,7 +93,9 @@ impl Heat {
         if numbered {
             self.numbers(&mut svg, area, &shade, factor);
         }
-        colour_bar(&mut svg, area, &bar, &label);
+        if !bare {
+            colour_bar(&mut svg, area, &bar, &label);
+        }
         svg.push_str("</svg>\n");
         svg
     }
@@ -97,11 +107,16 @@ impl Heat {
             .into_iter()
             .find(|step| count <= step * if count <= NUMBERED { NUMBERED } else { 8 })
             .unwrap_or(10_000);
+        let named = self.row_names.len() == self.rows && self.rows <= NAMED;
+        let step = if named && count <= NAMED { 1 } else { step };
         let shown = (0..count).filter(|i| (i + self.first).is_multiple_of(step));
         scale.ticks = shown
             .map(|i| {
                 let at = (i as f64 + 0.5) / count.max(1) as f64;
-                (if down { 1.0 - at } else { at }, (i + self.first).to_string())
+                let name = self.row_names.get(i).filter(|_| named && down);
+                let number = (i + self.first).to_string();
+                let label = name.map_or(number.clone(), |name| format!("{name} {number}"));
+                (if down { 1.0 - at } else { at }, label)
             })
             .collect();
         scale
@@ -229,7 +244,7 @@ mod tests {
             unit: "S".into(),
             range: None,
             first: 0,
-            log: false,
+            ..Heat::default()
         };
         let svg = map.svg();
         assert_eq!(svg.matches(">50.0</text>").count(), 4, "{svg}");

@@ -135,8 +135,12 @@ impl Scale {
                 let named = digit == 1 && (decade - first) % every == 0;
                 let label = if named {
                     power_label(decade, &axis.unit)
-                } else if top - bottom < 2.2 && matches!(digit, 2 | 5) && unit::takes_prefix(&axis.unit) {
-                    unit::quantity(f64::from(digit) * 10f64.powi(decade), &axis.unit)
+                } else if top - bottom < 2.2 && matches!(digit, 2 | 5) {
+                    if unit::takes_prefix(&axis.unit) {
+                        unit::quantity(f64::from(digit) * 10f64.powi(decade), &axis.unit)
+                    } else {
+                        format!("{digit}×10{}", unit::power_of_ten(decade))
+                    }
                 } else {
                     String::new()
                 };

@@ -20,6 +20,7 @@ use self::stream::{EvaluateOn, StreamConfig};
 use super::arrays::Arrays;
 use super::cell;
 use super::data_set::DataSource;
+use super::front_end::{FrontEndSource, PretrainedFrontEnd};
 use crate::data::Split;
 use crate::experiment::error::chain;
 use crate::experiment::hardware::check_arrays;
@@ -27,11 +28,12 @@ use crate::experiment::script::{Folders, Second};
 use crate::experiment::{Context, ExperimentError, FieldError, Inputs, Kind, Study};
 use crate::learning::LearningError;
 use crate::learning::continual::{
-    LearnerConfig, Method, Recipe, SeedResult, TrainingConfig, UpdateRule, run_learner,
+    LearnerConfig, Method, Recipe, Reconstruction, SeedResult, TrainingConfig, UpdateRule, run_learner,
 };
 use crate::learning::metrics::mean_sem;
+use crate::learning::network::{NetworkError, Normalisation};
 use crate::mapping::suitability::{Purpose, check_learning_cells};
-use crate::mapping::{AnalogHardware, Hardware, IdealHardware};
+use crate::mapping::{Activity, AnalogHardware, Hardware, IdealHardware};
 use crate::record::{Attribute, Record};
 
 /// Continual learning.
@@ -44,6 +46,9 @@ pub struct ContinualLearning {
     /// The samples.
     #[serde(default)]
     data: DataSource,
+    /// Frozen layers whose features are learnt and replayed instead of the samples (internal replay).
+    #[serde(default)]
+    front_end: Option<FrontEndSource>,
     /// The contexts.
     #[serde(default)]
     stream: StreamConfig,
@@ -79,6 +84,21 @@ struct Entry<'a> {
     config: LearnerConfig,
     recipe: Recipe,
     hardware: &'a dyn Hardware,
+}
+
+/// First address of the matrices of a front end, behind those of all learners.
+const FRONT_END: u64 = 10_000;
+
+/// The samples of a study.
+struct Material {
+    /// As they are, for each seed.
+    samples: Vec<Arc<Split>>,
+    /// What ideal learners are given: the same, or their features in ideal arithmetic.
+    ideal: Vec<Arc<Split>>,
+    front_end: Option<PretrainedFrontEnd>,
+    classes: usize,
+    /// Channels, rows and columns of what is learnt.
+    shape: [usize; 3],
 }
 
 impl ContinualLearning {
@@ -171,6 +191,27 @@ impl ContinualLearning {
         Ok(inputs)
     }
 
+    /// Checks the front end; gives the number of its features.
+    fn check_front_end(&self, folders: &Folders, inputs: &mut Inputs) -> Result<Option<usize>, FieldError> {
+        let Some(source) = &self.front_end else { return Ok(None) };
+        if self.stream.images.is_some() {
+            let text = "changes images, but a front end gives features; leave one of them away";
+            return Err(FieldError::new("stream.images", text));
+        }
+        let (shape, files) = source.check(folders, self.data.image(folders)?)?;
+        inputs.files.extend(files);
+        let (wanted, name) = match source.normalisation() {
+            Normalisation::Standard => (Reconstruction::SquaredError, "squared_error"),
+            Normalisation::Unit => (Reconstruction::CrossEntropy, "cross_entropy"),
+        };
+        if self.learning.reconstruction != wanted {
+            let text =
+                format!("does not fit features that are {}; write \"{name}\"", source.normalisation().name());
+            return Err(FieldError::new("learning.reconstruction", text));
+        }
+        Ok(Some(shape.iter().product()))
+    }
+
     /// Accuracy of guessing among the units that take part after each context.
     fn chance(&self, split: &Split, seed: u64) -> Result<Vec<f64>, LearningError> {
         let stream = self.stream.stream(split, seed)?;
@@ -190,15 +231,18 @@ impl Study for ContinualLearning {
         self.check_learners()?;
         let mut inputs = self.check_hardware(folders)?;
         inputs.files.extend(self.data.files(folders)?);
+        let features = self.check_front_end(folders, &mut inputs)?;
         let splits = self.data.splits(folders, std::iter::once(0))?;
         let judged = self.stream.judged(&splits[0], 0).map_err(|e| StreamConfig::field_error(&e))?;
         let stream = self.stream.stream(&judged, 0).map_err(|e| StreamConfig::field_error(&e))?;
         let outline = stream.outline();
-        self.learning.validate_for((outline.inputs, outline.units)).map_err(|error| match error {
-            LearningError::Field { field, value, rule } => {
-                FieldError::new(format!("learning.{field}"), format!("is {value}: {rule}"))
+        self.learning.validate_for((features.unwrap_or(outline.inputs), outline.units)).map_err(|error| {
+            match error {
+                LearningError::Field { field, value, rule } => {
+                    FieldError::new(format!("learning.{field}"), format!("is {value}: {rule}"))
+                }
+                other => FieldError::new("learning", chain(&other)),
             }
-            other => FieldError::new("learning", chain(&other)),
         })?;
         Ok(inputs)
     }
@@ -217,12 +261,14 @@ impl Study for ContinualLearning {
             }
         };
         let entries = self.entries(analog.as_ref()).map_err(fault)?;
-        let seeds = (0..self.seeds).map(|s| context.seed.wrapping_add(s));
-        let splits =
-            self.data.splits(context.folders, seeds.collect::<Vec<_>>().into_iter()).map_err(fault)?;
-        let chance =
-            self.chance(&splits[0], context.seed).map_err(|e| fault(StreamConfig::field_error(&e)))?;
-        let results = self.train(context, &entries, &splits)?;
+        let material = self.material(context)?;
+        let chance = self
+            .chance(&material.samples[0], context.seed)
+            .map_err(|e| fault(StreamConfig::field_error(&e)))?;
+        if let Some(front_end) = &material.front_end {
+            front_end.write(record)?;
+        }
+        let results = self.train(context, &entries, &material)?;
         record.attribute(
             "/results",
             "learners",
@@ -231,7 +277,7 @@ impl Study for ContinualLearning {
         record.attribute("/results", "chance", &Attribute::F64s(chance))?;
         let per_learner = results.chunks_exact(self.seeds as usize);
         for (entry, seeds) in entries.iter().zip(per_learner) {
-            self.write(record, entry, seeds, &splits[0].test)?;
+            self.write(record, &material, entry, seeds)?;
             let acc: Vec<f64> = seeds.iter().map(|s| s.followed.metrics.acc).collect();
             let (mean, sem) = mean_sem(&acc);
             let samples = match self.stream.evaluate_on {
@@ -266,54 +312,106 @@ impl ContinualLearning {
         self.learners().into_iter().enumerate().map(entry).collect()
     }
 
+    /// Reads the samples and makes the front end.
+    fn material(&self, context: &Context<'_>) -> Result<Material, ExperimentError> {
+        let fault = |error| ExperimentError::Field { path: context.script.to_owned(), error };
+        let folders = context.folders;
+        let seeds: Vec<u64> = (0..self.seeds).map(|s| context.seed.wrapping_add(s)).collect();
+        let samples = self.data.splits(folders, seeds.into_iter()).map_err(fault)?;
+        let (classes, image) = (self.data.classes(folders), self.data.image(folders));
+        let (classes, mut shape) = (classes.map_err(fault)?, image.map_err(fault)?);
+        let border = self.stream.border();
+        shape = [shape[0], shape[1] + 2 * border, shape[2] + 2 * border];
+        let mut ideal = samples.clone();
+        let front_end = self.front_end.as_ref().map(|source| source.make(context)).transpose()?;
+        if let Some(front_end) = &front_end {
+            shape = front_end.stack.feature_shape();
+            for (s, split) in samples.iter().enumerate() {
+                ideal[s] = match samples[..s].iter().position(|earlier| Arc::ptr_eq(earlier, split)) {
+                    Some(earlier) => ideal[earlier].clone(),
+                    None => Arc::new(
+                        features(front_end, &IdealHardware, 0, split)
+                            .map_err(|error| fault(FieldError::new("front_end", chain(&error))))?
+                            .0,
+                    ),
+                };
+            }
+        }
+        Ok(Material { samples, ideal, front_end, classes, shape })
+    }
+
+    /// One learner, one seed.
+    fn one(
+        &self,
+        entry: &Entry<'_>,
+        material: &Material,
+        (s, seed): (usize, u64),
+        step: &dyn Fn(u64) -> bool,
+    ) -> Result<SeedResult, FieldError> {
+        let of_learner = |error: &dyn std::error::Error| {
+            FieldError::new("learning", format!("{}: {}", entry.config.label(), chain(error)))
+        };
+        let rest = if entry.config.on_arrays { self.rest.map_or(0.0, |rest| rest.0) } else { 0.0 };
+        let (split, front_end_activity) = match &material.front_end {
+            Some(front_end) if entry.config.on_arrays => {
+                let (split, activity) = features(front_end, entry.hardware, seed, &material.samples[s])
+                    .map_err(|error| FieldError::new("front_end", chain(&error)))?;
+                (Arc::new(split), Some(activity))
+            }
+            _ => (material.ideal[s].clone(), None),
+        };
+        let data = self.stream.judged(&split, seed).map_err(|error| of_learner(&error))?;
+        let stream = self.stream.stream(&data, seed).map_err(|error| of_learner(&error))?;
+        let result = run_learner(&self.learning, &entry.recipe, entry.hardware, &stream, (seed, rest), step);
+        result.map(|result| SeedResult { front_end_activity, ..result }).map_err(|error| of_learner(&error))
+    }
+
     /// All (learner, seed) pairs side by side; the order of the results is fixed.
     fn train(
         &self,
         context: &Context<'_>,
         entries: &[Entry<'_>],
-        splits: &[Arc<Split>],
+        material: &Material,
     ) -> Result<Vec<SeedResult>, ExperimentError> {
-        let contexts = self.stream.count(splits[0].test.classes());
+        let contexts = self.stream.count(material.classes);
         let iterations = self.learning.iterations * contexts as u64;
         // The slow learners first, so that no core waits for them at the end.
         let mut jobs: Vec<(usize, u64)> =
             (0..entries.len()).flat_map(|e| (0..self.seeds).map(move |s| (e, s))).collect();
         jobs.reverse();
-        let rest = self.rest.map_or(0.0, |rest| rest.0);
         context.progress.start("training iterations", iterations * jobs.len() as u64);
+        let step = |_| {
+            context.progress.advance(1);
+            !context.progress.cancelled()
+        };
         let mut results = jobs
             .into_par_iter()
             .with_max_len(1)
             .map(|(e, s)| {
-                let entry = &entries[e];
-                let step = |_| {
-                    context.progress.advance(1);
-                    !context.progress.cancelled()
-                };
                 let seed = context.seed.wrapping_add(s);
-                let rest = if entry.config.on_arrays { rest } else { 0.0 };
-                self.stream
-                    .judged(&splits[s as usize], seed)
-                    .and_then(|data| {
-                        let stream = self.stream.stream(&data, seed)?;
-                        let on = entry.hardware;
-                        run_learner(&self.learning, &entry.recipe, on, &stream, (seed, rest), &step)
-                    })
-                    .map_err(|error| match error {
-                        LearningError::Stopped { .. } => {
-                            ExperimentError::Interrupted { kept: PathBuf::new() }
-                        }
-                        other => ExperimentError::Field {
-                            path: context.script.to_owned(),
-                            error: FieldError::new(
-                                "learning",
-                                format!("{}: {}", entry.config.label(), chain(&other)),
-                            ),
-                        },
-                    })
+                self.one(&entries[e], material, (s as usize, seed), &step).map_err(|error| {
+                    if context.progress.cancelled() {
+                        return ExperimentError::Interrupted { kept: PathBuf::new() };
+                    }
+                    ExperimentError::Field { path: context.script.to_owned(), error }
+                })
             })
             .collect::<Result<Vec<_>, _>>()?;
         results.reverse();
         Ok(results)
     }
+}
+
+/// The features of all samples through a front end on some hardware, and what that did.
+fn features(
+    front_end: &PretrainedFrontEnd,
+    hardware: &dyn Hardware,
+    seed: u64,
+    split: &Split,
+) -> Result<(Split, Activity), NetworkError> {
+    let mut on = front_end.stack.on(hardware, seed, FRONT_END)?;
+    let split = Split { train: on.features(&split.train)?, test: on.features(&split.test)? };
+    let mut sum = Activity::default();
+    on.activities().iter().for_each(|activity| sum.add(activity));
+    Ok((split, sum))
 }

@@ -39,6 +39,27 @@ impl EvaluateOn {
     }
 }
 
+/// Contexts of all classes that differ in what is done to the images.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Images {
+    /// The pixels of every context in a random order of its own.
+    Permuted {
+        /// Number of contexts.
+        contexts: usize,
+        /// Zeros put at every edge before, so that the border takes part.
+        #[serde(default)]
+        border: usize,
+    },
+    /// Every context turned further.
+    Rotated {
+        /// Number of contexts.
+        contexts: usize,
+        /// Degrees from one context to the next, counter-clockwise.
+        step: f64,
+    },
+}
+
 /// The contexts of a study.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -50,6 +71,8 @@ pub struct StreamConfig {
     pub(super) contexts: Option<Vec<Vec<u8>>>,
     /// Classes of a context; 2 if left away.
     pub(super) classes_per_context: Option<usize>,
+    /// Contexts of all classes instead, with permuted or rotated images.
+    pub(super) images: Option<Images>,
     /// Every seed has an order of classes of its own.
     pub(super) shuffle_classes: bool,
     /// Output units that take part in softmax and decision, when class-incremental.
@@ -66,6 +89,7 @@ impl Default for StreamConfig {
             scenario: Scenario::Class,
             contexts: None,
             classes_per_context: None,
+            images: None,
             shuffle_classes: false,
             active_units: ActiveUnits::All,
             evaluate_on: EvaluateOn::Test,
@@ -85,6 +109,29 @@ impl StreamConfig {
             let text = format!("is {count}, which does not divide the {classes} classes of the data");
             return Err(FieldError::new("stream.classes_per_context", text));
         }
+        if let Some(images) = self.images {
+            let idle = [
+                ("contexts", self.contexts.is_some()),
+                ("classes_per_context", self.classes_per_context.is_some()),
+                ("shuffle_classes", self.shuffle_classes),
+            ];
+            if let Some((field, _)) = idle.iter().find(|(_, given)| *given) {
+                let text = "every context of changed images holds all classes; leave it away";
+                return Err(FieldError::new(format!("stream.{field}"), text));
+            }
+            if let Images::Rotated { step, .. } = images
+                && !(step.is_finite() && step.abs() <= 360.0)
+            {
+                let text = format!("is {step}; write degrees from -360 to 360");
+                return Err(FieldError::new("stream.images.rotated.step", text));
+            }
+            if let Images::Permuted { border, .. } = images
+                && border > 64
+            {
+                let text = format!("is {border}; write a whole number from 0 to 64");
+                return Err(FieldError::new("stream.images.permuted.border", text));
+            }
+        }
         match (self.evaluate_on, self.validation_share) {
             (EvaluateOn::Test, Some(_)) => {
                 let text =
@@ -100,10 +147,13 @@ impl StreamConfig {
 
     /// Number of contexts.
     pub(super) fn count(&self, classes: usize) -> usize {
+        if let Some(Images::Permuted { contexts, .. } | Images::Rotated { contexts, .. }) = self.images {
+            return contexts;
+        }
         self.contexts.as_ref().map_or(classes / self.classes_per_context.unwrap_or(2).max(1), Vec::len)
     }
 
-    /// Classes of each context for a seed.
+    /// Classes of each context for a seed, of contexts that hold some of the classes.
     pub(super) fn contexts(&self, classes: usize, seed: u64) -> Vec<Vec<u8>> {
         let listed = self.contexts.clone().unwrap_or_else(|| {
             let all: Vec<u8> = (0..classes).map(|class| class as u8).collect();
@@ -118,20 +168,45 @@ impl StreamConfig {
         listed.iter().map(|context| order.by_ref().take(context.len()).collect()).collect()
     }
 
-    /// Samples to learn from and to be judged by.
+    /// Zeros at every edge of the images.
+    pub(super) fn border(&self) -> usize {
+        match self.images {
+            Some(Images::Permuted { border, .. }) => border,
+            _ => 0,
+        }
+    }
+
+    /// Samples to learn from and to be judged by, with their border.
     pub(super) fn judged<'a>(&self, split: &'a Split, seed: u64) -> Result<Cow<'a, Split>, LearningError> {
-        Ok(match self.evaluate_on {
+        let judged = match self.evaluate_on {
             EvaluateOn::Test => Cow::Borrowed(split),
             EvaluateOn::Validation => {
                 Cow::Owned(split.validation(seed, self.validation_share.unwrap_or(0.2))?)
+            }
+        };
+        Ok(match self.border() {
+            0 => judged,
+            border => {
+                Cow::Owned(Split { train: judged.train.padded(border), test: judged.test.padded(border) })
             }
         })
     }
 
     /// The stream of a seed.
     pub(super) fn stream<'a>(&self, data: &'a Split, seed: u64) -> Result<ContextStream<'a>, LearningError> {
-        let contexts = self.contexts(data.train.classes(), seed);
-        ContextStream::split(data, &contexts, self.scenario, self.active_units)
+        let (scenario, active) = (self.scenario, self.active_units);
+        match self.images {
+            Some(Images::Permuted { contexts, .. }) => {
+                ContextStream::permuted(data, contexts, seed, scenario, active)
+            }
+            Some(Images::Rotated { contexts, step }) => {
+                ContextStream::rotated(data, contexts, step, scenario, active)
+            }
+            None => {
+                let contexts = self.contexts(data.train.classes(), seed);
+                ContextStream::split(data, &contexts, scenario, active)
+            }
+        }
     }
 
     /// An error of the stream, with the path of its field.

@@ -1,7 +1,6 @@
 //! What a learner leaves in the record.
 
-use super::{ContinualLearning, Entry};
-use crate::data::Samples;
+use super::{ContinualLearning, Entry, Material};
 use crate::experiment::ExperimentError;
 use crate::experiment::hardware::cost_datasets;
 use crate::learning::continual::{LossPoint, SeedResult};
@@ -20,9 +19,9 @@ impl ContinualLearning {
     pub(super) fn write(
         &self,
         record: &mut Record,
+        material: &Material,
         entry: &Entry<'_>,
         seeds: &[SeedResult],
-        data: &Samples,
     ) -> Result<(), ExperimentError> {
         let group = format!("/results/{}", entry.config.label());
         let n = seeds.len();
@@ -54,25 +53,32 @@ impl ContinualLearning {
         for (name, value) in &attributes {
             record.attribute(&group, name, value)?;
         }
-        let classes: Vec<u8> =
-            seeds.iter().flat_map(|s| self.stream.contexts(data.classes(), s.seed).concat()).collect();
-        record.write(&Dataset::new(
-            format!("{group}/class_order"),
-            vec![n, classes.len() / n.max(1)],
-            Values::U8(classes),
-            "1",
-            "classes in the order they were learnt",
-        ))?;
+        if self.stream.images.is_none() {
+            let classes: Vec<u8> =
+                seeds.iter().flat_map(|s| self.stream.contexts(material.classes, s.seed).concat()).collect();
+            record.write(&Dataset::new(
+                format!("{group}/class_order"),
+                vec![n, classes.len() / n.max(1)],
+                Values::U8(classes),
+                "1",
+                "classes in the order they were learnt",
+            ))?;
+        }
         write_metrics(record, &group, seeds)?;
         write_confusion(record, &group, seeds)?;
         write_losses(record, &group, seeds)?;
-        write_samples(record, (&group, contexts), seeds, data)?;
+        write_samples(record, (&group, material.shape), seeds, contexts)?;
         let activities: Vec<&Activity> = seeds.iter().map(|s| &s.activity).collect();
         write_activity(record, &format!("{group}/activity"), &activities)?;
         let teachers: Vec<&Activity> = seeds.iter().filter_map(|s| s.teacher_activity.as_ref()).collect();
         if !teachers.is_empty() {
             write_activity(record, &format!("{group}/teacher_activity"), &teachers)?;
         }
+        let fronts: Vec<&Activity> = seeds.iter().filter_map(|s| s.front_end_activity.as_ref()).collect();
+        if !fronts.is_empty() {
+            write_activity(record, &format!("{group}/front_end_activity"), &fronts)?;
+        }
+        write_wear(record, &group, seeds)?;
         let costs: Vec<_> = seeds.iter().filter_map(|s| s.cost.clone()).collect();
         for dataset in cost_datasets(&format!("{group}/cost"), &costs) {
             record.write(&dataset)?;
@@ -85,9 +91,9 @@ impl ContinualLearning {
 /// was not yet learnt. A generator that knows no classes has one.
 fn write_samples(
     record: &mut Record,
-    (group, contexts): (&str, usize),
+    (group, [channels, rows, columns]): (&str, [usize; 3]),
     seeds: &[SeedResult],
-    data: &Samples,
+    contexts: usize,
 ) -> Result<(), ExperimentError> {
     let Some(first) = seeds.first().filter(|s| !s.generated.is_empty()) else { return Ok(()) };
     let class = |sample: &crate::learning::continual::GeneratedSample| sample.class.unwrap_or(0);
@@ -98,7 +104,6 @@ fn write_samples(
     }
     let samples = count.iter().copied().max().unwrap_or(0);
     let features = first.generated[0].features.len();
-    let (channels, rows, columns) = data.image();
     let mut values = vec![f32::NAN; contexts * classes * samples * features];
     count.fill(0);
     for sample in &first.generated {
@@ -139,6 +144,33 @@ fn write_metrics(record: &mut Record, group: &str, seeds: &[SeedResult]) -> Resu
     for (name, long_name, f) in counters {
         let values = seeds.iter().map(f).collect();
         record.write(&Dataset::vector(format!("{group}/{name}"), values, "1", long_name))?;
+    }
+    Ok(())
+}
+
+/// Cells of the first seed.
+fn write_wear(record: &mut Record, group: &str, seeds: &[SeedResult]) -> Result<(), ExperimentError> {
+    let Some(wear) = seeds.first().and_then(|s| s.wear.as_ref()) else { return Ok(()) };
+    let group = format!("{group}/wear");
+    let bins = "middle of the bins of conductance";
+    record.write(&Dataset::vector(format!("{group}/conductance"), wear.conductance.clone(), "S", bins))?;
+    for (name, counts) in [("before", &wear.before), ("after", &wear.after)] {
+        record.write(&Dataset::new(
+            format!("{group}/{name}"),
+            vec![counts.len()],
+            Values::I64(counts.iter().map(|n| n.cast_signed()).collect()),
+            "1",
+            &format!("cells of all matrices in each bin {name} learning"),
+        ))?;
+    }
+    for map in &wear.pulses {
+        record.write(&Dataset::new(
+            format!("{group}/pulses/{}", map.matrix),
+            vec![map.shape.0, map.shape.1],
+            Values::I64(map.pulses.iter().map(|n| n.cast_signed()).collect()),
+            "1",
+            "write pulses on the cells of each weight",
+        ))?;
     }
     Ok(())
 }

@@ -98,7 +98,7 @@ fn programming_seed(seed: u64, programming: usize) -> u64 {
 }
 
 /// What is wrong with a network or its training, as a complaint about a block of the script.
-fn complaint(block: &str, error: &NetworkError) -> FieldError {
+pub(super) fn complaint(block: &str, error: &NetworkError) -> FieldError {
     match error {
         NetworkError::Field { field, value, rule } => {
             FieldError::new(format!("{block}.{field}"), format!("is {value}: {rule}"))
@@ -398,7 +398,7 @@ fn control<'a>(studies: &'a [Findings], aware: &Findings) -> Option<&'a Findings
 }
 
 /// The training was interrupted.
-fn interrupted() -> ExperimentError {
+pub(super) fn interrupted() -> ExperimentError {
     ExperimentError::Interrupted { kept: PathBuf::new() }
 }
 

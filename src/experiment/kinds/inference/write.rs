@@ -27,7 +27,7 @@ pub(super) fn record(
         ("axes", Attribute::Texts(super::groups(&study.axes))),
         ("fields", Attribute::Texts(study.axes.iter().map(|axis| axis.field().to_owned()).collect())),
         ("variants", Attribute::Texts(study.axes.iter().map(|axis| axis.variant().to_owned()).collect())),
-        ("data", Attribute::Text(study.data.name().to_owned())),
+        ("data", Attribute::Text(study.data.name())),
         ("train_samples", Attribute::I64(split.train.len().cast_signed() as i64)),
         ("test_samples", Attribute::I64(split.test.len().cast_signed() as i64)),
     ] {
