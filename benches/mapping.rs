@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use device_models::DeviceCard;
-use neurofilament::mapping::config::{WireTier, WiresConfig};
+use neurofilament::mapping::config::{UpdateRule, VerifiedConfig, WireTier, WiresConfig};
 use neurofilament::mapping::{AnalogConfig, AnalogHardware, Hardware, IdealHardware, Inputs};
 use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::{Purpose, Stream};
@@ -55,6 +55,50 @@ fn mapping(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements((N * N) as u64));
         group.bench_function(format!("adjust/{name}"), |b| b.iter(|| synapses.adjust(&delta)));
         group.bench_function(format!("program/{name}"), |b| b.iter(|| synapses.program(&weights)));
+    }
+    group.finish();
+}
+
+/// One layer of a network for MNIST on tiles of 256 × 256 in a step of training with Adam: reads of a batch, and the
+/// change by pulses that are due or by verified writes. Every change is followed by a read, as cells have changed.
+fn training(criterion: &mut Criterion) {
+    let (outputs, inputs, batch) = (400, 784, 256);
+    let mut group = criterion.benchmark_group("training");
+    group.sample_size(10).measurement_time(Duration::from_secs(1)).warm_up_time(Duration::from_millis(300));
+    let weights = random(outputs, inputs, 0.05);
+    let (x, e) = (random(batch, inputs, 1.0), random(batch, outputs, 1.0));
+    // Changes of Adam at a rate of 1e-3, one after the other in turn and back.
+    let deltas = [random(outputs, inputs, 5e-4), random(outputs, inputs, 5e-4)];
+    let verified = UpdateRule::Verified(VerifiedConfig { threshold: 0.02, refresh_every: None });
+    for (name, card, rule) in [
+        ("pulses/jart_vcm_v1b_kinetics", "jart_vcm_v1b_kinetics", UpdateRule::MixedPrecision),
+        ("verified/jart_vcm_v1b_kinetics", "jart_vcm_v1b_kinetics", verified.clone()),
+        ("verified/technology_c", "technology_c", verified),
+    ] {
+        let card = DeviceCard::shipped(card, &BTreeMap::new()).expect("a shipped card");
+        let mut config =
+            AnalogConfig { tile_rows: 256, tile_columns: 256, weight_range: 0.5, ..AnalogConfig::default() };
+        config.update.rule = rule;
+        let hardware = AnalogHardware::new(&card, &config, 293.0, 1).expect("hardware");
+        let mut synapses = hardware.synapses(outputs, inputs, 1, 0);
+        synapses.program(&weights);
+        let mut turn = 0;
+        group.bench_function(format!("adjust/{name}"), |b| {
+            b.iter(|| {
+                turn += 1;
+                synapses.adjust(&deltas[turn % 2]);
+            });
+        });
+        let one = random(1, inputs, 1.0);
+        group.bench_function(format!("adjust and one read/{name}"), |b| {
+            b.iter(|| {
+                turn += 1;
+                synapses.adjust(&deltas[turn % 2]);
+                synapses.forward(Inputs::Dense(&one))
+            });
+        });
+        group.bench_function(format!("forward/{name}"), |b| b.iter(|| synapses.forward(Inputs::Dense(&x))));
+        group.bench_function(format!("backward/{name}"), |b| b.iter(|| synapses.backward(&e)));
     }
     group.finish();
 }
@@ -142,5 +186,5 @@ fn refresh(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, mapping, forward, refresh);
+criterion_group!(benches, mapping, training, forward, refresh);
 criterion_main!(benches);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use device_models::DeviceCard;
-use neurofilament::mapping::cells::{Plane, source};
+use neurofilament::mapping::cells::{Plane, Target, source};
 use neurofilament::mapping::config::CellConfig;
 use neurofilament::mapping::{AnalogConfig, programming};
 use numerics::rng::{Purpose, Stream};
@@ -34,6 +34,7 @@ fn programs(criterion: &mut Criterion) {
         let mut stream = Stream::new(3, Purpose::Pattern, 0, 0);
         let target = |_| low + (high - low) * (0.1 + 0.8 * stream.uniform() as f32);
         let targets: Vec<f32> = (0..N * N).map(target).collect();
+        let targets = Target::of_plane(&targets, programming::tolerance(&config, &*source));
         let fresh = Plane::new((N, N), &*source, 1, 0);
         let write = |mut plane: Plane| {
             let mut noise = Stream::new(1, Purpose::ReadNoise, 0, 1);

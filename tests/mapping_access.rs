@@ -8,7 +8,7 @@ use device_models::DeviceCard;
 use device_models::limit::CurrentLimit;
 use device_models::model::Surroundings;
 use device_models::pulse::CellReader;
-use neurofilament::mapping::cells::{Cells, Direction, Draw, Shot};
+use neurofilament::mapping::cells::{Cells, Direction, Draw, Shot, Target};
 use neurofilament::mapping::config::{
     CellConfig, FaultConfig, OutcomeConfig, PeripheryConfig, Placement, ProgrammingConfig, SchemeConfig,
     Signs, UpdateConfig, UpdateRule, WeightCells,
@@ -80,9 +80,12 @@ fn every_kind_of_cell_is_read_through_the_resistance_and_pulsed_as_without() {
                 };
                 match round {
                     0 if cells.strengths() == (0, 0) => {
-                        let own: Vec<f32> = targets.iter().map(|g| written(*g)).collect();
-                        let tolerances: Vec<f32> = targets.iter().map(tolerance).collect();
-                        cells.place(&own, &tolerances, draw).unwrap();
+                        let target = |(cell, g): (u32, &f32)| Target {
+                            cell,
+                            conductance: written(*g),
+                            tolerance: tolerance(g),
+                        };
+                        cells.place(&(0..).zip(&targets).map(target).collect::<Vec<_>>(), draw).unwrap();
                     }
                     0 => (0..CELLS).for_each(|cell| cells.settle(cell, written(targets[cell]))),
                     1 if cells.strengths() != (0, 0) => {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use device_models::DeviceCard;
 use device_models::failure::FailureCause;
 use device_models::pulse::CellReader;
-use neurofilament::mapping::cells::{CellSource, Plane, source};
+use neurofilament::mapping::cells::{CellSource, Plane, Target, source};
 use neurofilament::mapping::config::{
     Algorithm, CellConfig, CellFault, Disturb, Endurance, FaultConfig, FaultKind, OutcomeConfig,
     ProgrammingConfig,
@@ -180,7 +180,7 @@ fn a_verified_write_leaves_what_its_card_says() {
         let width = tolerance * (source.window().1 - source.window().0);
         pool.install(|| {
             let (cells, draw) = plane.operate();
-            cells.place(&targets, &vec![width; targets.len()], draw).unwrap();
+            cells.place(&Target::of_plane(&targets, width), draw).unwrap();
         });
         plane.cells().conductances().to_vec()
     };
@@ -206,6 +206,10 @@ fn a_verified_write_leaves_what_its_card_says() {
     }
 }
 
+fn at_20_us() -> Vec<Target> {
+    Target::of_plane(&vec![20e-6; 128 * 128], 1e-9)
+}
+
 fn faulty(faults: FaultConfig) -> Plane {
     let config = AnalogConfig {
         cells: CellConfig { faults, relaxation: false, ..CellConfig::default() },
@@ -215,7 +219,7 @@ fn faulty(faults: FaultConfig) -> Plane {
     let source = source(&card("technology_c"), &config, 293.0, 3).unwrap();
     let mut plane = Plane::new((128, 128), &*source, 1, 64 * 5 + 1);
     let (cells, draw) = plane.operate();
-    cells.place(&vec![20e-6; 128 * 128], &vec![1e-9; 128 * 128], draw).unwrap();
+    cells.place(&at_20_us(), draw).unwrap();
     plane
 }
 
@@ -321,7 +325,7 @@ fn cells_die_of_their_writes() {
     assert!(dead(&plane) < 0.01, "{}", dead(&plane));
     for _ in 0..8 {
         let (cells, draw) = plane.operate();
-        cells.place(&vec![20e-6; 128 * 128], &vec![1e-9; 128 * 128], draw).unwrap();
+        cells.place(&at_20_us(), draw).unwrap();
     }
     // More than the lifetime, a whole number, after nine writes: P(life < 9) = Φ(ln(9/8)/0.5) = 0.593.
     assert!((dead(&plane) - 0.593).abs() < 0.016, "{}", dead(&plane));

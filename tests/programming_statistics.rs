@@ -34,7 +34,7 @@ fn program(source: &LandingSource, level: usize, algorithm: &Algorithm, budget: 
         cells.shoot(&(0..CELLS as u32).map(reset).collect::<Vec<_>>(), draw);
     }
     let (low, high) = LEVELS[level];
-    let ranges = Ranges { low: vec![1.0 / high; CELLS], high: vec![1.0 / low; CELLS] };
+    let ranges = Ranges::of_all(vec![1.0 / high; CELLS], vec![1.0 / low; CELLS]);
     let mut noise = Stream::new(5, Purpose::ReadNoise, level as u64, 1);
     verify(&mut plane, &ranges, algorithm, (budget, None), source, &mut noise)
 }

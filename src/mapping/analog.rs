@@ -6,7 +6,7 @@
 //! * `update` makes pulse trains coincide in the array, or sends what the design's rule makes of the change
 //!   of the batch ([`super::update`]).
 //! * `adjust` accumulates changes digitally and applies whole pulses when they are due, open loop, unless
-//!   the rule says otherwise.
+//!   the rule says otherwise; by the rule `verified` it writes weights anew that have changed enough.
 //! * `program` writes with read-verify.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use numerics::matrix::{Matrix, Op, multiply};
 use numerics::rng::{Purpose, Stream};
 
 use super::cells::{CellSource, Writes};
-use super::config::{AnalogConfig, DesignError, UpdateRule};
+use super::config::{AnalogConfig, DesignError, UpdateRule, VerifiedConfig};
 use super::cost::{CostReport, Extent};
 use super::currents::ReadCurrents;
 use super::export::TileExport;
@@ -25,6 +25,8 @@ use super::periphery::{Design, Periphery, TileRead};
 use super::programming::Written;
 use super::synapses::{Activity, Inputs, Programming, Synapses};
 use super::tile::Tile;
+use super::update::due::list;
+use super::update::rewrite::Row;
 use super::update::trains::{Plan, Trains};
 
 /// A weight matrix on tiles of cells.
@@ -37,8 +39,12 @@ pub struct AnalogMatrix {
     currents: Option<Arc<ReadCurrents>>,
     /// Tiles with the first output and input they serve.
     tiles: Vec<(usize, usize, Tile)>,
-    /// Changes not yet due as whole pulses, weight units.
+    /// Changes not yet due as whole pulses or writes, weight units.
     pending: Matrix,
+    /// What was last written, where weights are written anew; else empty.
+    written: Matrix,
+    /// Changes so far.
+    adjusts: u64,
     /// What one pulse of learning is taken for, before the digital factors of its output.
     weight_step: f32,
     activity: Activity,
@@ -82,6 +88,11 @@ impl AnalogMatrix {
             weight_step,
             tiles,
             pending: Matrix::zeros(outputs, inputs),
+            written: match config.update.rule {
+                UpdateRule::Verified(_) => Matrix::zeros(outputs, inputs),
+                _ => Matrix::default(),
+            },
+            adjusts: 0,
             activity: Activity { weights, cells, ..Activity::default() },
             trains: Trains::default(),
             counts: Vec::new(),
@@ -348,6 +359,38 @@ impl AnalogMatrix {
         self.count(&sum.writes);
     }
 
+    /// Adds changes and writes anew what is far enough from what was last written.
+    fn rewrite(&mut self, delta: &Matrix, rule: &VerifiedConfig) {
+        self.adjusts += 1;
+        let anew = rule.refresh_every.is_some_and(|every| self.adjusts.is_multiple_of(u64::from(every)));
+        let mut noise = self.stream(Purpose::ReadNoise);
+        let mut sum = Written::default();
+        let mut due = Vec::new();
+        for (first_output, first_input, tile) in &mut self.tiles {
+            due.clear();
+            let (outputs, inputs) = (tile.outputs(), tile.inputs());
+            for output in 0..outputs {
+                let from = (*first_output + output) * self.inputs + *first_input;
+                let scale = tile.scheme().scale(output);
+                let largest = self.config.weight_range * scale;
+                let mut row = Row {
+                    output,
+                    first: (output * inputs) as u32,
+                    written: &mut self.written.as_mut_slice()[from..from + inputs],
+                    pending: &mut self.pending.as_mut_slice()[from..from + inputs],
+                    threshold: rule.threshold * largest,
+                    largest,
+                };
+                let delta = &delta.as_slice()[from..from + inputs];
+                self.activity.update_clipped += row.take_due(delta, tile.scheme(), anew, &mut due);
+            }
+            sum.add(&tile.rewrite(&due, anew, (&self.config, &*self.source), &mut noise));
+        }
+        self.activity.cell_reads += sum.reads;
+        self.activity.failed_writes += sum.failed;
+        self.count(&sum.writes);
+    }
+
     fn count(&mut self, writes: &Writes) {
         self.activity.set_pulses += writes.set;
         self.activity.reset_pulses += writes.reset;
@@ -385,32 +428,46 @@ impl Synapses for AnalogMatrix {
             let mut delta = Matrix::zeros(self.outputs, self.inputs);
             multiply(&mut delta, true, rate, (e, Op::Transposed), (&x, Op::Plain));
             self.adjust(&delta);
+            if let UpdateRule::Verified(_) = self.config.update.rule {
+                return;
+            }
         }
         self.renew();
     }
 
     fn adjust(&mut self, delta: &Matrix) {
         assert_eq!((delta.rows(), delta.columns()), (self.outputs, self.inputs), "shape of the change");
-        for (pending, d) in self.pending.as_mut_slice().iter_mut().zip(delta.as_slice()) {
-            *pending += d;
+        if let UpdateRule::Verified(rule) = &self.config.update.rule {
+            let rule = rule.clone();
+            self.rewrite(delta, &rule);
+            return;
         }
         let budget = self.config.update.pulse_budget as f32;
         let mut counts = std::mem::take(&mut self.counts);
-        counts.clear();
-        counts.resize(self.outputs * self.inputs, 0);
-        for (first_output, first_input, tile) in &self.tiles {
-            let inputs = tile.inputs();
-            for k in 0..tile.outputs() {
-                let step = self.weight_step * tile.scheme().output_scales().get(k).copied().unwrap_or(1.0);
+        let mut writes = Writes::default();
+        let mut listed = Vec::new();
+        for (first_output, first_input, tile) in &mut self.tiles {
+            let (outputs, inputs) = (tile.outputs(), tile.inputs());
+            counts.clear();
+            counts.resize(outputs * inputs, 0);
+            listed.clear();
+            for k in 0..outputs {
+                let step = self.weight_step * tile.scheme().scale(k);
                 let from = (*first_output + k) * self.inputs + *first_input;
                 let pending = &mut self.pending.as_mut_slice()[from..from + inputs];
+                let row = &mut counts[k * inputs..(k + 1) * inputs];
                 // What does not fit into the budget is cut.
-                self.activity.update_clipped +=
-                    self.config.update.rule.take_due(pending, &mut counts[from..from + inputs], step, budget);
+                let delta = &delta.as_slice()[from..from + inputs];
+                let rule = &self.config.update.rule;
+                self.activity.update_clipped += rule.take_due((pending, delta), row, step, budget);
+                list(row, (k * inputs) as u32, &mut listed);
+            }
+            if !tile.step_listed(&listed, &mut writes) {
+                writes.add(&tile.step(&counts));
             }
         }
-        self.pulse(&counts);
         self.counts = counts;
+        self.count(&writes);
         self.renew();
     }
 
@@ -420,6 +477,7 @@ impl Synapses for AnalogMatrix {
         let mut writes = Writes::default();
         let mut result = Programming { cells: self.activity.cells, ..Programming::default() };
         let mut squares = 0.0;
+        self.pending.as_mut_slice().fill(0.0);
         for (first_output, first_input, tile) in &mut self.tiles {
             let part = Matrix::from_fn(tile.outputs(), tile.inputs(), |k, j| {
                 weights.row(*first_output + k)[*first_input + j]
@@ -431,12 +489,22 @@ impl Synapses for AnalogMatrix {
             result.reads += written.reads;
             result.failed += written.failed;
             writes.add(&written.writes);
+            if let UpdateRule::Verified(_) = self.config.update.rule {
+                for (k, row) in part.iter_rows().enumerate() {
+                    let largest = self.config.weight_range * tile.scheme().scale(k);
+                    for (j, weight) in row.iter().enumerate() {
+                        let stored = tile.scheme().stored(k, *weight);
+                        self.written.row_mut(*first_output + k)[*first_input + j] = stored;
+                        self.pending.row_mut(*first_output + k)[*first_input + j] =
+                            weight.clamp(-largest, largest) - stored;
+                    }
+                }
+            }
             let reached = tile.true_weights();
             let pairs = reached.as_slice().iter().zip(part.as_slice());
             squares += pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
         }
         result.rms_error = (squares / self.activity.weights.max(1) as f64).sqrt();
-        self.pending.as_mut_slice().fill(0.0);
         self.activity.cell_reads += result.reads;
         self.count(&writes);
         result

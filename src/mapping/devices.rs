@@ -33,6 +33,20 @@ pub struct Device {
 }
 
 impl Device {
+    /// Changes of all SETs and RESETs times these factors.
+    fn scale(&mut self, [set, reset]: [f32; 2]) {
+        for response in std::iter::once(&mut self.set).chain(&mut self.stronger_sets) {
+            *response = response.scaled(set);
+        }
+        for response in std::iter::once(&mut self.reset).chain(&mut self.stronger_resets) {
+            *response = response.scaled(reset);
+        }
+        if let Some(disturb) = &mut self.disturb {
+            let [by_set, by_reset] = &mut **disturb;
+            (*by_set, *by_reset) = (by_set.scaled(set), by_reset.scaled(reset));
+        }
+    }
+
     /// Response to a pulse of a direction and a strength; the strongest there is beyond the ladder.
     pub fn response(&self, set: bool, strength: u16) -> &PulseResponse {
         let (first, others) =
@@ -173,11 +187,18 @@ impl DeviceLibrary {
             .map(build)
             .collect::<Result<_, _>>()
             .map_err(|source| LibraryError::Device { card: card.name.clone(), source })?;
+        let mut devices = devices;
         let (low, high) = writing.window;
         let middle = 0.5 * (low + high) as f32;
-        let mean = |f: &dyn Fn(&Device) -> f32| devices.iter().map(f).sum::<f32>() / devices.len() as f32;
-        let set_step = mean(&|d| d.set.step(middle));
-        let reset_step = mean(&|d| d.reset.step(middle));
+        let steps = |devices: &[Device]| {
+            let mean = |f: &dyn Fn(&Device) -> f32| devices.iter().map(f).sum::<f32>() / devices.len() as f32;
+            (mean(&|d| d.set.step(middle)), mean(&|d| d.reset.step(middle)))
+        };
+        let (mut set_step, mut reset_step) = steps(&devices);
+        if let Some(factors) = config.cells.step_factors((set_step, reset_step), (high - low) as f32) {
+            devices.iter_mut().for_each(|device| device.scale(factors));
+            (set_step, reset_step) = steps(&devices);
+        }
         if !(set_step > 0.0 && reset_step < 0.0) {
             return Err(LibraryError::NotWritable {
                 card: card.name.clone(),

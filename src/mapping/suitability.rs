@@ -7,12 +7,13 @@
 //! |---|---|---|---|---|
 //! | `cells.ladder`, `cells.disturb` | used | refused | refused | refused |
 //! | `cells.device_variants`, `cells.table_points` | used | idle | idle | idle |
-//! | `cells.cycle_noise` | used | used | refused | refused |
+//! | `cells.cycle_noise`, `cells.step_asymmetry`, `cells.states` | used | used | refused | refused |
 //! | `periphery.curved_cells`, `periphery.read_temperature` | used | refused | refused | refused |
 //! | `programming.algorithm` | used | used | used | refused |
 //! | `programming.pulse_budget` | used | used | used | idle |
 //! | `programming.outcome` | refused | refused | refused | used |
-//! | learning in the array | yes | yes | refused | refused |
+//! | learning by pulses | yes | yes | refused | refused |
+//! | learning by verified writes | yes | yes | yes | yes |
 //!
 //! (Placed cells: those of `programmed_conductance` cards, which verified writing puts where they are.)
 //!
@@ -99,6 +100,18 @@ pub(crate) fn check_cells(card: &DeviceCard, design: &AnalogConfig) -> Result<()
     if let Some(noise) = cells.cycle_noise.filter(|_| !switching.learns()) {
         return refuse("cells.cycle_noise", &noise, "it says itself how far writes scatter");
     }
+    for (asked, field, value) in [
+        (cells.step_asymmetry != 0.0, "cells.step_asymmetry", cells.step_asymmetry),
+        (cells.states.is_some(), "cells.states", cells.states.unwrap_or_default()),
+    ] {
+        if asked && !switching.learns() {
+            return refuse(
+                field,
+                &value,
+                "it does not say what single pulses do; weights may stand on levels, scheme.rounding",
+            );
+        }
+    }
     if switching == Switching::Placed {
         if design.programming.algorithm != ProgrammingConfig::default().algorithm {
             let text = "its cells are placed as verified writing leaves them, not pulsed";
@@ -124,7 +137,7 @@ pub fn check_study(
     check_cells(card, design)?;
     let switching = Switching::of(card, &design.cells);
     if purpose.learns {
-        design.scheme.check_learning().map_err(|error| error.inside("scheme"))?;
+        design.check_learning()?;
     }
     let mut idle: Vec<(&str, String)> = Vec::new();
     let mut say = |asked: bool, field: &'static str, why: &str| {
@@ -143,17 +156,22 @@ pub fn check_study(
     Ok(idle.into_iter().map(|(field, why)| format!("design.{field} has no effect: {why}")).collect())
 }
 
-/// Refuses cards whose cells learning cannot pulse.
+/// Refuses cards whose cells the design's rule of learning cannot write.
 ///
 /// # Errors
 /// One sentence that names the card.
 pub fn check_learning_cells(card: &DeviceCard, design: &AnalogConfig) -> Result<(), String> {
-    if Switching::of(card, &design.cells).learns() {
+    let switching = Switching::of(card, &design.cells);
+    if switching == Switching::Tables && card.writing.is_none() {
+        return Err(format!("card {} has no \"writing\" block and cannot be used in arrays", card.name));
+    }
+    if switching.learns() || matches!(design.update.rule, UpdateRule::Verified(_)) {
         return Ok(());
     }
     Err(format!(
-        "weights cannot learn in cells of card {}: it says where written cells end and not what a pulse of \
-         learning does; choose a card with pulses for both directions, or the kind inference",
+        "weights cannot learn by pulses in cells of card {}: it says where written cells end and not what a pulse of \
+         learning does; choose a card with pulses for both directions, update.rule.kind \"verified\", or the kind \
+         inference",
         card.name
     ))
 }
@@ -226,6 +244,11 @@ fn idle_updates(design: &AnalogConfig, purpose: Purpose, say: &mut Say<'_>) {
         say(*update != UpdateConfig::default(), "update", "weights do not learn in this study");
         return;
     }
+    let verified = matches!(update.rule, UpdateRule::Verified(_));
+    let usual = UpdateConfig::default();
+    let by_pulses = "weights are written anew as programming says";
+    say(verified && update.pulse_budget != usual.pulse_budget, "update.pulse_budget", by_pulses);
+    say(verified && update.weight_step.is_some(), "update.weight_step", by_pulses);
     let trains = matches!(update.rule, UpdateRule::Pulsed | UpdateRule::TikiTaka(_));
     say(!trains && update.trains != TrainConfig::default(), "update.trains", "this rule sends no trains");
     if let UpdateRule::TikiTaka(transfer) = &update.rule {

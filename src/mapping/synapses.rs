@@ -99,8 +99,10 @@ pub struct Activity {
     /// Cells written anew because learning left no room for further pulses.
     pub renewed_cells: u64,
     /// Changes of single weights that were cut: they took more pulses than the budget of a change or the
-    /// trains of a sample hold. What a rule keeps for later is not among them.
+    /// trains of a sample hold, or were to be written beyond the largest weight. What a rule keeps for later is not among them.
     pub update_clipped: u64,
+    /// Cells that did not reach their targets when weights were written anew while they learn.
+    pub failed_writes: u64,
     /// Energy of cells during reads (products, verify, read-out), J.
     pub read_energy: f64,
     /// Energy of cells during write pulses, J.
@@ -131,6 +133,7 @@ impl Activity {
         self.dead_cells += other.dead_cells;
         self.renewed_cells += other.renewed_cells;
         self.update_clipped += other.update_clipped;
+        self.failed_writes += other.failed_writes;
         self.read_energy += other.read_energy;
         self.write_energy += other.write_energy;
         self.saturated_cells += other.saturated_cells;
@@ -155,6 +158,7 @@ impl Activity {
             reset_pulses: self.reset_pulses - earlier.reset_pulses,
             renewed_cells: self.renewed_cells - earlier.renewed_cells,
             update_clipped: self.update_clipped - earlier.update_clipped,
+            failed_writes: self.failed_writes - earlier.failed_writes,
             read_energy: self.read_energy - earlier.read_energy,
             write_energy: self.write_energy - earlier.write_energy,
             elapsed: self.elapsed - earlier.elapsed,

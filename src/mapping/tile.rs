@@ -14,7 +14,7 @@
 use numerics::matrix::Matrix;
 use numerics::rng::Stream;
 
-use super::cells::{CellSource, Plane, Writes};
+use super::cells::{CellSource, Plane, Target, Writes};
 use super::config::AnalogConfig;
 use super::currents::ReadCurrents;
 use super::export::{PlaneExport, TileExport};
@@ -27,6 +27,9 @@ use super::update::trains::{Train, TrainSequence};
 
 /// Planes of one tile at most: addresses of planes are the tile's times this.
 const MOST_PLANES: u64 = 64;
+
+/// Pulses on fewer than one weight in so many are sent by lists.
+const SPARSE: usize = 8;
 
 /// One tile.
 #[derive(Debug, Clone)]
@@ -46,6 +49,10 @@ pub struct Tile {
     targets: Vec<Vec<f32>>,
     /// Room for the pulses of every plane.
     pulses: Vec<Vec<i32>>,
+    /// Room for the cells of every plane that are to be pulsed, with their counts.
+    listed: Vec<Vec<(u32, i32)>>,
+    /// Room for the cells of every plane that are to be written.
+    cells: Vec<Vec<(u32, f32)>>,
     /// Drivers and converters, read forward and transposed.
     sides: [Converters; 2],
     seed: u64,
@@ -92,6 +99,8 @@ impl Tile {
             stale: true,
             targets: Vec::new(),
             pulses: Vec::new(),
+            listed: Vec::new(),
+            cells: Vec::new(),
             sides: Default::default(),
             seed,
             address,
@@ -207,6 +216,25 @@ impl Tile {
         writes
     }
 
+    /// The same for a list of weights (output · inputs + input), rising; `false` where that is no shorter way.
+    pub fn step_listed(&mut self, listed: &[(u32, i32)], writes: &mut Writes) -> bool {
+        if SPARSE * listed.len() > self.outputs * self.inputs {
+            return false;
+        }
+        self.listed.iter_mut().for_each(Vec::clear);
+        if !self.scheme.pulses_listed(listed, &mut self.listed) {
+            return false;
+        }
+        for (plane, listed) in self.planes.iter_mut().zip(&self.listed) {
+            let (cells, draw) = plane.operate();
+            if !listed.is_empty() {
+                writes.add(&cells.step_listed(listed, draw));
+                self.stale = true;
+            }
+        }
+        true
+    }
+
     /// Sends pulse trains one after the other; the tile's first output and input among those of the trains are
     /// given. `counts` is room.
     pub fn learn(
@@ -261,8 +289,9 @@ impl Tile {
         let mut sum = Written::default();
         let mut cells = 0;
         for (plane, targets) in self.planes.iter_mut().zip(&targets) {
-            sum.add(&programming::write(plane, targets, config, source, noise));
-            cells += targets.iter().filter(|target| !target.is_nan()).count() as u64;
+            let targets = Target::of_plane(targets, programming::tolerance(config, source));
+            sum.add(&programming::write(plane, &targets, config, source, noise));
+            cells += targets.len() as u64;
         }
         for (kept, new) in self.targets.iter_mut().flatten().zip(targets.iter().flatten()) {
             if !new.is_nan() {
@@ -309,7 +338,41 @@ impl Tile {
                 told.for_each(|(cell, g)| cells.settle(cell, *g));
                 continue;
             }
-            sum.add(&programming::write(plane, targets, config, source, noise));
+            let targets = Target::of_plane(targets, programming::tolerance(config, source));
+            sum.add(&programming::write(plane, &targets, config, source, noise));
+        }
+        sum
+    }
+
+    /// Writes single weights: their numbers (output · inputs + input), rising, with what [`Scheme::stored`] makes of
+    /// them. Cells whose targets do not change are left alone, unless all are to be written `anew`.
+    pub fn rewrite(
+        &mut self,
+        weights: &[(u32, f32)],
+        anew: bool,
+        (config, source): (&AnalogConfig, &dyn CellSource),
+        noise: &mut Stream,
+    ) -> Written {
+        if weights.is_empty() {
+            return Written::default();
+        }
+        self.stale = true;
+        self.cells.iter_mut().for_each(Vec::clear);
+        self.scheme.retarget(weights, &mut self.cells);
+        self.targets.resize_with(self.planes.len(), Vec::new);
+        let tolerance = programming::tolerance(config, source);
+        let mut sum = Written::default();
+        for ((plane, cells), kept) in self.planes.iter_mut().zip(&self.cells).zip(&mut self.targets) {
+            kept.resize(plane.cells().len(), f32::NAN);
+            let mut changed = Vec::with_capacity(cells.len());
+            for (cell, conductance) in cells {
+                let kept = &mut kept[*cell as usize];
+                if anew || kept.to_bits() != conductance.to_bits() {
+                    *kept = *conductance;
+                    changed.push(Target { cell: *cell, conductance: *conductance, tolerance });
+                }
+            }
+            sum.add(&programming::write(plane, &changed, config, source, noise));
         }
         sum
     }

@@ -6,7 +6,7 @@ use super::plot::unit;
 use super::source::{Array, Source, capital};
 
 /// Counters in the order of the signal path; others follow.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "products",
     "dac_conversions",
     "dac_clipped",
@@ -16,6 +16,7 @@ const ORDER: [&str; 15] = [
     "set_pulses",
     "reset_pulses",
     "update_clipped",
+    "failed_writes",
     "max_cell_pulses",
     "dead_cells",
     "saturated_cells",

@@ -26,7 +26,7 @@ const LANDING: &str = "statistical_hfo2_1t1r";
 
 #[test]
 fn cells_that_learning_cannot_pulse_are_refused() {
-    let says = "weights cannot learn in cells of card";
+    let says = "weights cannot learn by pulses in cells of card";
     refuse(&[
         (
             "landing cells in replay",

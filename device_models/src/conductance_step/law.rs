@@ -48,6 +48,21 @@ pub enum StepLaw {
     },
 }
 
+impl StepLaw {
+    /// All steps times a factor.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        match self {
+            Self::Affine { size, loss } => Self::Affine { size: factor * size, loss: factor * loss },
+            Self::Exponential { size, amplitude, rate } => {
+                Self::Exponential { size: factor * size, amplitude, rate }
+            }
+            Self::Power { size, exponent } => Self::Power { size: factor * size, exponent },
+            Self::Table { size, nodes } => Self::Table { size: factor * size, nodes },
+        }
+    }
+}
+
 /// Standard deviation of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StepNoise {
@@ -82,4 +97,21 @@ pub struct StepDevice {
     pub pulse_voltage: f64,
     /// Width of one pulse, s.
     pub pulse_width: f64,
+}
+
+impl StepDevice {
+    /// A device whose steps up and down are these factors times its own; noise that does not depend on the step is
+    /// as much larger as their mean.
+    #[must_use]
+    pub fn scaled(self, [up, down]: [f64; 2]) -> Self {
+        let mean = 0.5 * (up + down);
+        let noise =
+            StepNoise { fixed: mean * self.noise.fixed, slope: mean * self.noise.slope, ..self.noise };
+        Self {
+            laws: [self.laws[0].scaled(up), self.laws[1].scaled(down)],
+            nominal_steps: [up * self.nominal_steps[0], down * self.nominal_steps[1]],
+            noise,
+            ..self
+        }
+    }
 }

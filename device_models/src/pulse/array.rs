@@ -193,38 +193,31 @@ impl PulseArray {
         counts: &[i32],
         response: impl Fn(usize, bool) -> &'a PulseResponse + Sync,
         noise: CycleNoise,
-        (seed, address, operation): (u64, u64, u64),
+        key: (u64, u64, u64),
     ) -> f64 {
-        let own = noise == CycleNoise::Own;
-        let silent = noise == CycleNoise::Relative(0.0);
-        let work = |index: usize, cells: Chunk<'_>| -> f64 {
+        self.each_chunk(|index, cells| {
             let counts = &counts[index * CHUNK..][..cells.conductance.len()];
-            let mut left: usize = counts.iter().map(|count| count.unsigned_abs() as usize).sum();
-            let stream = Stream::new(seed, Purpose::Cycle, (address << 16) | index as u64, operation);
-            // Of each pulse, and of what is read after the last one.
-            left += if own { counts.iter().filter(|count| **count != 0).count() } else { 0 };
-            let mut normals = Normals { stream, buffer: [0.0; NORMALS], used: NORMALS, left };
-            let mut energy = 0.0;
-            for (i, &count) in counts.iter().enumerate().filter(|(_, count)| **count != 0) {
-                let table = response(usize::from(cells.device[i]), count > 0);
-                let silent = silent || (own && !table.noisy);
-                let mut now = cells.conductance[i];
-                for _ in 0..count.unsigned_abs() {
-                    let z = if silent { 0.0 } else { normals.next() };
-                    let (after, spent) = noise.draw(table, now, z);
-                    now = after;
-                    energy += spent;
-                }
-                cells.conductance[i] = now;
-                if let Some(reading) = cells.reading.get_mut(i) {
-                    let deviation = if own { table.write_noise * normals.next() } else { 0.0 };
-                    *reading = (now + deviation).max(SMALLEST_READING * now);
-                }
-                cells.pulses[i] = cells.pulses[i].saturating_add(count.unsigned_abs());
-            }
-            f64::from(energy)
-        };
-        self.each_chunk(work)
+            let pulsed = counts.iter().copied().enumerate().filter(|(_, count)| *count != 0);
+            cells.pulse(pulsed, &response, noise, (key, index))
+        })
+    }
+
+    /// The same for a list of cells, rising, with their counts: the same bits, without a look at the other cells.
+    pub fn pulse_listed<'a>(
+        &mut self,
+        listed: &[(u32, i32)],
+        response: impl Fn(usize, bool) -> &'a PulseResponse + Sync,
+        noise: CycleNoise,
+        key: (u64, u64, u64),
+    ) -> f64 {
+        self.each_chunk(|index, cells| {
+            let first = (index * CHUNK) as u32;
+            let begin = listed.partition_point(|(cell, _)| *cell < first);
+            let length = listed[begin..].partition_point(|(cell, _)| *cell < first + CHUNK as u32);
+            let own = listed[begin..begin + length].iter();
+            let pulsed = own.map(|(cell, count)| ((cell - first) as usize, *count));
+            if length == 0 { 0.0 } else { cells.pulse(pulsed, &response, noise, (key, index)) }
+        })
     }
 
     /// Does `work` on every chunk, with its number; the sum of what it gives, the same at any number of threads.
@@ -261,6 +254,45 @@ struct Chunk<'a> {
     reading: &'a mut [f32],
     device: &'a [u16],
     pulses: &'a mut [u32],
+}
+
+impl Chunk<'_> {
+    /// Pulses on cells of the chunk, upwards where their count is positive; their energy, J.
+    #[inline]
+    fn pulse<'a>(
+        self,
+        pulsed: impl Iterator<Item = (usize, i32)> + Clone,
+        response: &impl Fn(usize, bool) -> &'a PulseResponse,
+        noise: CycleNoise,
+        ((seed, address, operation), index): ((u64, u64, u64), usize),
+    ) -> f64 {
+        let own = noise == CycleNoise::Own;
+        let silent = noise == CycleNoise::Relative(0.0);
+        let stream = Stream::new(seed, Purpose::Cycle, (address << 16) | index as u64, operation);
+        // Of each pulse, and of what is read after the last one.
+        let draws = |(_, count): (usize, i32)| count.unsigned_abs() as usize + usize::from(own);
+        let left = pulsed.clone().map(draws).sum();
+        let mut normals = Normals { stream, buffer: [0.0; NORMALS], used: NORMALS, left };
+        let mut energy = 0.0;
+        for (i, count) in pulsed {
+            let table = response(usize::from(self.device[i]), count > 0);
+            let silent = silent || (own && !table.noisy);
+            let mut now = self.conductance[i];
+            for _ in 0..count.unsigned_abs() {
+                let z = if silent { 0.0 } else { normals.next() };
+                let (after, spent) = noise.draw(table, now, z);
+                now = after;
+                energy += spent;
+            }
+            self.conductance[i] = now;
+            if let Some(reading) = self.reading.get_mut(i) {
+                let deviation = if own { table.write_noise * normals.next() } else { 0.0 };
+                *reading = (now + deviation).max(SMALLEST_READING * now);
+            }
+            self.pulses[i] = self.pulses[i].saturating_add(count.unsigned_abs());
+        }
+        f64::from(energy)
+    }
 }
 
 /// Normals in a row, made some at a time.

@@ -129,6 +129,26 @@ impl PulseResponse {
         self.outcome(g).change
     }
 
+    /// The response of a cell whose changes and their noise are `factor` times these, within its range; energies stay.
+    #[must_use]
+    pub fn scaled(&self, factor: f32) -> Self {
+        let mut scaled = self.clone();
+        for (interval, (first, parts)) in self.intervals.iter().enumerate() {
+            for part in 0..=*parts {
+                let at = (first + part) as usize;
+                let position = interval as f64 + f64::from(part) / f64::from(*parts);
+                let g = self.axis.conductance(position) as f32;
+                let Outcome { change, deviation, energy } = self.points[at];
+                let (low, high) = ((self.axis.low - g).min(change), (self.axis.high - g).max(change));
+                let change = (factor * change).clamp(low, high);
+                scaled.points[at] = Outcome { change, deviation: factor * deviation, energy };
+            }
+        }
+        scaled.max_error *= f64::from(factor);
+        scaled.sampling_error *= f64::from(factor);
+        scaled
+    }
+
     /// Points of the table.
     pub fn size(&self) -> usize {
         self.points.len()

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use device_models::conductance_step::array::PulseSequence;
 use device_models::failure::FailureCause;
 
-use super::{CellSource, Cells, Direction, Draw, Shot, Writes};
+use super::{CellSource, Cells, Direction, Draw, Shot, Target, Writes};
 
 /// A resistance in series with every cell, Ω.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -180,6 +180,14 @@ impl Cells for AccessCells {
         writes
     }
 
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        let writes = self.inner.step_listed(listed, draw);
+        for (cell, _) in listed {
+            self.see(*cell as usize);
+        }
+        writes
+    }
+
     fn takes_sequences(&self) -> bool {
         self.inner.takes_sequences()
     }
@@ -208,12 +216,17 @@ impl Cells for AccessCells {
         self.see(cell);
     }
 
-    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
-        let cells: Vec<f32> = targets.iter().map(|target| self.series.cell(*target)).collect();
-        let tolerances: Vec<f32> =
-            tolerances.iter().zip(&cells).map(|(tolerance, g)| tolerance / self.series.slope(*g)).collect();
-        let writes = self.inner.place(&cells, &tolerances, draw)?;
-        self.see_all();
+    fn place(&mut self, targets: &[Target], draw: Draw) -> Option<Writes> {
+        let own = |target: &Target| {
+            let conductance = self.series.cell(target.conductance);
+            let tolerance = target.tolerance / self.series.slope(conductance);
+            Target { conductance, tolerance, ..*target }
+        };
+        let own: Vec<Target> = targets.iter().map(own).collect();
+        let writes = self.inner.place(&own, draw)?;
+        for target in targets {
+            self.see(target.cell as usize);
+        }
         Some(writes)
     }
 

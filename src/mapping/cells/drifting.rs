@@ -12,7 +12,7 @@ use device_models::drift::Drift;
 use device_models::failure::FailureCause;
 use numerics::rng::{Purpose, Stream};
 
-use super::{Cells, Direction, Draw, Shot, Writes};
+use super::{Cells, Direction, Draw, Shot, Target, Writes};
 
 /// Cells of any kind under a card's drift.
 #[derive(Debug, Clone)]
@@ -128,6 +128,17 @@ impl Cells for DriftingCells {
         writes
     }
 
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        for (cell, _) in listed {
+            self.before(*cell as usize);
+        }
+        let writes = self.inner.step_listed(listed, draw);
+        for (cell, _) in listed {
+            self.after(*cell as usize);
+        }
+        writes
+    }
+
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
         for shot in shots {
             self.before(shot.cell as usize);
@@ -152,10 +163,11 @@ impl Cells for DriftingCells {
         self.after(cell);
     }
 
-    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
-        let writes = self.inner.place(targets, tolerances, draw)?;
-        let placed = targets.iter().enumerate().filter(|(_, target)| !target.is_nan());
-        placed.for_each(|(cell, _)| self.after(cell));
+    fn place(&mut self, targets: &[Target], draw: Draw) -> Option<Writes> {
+        let writes = self.inner.place(targets, draw)?;
+        for target in targets {
+            self.after(target.cell as usize);
+        }
         Some(writes)
     }
 

@@ -17,7 +17,7 @@ use device_models::failure::FailureCause;
 use numerics::rng::{Purpose, Stream};
 
 use super::lifetimes::Lifetimes;
-use super::{Cells, Direction, Draw, Shot, Writes};
+use super::{Cells, Direction, Draw, Shot, Target, Writes};
 use crate::mapping::config::{CellFault, FaultConfig, FaultKind};
 
 /// Planes of a tile in the address of a plane, and tiles of a matrix in that of a tile.
@@ -219,6 +219,19 @@ impl Cells for FaultyCells {
         writes
     }
 
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        let most = listed.iter().map(|(_, count)| count.unsigned_abs()).max().unwrap_or(0);
+        let writes = if self.bear(most) || !self.lifetimes.may_stay() {
+            self.inner.step_listed(listed, draw)
+        } else {
+            let mut counts = vec![0; self.shown.len()];
+            listed.iter().for_each(|(cell, count)| counts[*cell as usize] = *count);
+            self.step_to_the_end(&counts, draw)
+        };
+        self.after(listed.iter().map(|(cell, _)| *cell as usize));
+        writes
+    }
+
     fn takes_sequences(&self) -> bool {
         self.inner.takes_sequences()
     }
@@ -243,7 +256,7 @@ impl Cells for FaultyCells {
     }
 
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
-        self.bear(1);
+        self.lifetimes.pass(1);
         let writes = self.inner.shoot(shots, draw);
         self.after(shots.iter().map(|shot| shot.cell as usize));
         writes
@@ -259,10 +272,10 @@ impl Cells for FaultyCells {
         self.after(std::iter::once(cell));
     }
 
-    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
-        self.bear(1);
-        let writes = self.inner.place(targets, tolerances, draw)?;
-        self.after(0..targets.len());
+    fn place(&mut self, targets: &[Target], draw: Draw) -> Option<Writes> {
+        let writes = self.inner.place(targets, draw)?;
+        self.lifetimes.pass(1);
+        self.after(targets.iter().map(|target| target.cell as usize));
         Some(writes)
     }
 

@@ -65,6 +65,11 @@ impl Lifetimes {
         self.cells.get(cell).map_or(u32::MAX, |(life, _)| life.saturating_sub(pulses))
     }
 
+    /// So many pulses at most have come to each cell without [`Lifetimes::bear`].
+    pub fn pass(&mut self, most: u32) {
+        self.headroom = self.headroom.saturating_sub(most);
+    }
+
     /// No cell ends by so many further pulses on each. `pulses`: those received so far, `lives`: which can still end.
     /// Looks at all cells only when it has come near the first end.
     pub fn bear(&mut self, most: u32, pulses: &[u32], lives: impl Fn(usize) -> bool) -> bool {

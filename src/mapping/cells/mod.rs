@@ -61,6 +61,25 @@ pub struct Shot {
     pub strength: u16,
 }
 
+/// Where a cell is to be brought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// The cell.
+    pub cell: u32,
+    /// Conductance, S.
+    pub conductance: f32,
+    /// How far from it verify accepts the cell, S.
+    pub tolerance: f32,
+}
+
+impl Target {
+    /// Those of a whole plane; cells whose conductance is not a number are left alone.
+    pub fn of_plane(conductances: &[f32], tolerance: f32) -> Vec<Self> {
+        let told = (0..).zip(conductances).filter(|(_, conductance)| !conductance.is_nan());
+        told.map(|(cell, conductance)| Self { cell, conductance: *conductance, tolerance }).collect()
+    }
+}
+
 /// Where the random numbers of an operation come from: (seed, address of the plane, operation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draw {
@@ -136,6 +155,15 @@ pub trait Cells: Send + Sync + Debug {
     /// `counts[i]` pulses of learning on each cell i: SET where positive, RESET where negative.
     fn step(&mut self, counts: &[i32], draw: Draw) -> Writes;
 
+    /// The same for a list of cells, rising, with their counts: the same bits.
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        let mut counts = vec![0; self.len()];
+        for (cell, count) in listed {
+            counts[*cell as usize] = *count;
+        }
+        self.step(&counts, draw)
+    }
+
     /// The cells take [`Cells::step_sequence`].
     fn takes_sequences(&self) -> bool {
         false
@@ -157,10 +185,9 @@ pub trait Cells: Send + Sync + Debug {
     /// Sets the conductance of a cell that something else than a pulse has moved, S.
     fn settle(&mut self, cell: usize, conductance: f32);
 
-    /// Brings all cells to target conductances (S) at once, each as a verified write leaves it;
-    /// `tolerances` are what verify accepts, S. A cell whose target is not a number is left alone. `None` for
-    /// cells that are written by pulses.
-    fn place(&mut self, _targets: &[f32], _tolerances: &[f32], _draw: Draw) -> Option<Writes> {
+    /// Brings cells, rising, to their targets at once, each as a verified write leaves it. `None` for cells that are
+    /// written by pulses.
+    fn place(&mut self, _targets: &[Target], _draw: Draw) -> Option<Writes> {
         None
     }
 

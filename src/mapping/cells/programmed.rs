@@ -23,7 +23,7 @@ use device_models::relaxation::Relaxation;
 use numerics::rng::{Purpose, Stream};
 use rayon::prelude::*;
 
-use super::{CellSource, Cells, Draw, Shot, Writes};
+use super::{CellSource, Cells, Draw, Shot, Target, Writes};
 use crate::mapping::config::{ASSUMED_READ_NOISE, AnalogConfig, OutcomeConfig};
 
 /// Cells that one task works on.
@@ -155,25 +155,25 @@ pub struct ProgrammedCells {
 }
 
 impl ProgrammedCells {
-    fn fill_errors(&self, targets: &[f32], tolerances: &[f32], stream: &mut Stream, out: &mut [f32]) {
+    fn fill_errors(&self, targets: &[Target], stream: &mut Stream, out: &mut [f32]) {
         let mut normals = [0.0_f32; BLOCK];
         let normals = &mut normals[..targets.len()];
         match &self.error {
             Error::Uniform => {
-                for (error, tolerance) in out.iter_mut().zip(tolerances) {
-                    *error = tolerance * (2.0 * stream.uniform() - 1.0) as f32;
+                for (error, target) in out.iter_mut().zip(targets) {
+                    *error = target.tolerance * (2.0 * stream.uniform() - 1.0) as f32;
                 }
             }
             Error::Cut(share) => {
                 let cut = 1.0 / f64::from(share.max(f32::MIN_POSITIVE));
-                for (error, tolerance) in out.iter_mut().zip(tolerances) {
-                    *error = tolerance * share * stream.truncated_normal(-cut, cut) as f32;
+                for (error, target) in out.iter_mut().zip(targets) {
+                    *error = target.tolerance * share * stream.truncated_normal(-cut, cut) as f32;
                 }
             }
             Error::Card(outcome) => {
                 stream.fill_normal(normals);
                 for ((error, target), z) in out.iter_mut().zip(targets).zip(&*normals) {
-                    *error = outcome.deviation(*target, self.window.1) * z;
+                    *error = outcome.deviation(target.conductance, self.window.1) * z;
                 }
                 // The card's deviation is of what was measured later, its reads included.
                 return;
@@ -181,7 +181,7 @@ impl ProgrammedCells {
         }
         stream.fill_normal(normals);
         for ((error, target), z) in out.iter_mut().zip(targets).zip(&*normals) {
-            *error -= self.noise.deviation(*target) * z;
+            *error -= self.noise.deviation(target.conductance) * z;
         }
     }
 }
@@ -232,25 +232,26 @@ impl Cells for ProgrammedCells {
         self.conductances[cell] = conductance;
     }
 
-    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
+    fn place(&mut self, targets: &[Target], draw: Draw) -> Option<Writes> {
         let mut errors = vec![0.0_f32; targets.len()];
         let own = &*self;
-        let blocks = targets.par_chunks(BLOCK).zip(tolerances.par_chunks(BLOCK));
-        errors.par_chunks_mut(BLOCK).zip(blocks).enumerate().for_each(
-            |(block, (errors, (targets, tolerances)))| {
-                let device = (draw.address << 16) | block as u64;
-                let mut stream = Stream::new(draw.seed, Purpose::Cycle, device, draw.operation);
-                own.fill_errors(targets, tolerances, &mut stream, errors);
-            },
-        );
+        let fill = |(block, (errors, targets)): (usize, (&mut [f32], &[Target]))| {
+            let device = (draw.address << 16) | block as u64;
+            let mut stream = Stream::new(draw.seed, Purpose::Cycle, device, draw.operation);
+            own.fill_errors(targets, &mut stream, errors);
+        };
+        if targets.len() <= BLOCK {
+            // Not worth another thread.
+            fill((0, (&mut errors, targets)));
+        } else {
+            let blocks = errors.par_chunks_mut(BLOCK).zip(targets.par_chunks(BLOCK));
+            blocks.enumerate().for_each(fill);
+        }
         let mut writes = Writes::default();
-        for ((g, count), (target, error)) in
-            self.conductances.iter_mut().zip(&mut self.writes).zip(targets.iter().zip(&errors))
-        {
-            if target.is_nan() {
-                continue;
-            }
-            let after = (target + error).max(0.0);
+        for (target, error) in targets.iter().zip(&errors) {
+            let cell = target.cell as usize;
+            let (g, count) = (&mut self.conductances[cell], &mut self.writes[cell]);
+            let after = (target.conductance + error).max(0.0);
             if after >= *g {
                 writes.set += 1;
             } else {

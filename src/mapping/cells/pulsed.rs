@@ -154,6 +154,19 @@ impl Cells for PulsedCells {
         writes
     }
 
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        let devices = &self.library.devices;
+        let response = |device: usize, up: bool| devices[device].response(up, 0);
+        let key = (draw.seed, draw.address, draw.operation);
+        let energy = self.cells.pulse_listed(listed, response, self.cycle_noise, key);
+        let mut writes = Writes { energy, ..Writes::default() };
+        for (_, count) in listed {
+            writes.set += u64::from(count.max(&0).unsigned_abs());
+            writes.reset += u64::from(count.min(&0).unsigned_abs());
+        }
+        writes
+    }
+
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
         // Bit 15 is the direction; a row of rising strengths stays at the strongest.
         let which = |shot: &Shot| {

@@ -15,7 +15,7 @@ use device_models::failure::FailureCause;
 use device_models::relaxation::{Cell, Relaxation};
 use rayon::prelude::*;
 
-use super::{Cells, Direction, Draw, Shot, Writes};
+use super::{Cells, Direction, Draw, Shot, Target, Writes};
 
 /// Cells that one task works on.
 const BLOCK: usize = 1024;
@@ -132,6 +132,17 @@ impl Cells for RelaxingCells {
         writes
     }
 
+    fn step_listed(&mut self, listed: &[(u32, i32)], draw: Draw) -> Writes {
+        for (cell, _) in listed {
+            self.before(*cell as usize);
+        }
+        let writes = self.inner.step_listed(listed, draw);
+        for (cell, _) in listed {
+            self.after(*cell as usize);
+        }
+        writes
+    }
+
     fn shoot(&mut self, shots: &[Shot], draw: Draw) -> Writes {
         for shot in shots {
             self.before(shot.cell as usize);
@@ -160,10 +171,11 @@ impl Cells for RelaxingCells {
         self.after(cell);
     }
 
-    fn place(&mut self, targets: &[f32], tolerances: &[f32], draw: Draw) -> Option<Writes> {
-        let writes = self.inner.place(targets, tolerances, draw)?;
-        let placed = targets.iter().enumerate().filter(|(_, target)| !target.is_nan());
-        placed.for_each(|(cell, _)| self.after(cell));
+    fn place(&mut self, targets: &[Target], draw: Draw) -> Option<Writes> {
+        let writes = self.inner.place(targets, draw)?;
+        for target in targets {
+            self.after(target.cell as usize);
+        }
         Some(writes)
     }
 

@@ -10,7 +10,7 @@
 use device_models::DeviceCard;
 use device_models::card::{WritePulse, Writing};
 use device_models::conductance_step::array::{
-    Method, PulseSequence, StepArray, StepCycleNoise, StepDraw, Stepped,
+    Method, PulseSequence, StepArray, StepCycleNoise, StepDraw, StepOptions, Stepped,
 };
 use device_models::conductance_step::law::StepDevice;
 
@@ -49,6 +49,24 @@ impl StepSource {
     }
 }
 
+impl StepSource {
+    /// What learning takes one pulse of the card for, up and down, S.
+    fn own_steps(&self) -> (f32, f32) {
+        let [up, down] = self.nominal.nominal_steps;
+        let conductance = |step: f64| (step * self.nominal.conductance_per_weight) as f32;
+        (conductance(up), -conductance(down))
+    }
+
+    fn factors(&self) -> [f32; 2] {
+        let (low, high) = self.window();
+        self.config.step_factors(self.own_steps(), high - low).unwrap_or([1.0; 2])
+    }
+
+    fn options(&self, cycle_noise: StepCycleNoise) -> StepOptions {
+        StepOptions { cycle_noise, method: Method::AtOnce, scale: self.factors().map(f64::from) }
+    }
+}
+
 impl CellSource for StepSource {
     fn label(&self) -> String {
         self.card.name.clone()
@@ -66,7 +84,7 @@ impl CellSource for StepSource {
         let start = self.writing.forming.state;
         let card = (&self.card, &self.nominal);
         Box::new(StepCells {
-            cells: StepArray::new(card, (draw.seed, first), shape, start, (noise, Method::AtOnce)),
+            cells: StepArray::new(card, (draw.seed, first), shape, start, self.options(noise)),
             energies: [self.writing.set, self.writing.reset].map(|p| p.voltage * p.voltage * p.width),
             read_variance: read_noise * read_noise,
             counts: Vec::new(),
@@ -82,9 +100,8 @@ impl CellSource for StepSource {
     }
 
     fn steps(&self) -> (f32, f32) {
-        let [up, down] = self.nominal.nominal_steps;
-        let conductance = |step: f64| (step * self.nominal.conductance_per_weight) as f32;
-        (conductance(up), -conductance(down))
+        let ((set, reset), [up, down]) = (self.own_steps(), self.factors());
+        (up * set, down * reset)
     }
 
     fn read_voltage(&self) -> f64 {

@@ -19,6 +19,12 @@ pub struct CellConfig {
     /// Standard deviation of the change made by one write pulse over its mean (cycle to cycle). Left away,
     /// the card's own noise is used, or 0.3 where it has none; given, it replaces the card's own.
     pub cycle_noise: Option<f32>,
+    /// Difference of the pulses of learning and verify upwards and downwards: SETs change a cell by 1 + this times,
+    /// RESETs by 1 − this times what the card says.
+    pub step_asymmetry: f32,
+    /// Number of states: pulses of the typical device's size in the middle of the window that it takes to cross it. Left
+    /// away, the card's own; given, steps of both directions are larger or smaller by one factor, their noise with them.
+    pub states: Option<f32>,
     /// Number of different devices drawn from the card's device-to-device windows; every cell is
     /// one of them.
     pub device_variants: usize,
@@ -64,6 +70,8 @@ impl Default for CellConfig {
         Self {
             read_noise: None,
             cycle_noise: None,
+            step_asymmetry: 0.0,
+            states: None,
             device_variants: 16,
             table_points: 65,
             access_resistance: 0.0,
@@ -76,6 +84,17 @@ impl Default for CellConfig {
 }
 
 impl CellConfig {
+    /// Factors of the steps up and down, where a typical device has these in a window of this width, all S. `None` where
+    /// they stay as they are.
+    pub fn step_factors(&self, (set, reset): (f32, f32), width: f32) -> Option<[f32; 2]> {
+        if self.step_asymmetry == 0.0 && self.states.is_none() {
+            return None;
+        }
+        let own = 0.5 * (set - reset);
+        let common = self.states.map_or(1.0, |states| width / (states * own));
+        Some([common * (1.0 + self.step_asymmetry), common * (1.0 - self.step_asymmetry)])
+    }
+
     /// Checks every field.
     ///
     /// # Errors
@@ -83,6 +102,8 @@ impl CellConfig {
     pub fn check(&self) -> Result<(), DesignError> {
         DesignError::range("read_noise", self.read_noise.unwrap_or(0.0), 0.0, 10.0)?;
         DesignError::range("cycle_noise", self.cycle_noise.unwrap_or(0.0), 0.0, 10.0)?;
+        DesignError::range("step_asymmetry", self.step_asymmetry, -0.95, 0.95)?;
+        DesignError::range("states", self.states.unwrap_or(2.0), 2.0, 1e9)?;
         DesignError::count("device_variants", self.device_variants, 1, 4096)?;
         DesignError::count("table_points", self.table_points, 9, 4097)?;
         DesignError::range("access_resistance", self.access_resistance, 0.0, 1e9)?;

@@ -20,7 +20,9 @@ pub use self::faults::{CellFault, Endurance, FaultConfig, FaultKind};
 pub use self::periphery::{AdcCalibration, Encoding, NoiseManagement, PeripheryConfig, RangeOf};
 pub use self::programming::{Algorithm, OutcomeConfig, ProgrammingConfig};
 pub use self::scheme::{Partition, Placement, Rounding, Scaling, SchemeConfig, Signs, WeightCells};
-pub use self::update::{TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule};
+pub use self::update::{
+    TikiTakaConfig, TikiTakaVersion, TrainConfig, TrainKind, UpdateConfig, UpdateRule, VerifiedConfig,
+};
 pub use self::wires::{WireTier, WiresConfig};
 
 /// Design of the arrays and their periphery.
@@ -144,12 +146,15 @@ impl AnalogConfig {
         self.cost.check().map_err(|error| error.inside("cost"))
     }
 
-    /// Checks every field, and that weights can learn by pulses in the array.
+    /// Checks every field, and that weights can learn in the array by the rule of the design.
     ///
     /// # Errors
     /// The first field that is out of range, or prevents learning.
     pub fn check_learning(&self) -> Result<(), DesignError> {
         self.check()?;
+        if matches!(self.update.rule, UpdateRule::Verified(_)) {
+            return self.scheme.check_rewriting().map_err(|error| error.inside("scheme"));
+        }
         self.scheme.check_learning().map_err(|error| error.inside("scheme"))
     }
 }

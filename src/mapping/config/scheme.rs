@@ -228,6 +228,21 @@ impl SchemeConfig {
         DesignError::count("spare_columns", self.spare_columns, 0, 1024)
     }
 
+    /// Whether single weights of this scheme can be written anew while they learn.
+    ///
+    /// # Errors
+    /// The field that prevents it.
+    pub fn check_rewriting(&self) -> Result<(), DesignError> {
+        match self.rounding {
+            Rounding::None | Rounding::Levels { .. } => Ok(()),
+            Rounding::Ternary | Rounding::Binary => {
+                let expected = "none or levels where weights learn: ternary and binary weights take their factor from \
+                                all weights at once";
+                Err(DesignError::new("rounding", &self.rounding.name(), expected))
+            }
+        }
+    }
+
     /// Whether weights of this scheme can learn by pulses in the array.
     ///
     /// # Errors

@@ -86,6 +86,26 @@ pub enum UpdateRule {
     },
     /// Gradients gather in a fast array and are read from there into the slow one that holds the weights.
     TikiTaka(TikiTakaConfig),
+    /// Changes are added up digitally, and a weight is written anew, as `programming` says, when it is far enough from
+    /// what was last written. Also for cells that are known by what a verified write leaves.
+    Verified(VerifiedConfig),
+}
+
+/// When weights are written anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct VerifiedConfig {
+    /// Distance from what was last written at which a weight is written anew, as a share of the largest weight.
+    pub threshold: f32,
+    /// Changes after which all weights are written anew, whatever their distance: against what time has done to them.
+    /// Left away, never.
+    pub refresh_every: Option<u32>,
+}
+
+impl Default for VerifiedConfig {
+    fn default() -> Self {
+        Self { threshold: 0.01, refresh_every: None }
+    }
 }
 
 /// Which algorithm of the family.
@@ -165,6 +185,11 @@ impl UpdateConfig {
             UpdateRule::Pulsed | UpdateRule::MixedPrecision | UpdateRule::Rounded => Ok(()),
             UpdateRule::Sign { threshold } => DesignError::range("rule.threshold", *threshold, 0.0, 1e6),
             UpdateRule::TikiTaka(transfer) => transfer.check().map_err(|error| error.inside("rule")),
+            UpdateRule::Verified(verified) => {
+                DesignError::range("rule.threshold", verified.threshold, 0.0, 2.0)?;
+                let every = verified.refresh_every.unwrap_or(1);
+                DesignError::count("rule.refresh_every", every as usize, 1, 1_000_000_000)
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ pub mod verify;
 use numerics::rng::Stream;
 
 pub use self::verify::{Ranges, Verified, verify};
-use super::cells::{CellSource, Plane, Writes};
+use super::cells::{CellSource, Plane, Target, Writes};
 use super::config::{Algorithm, AnalogConfig};
 
 /// What writing a plane took.
@@ -41,47 +41,48 @@ impl Written {
     }
 }
 
-/// Brings the cells of a plane to target conductances (S) in the way of a design. Cells whose target is not a
-/// number are left alone.
+/// How far from its target verify accepts a cell, S.
+pub fn tolerance(config: &AnalogConfig, source: &dyn CellSource) -> f32 {
+    let (low, high) = source.window();
+    config.programming.tolerance * (high - low)
+}
+
+/// Brings cells of a plane, rising, to their targets in the way of a design.
 pub fn write(
     plane: &mut Plane,
-    targets: &[f32],
+    targets: &[Target],
     config: &AnalogConfig,
     source: &dyn CellSource,
     noise: &mut Stream,
 ) -> Written {
+    if targets.is_empty() {
+        return Written::default();
+    }
     let programming = &config.programming;
-    let (low, high) = source.window();
-    let tolerance = programming.tolerance * (high - low);
     let (cells, draw) = plane.operate();
-    if let Some(writes) = cells.place(targets, &vec![tolerance; targets.len()], draw) {
-        return placed(plane, targets, tolerance, writes, source);
+    if let Some(writes) = cells.place(targets, draw) {
+        return placed(plane, targets, writes, source);
     }
     if programming.algorithm == Algorithm::OpenLoop {
         return open_loop::write(plane, targets, programming.pulse_budget, source, noise);
     }
-    let ranges = Ranges {
-        low: targets.iter().map(|target| target - tolerance).collect(),
-        high: targets.iter().map(|target| target + tolerance).collect(),
-    };
     let limits = (programming.pulse_budget, config.cells.disturb);
-    verify(plane, &ranges, &programming.algorithm, limits, source, noise).written
+    verify(plane, &Ranges::around(targets), &programming.algorithm, limits, source, noise).written
 }
 
 /// Of cells that were placed, those that nothing moves and that are not where they should be.
-fn placed(
-    plane: &Plane,
-    targets: &[f32],
-    tolerance: f32,
-    writes: Writes,
-    source: &dyn CellSource,
-) -> Written {
+fn placed(plane: &Plane, targets: &[Target], writes: Writes, source: &dyn CellSource) -> Written {
     let conductances = plane.cells().conductances();
-    let missed = |cell: usize| (conductances[cell] - targets[cell]).abs() > tolerance;
-    let verify_energy: f64 = source.cell_read_energy(conductances.iter().sum());
+    let at = |target: &Target| conductances[target.cell as usize];
+    let verify_energy = source.cell_read_energy(targets.iter().map(at).sum());
+    let stuck = plane.cells().stuck();
+    let missed = |target: &&Target| {
+        (at(target) - target.conductance).abs() > target.tolerance
+            && stuck.binary_search_by_key(&target.cell, |(cell, _)| *cell).is_ok()
+    };
     Written {
         writes: Writes { verify_energy, ..writes },
-        reads: targets.iter().filter(|target| !target.is_nan()).count() as u64,
-        failed: plane.cells().stuck().iter().filter(|(cell, _)| missed(*cell as usize)).count() as u64,
+        reads: targets.len() as u64,
+        failed: if stuck.is_empty() { 0 } else { targets.iter().filter(missed).count() as u64 },
     }
 }

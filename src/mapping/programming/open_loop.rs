@@ -7,7 +7,7 @@
 use numerics::rng::Stream;
 
 use super::Written;
-use crate::mapping::cells::{CellSource, Cells, Direction, Plane};
+use crate::mapping::cells::{CellSource, Cells, Direction, Plane, Target};
 
 /// Pulses, SET where positive, from `start` to as near to `target` as they lead (S); `None` when the
 /// budget is not enough.
@@ -29,24 +29,22 @@ fn pulses(cells: &dyn Cells, start: f32, target: f32, budget: u32) -> Option<i32
     None
 }
 
-/// Writes targets (S) into a plane without verify.
+/// Writes targets into a plane without verify.
 pub fn write(
     plane: &mut Plane,
-    targets: &[f32],
+    targets: &[Target],
     budget: u32,
     source: &dyn CellSource,
     noise: &mut Stream,
 ) -> Written {
-    let readings = plane.read_cells(noise);
+    let cells: Vec<u32> = targets.iter().map(|target| target.cell).collect();
+    let readings = plane.read_some(&cells, noise);
     let mut written = Written { reads: readings.len() as u64, ..Written::default() };
     written.writes.verify_energy = source.cell_read_energy(readings.iter().sum());
-    let mut counts = vec![0; targets.len()];
-    for ((count, start), target) in counts.iter_mut().zip(&readings).zip(targets) {
-        if target.is_nan() {
-            continue;
-        }
-        match pulses(plane.cells(), *start, *target, budget) {
-            Some(pulses) => *count = pulses,
+    let mut counts = vec![0; plane.cells().len()];
+    for (start, target) in readings.iter().zip(targets) {
+        match pulses(plane.cells(), *start, target.conductance, budget) {
+            Some(pulses) => counts[target.cell as usize] = pulses,
             None => written.failed += 1,
         }
     }

@@ -81,6 +81,14 @@ pub trait Scheme: Send + Sync + Debug {
     /// Scaling is chosen here and holds until the next call.
     fn targets(&mut self, weights: &Matrix) -> Vec<Vec<f32>>;
 
+    /// What a single weight becomes when it is written under the scaling of the last [`Scheme::targets`]: within what
+    /// the arrays hold, rounded where the design rounds.
+    fn stored(&self, output: usize, weight: f32) -> f32;
+
+    /// Adds to `cells`, for every plane, the cells of single weights and their target conductances, S. A weight is its
+    /// number (output · inputs + input), rising, and what [`Scheme::stored`] makes of it.
+    fn retarget(&self, weights: &[(u32, f32)], cells: &mut Vec<Vec<(u32, f32)>>);
+
     /// Weights of the last [`Scheme::targets`] that were beyond what the arrays can hold: larger than the largest, or
     /// on the side of zero where the window ends before it.
     fn clipped(&self) -> u64;
@@ -100,6 +108,11 @@ pub trait Scheme: Send + Sync + Debug {
     /// conversion, and to the inputs of a transposed read before it. Empty where all are one.
     fn output_scales(&self) -> &[f32];
 
+    /// Digital factor of one output.
+    fn scale(&self, output: usize) -> f32 {
+        self.output_scales().get(output).copied().unwrap_or(1.0)
+    }
+
     /// Change of a weight, before the digital factors, by one pulse of learning upwards, where a SET and
     /// a RESET pulse change a cell by `steps`, S. Zero where the scheme cannot learn in the array.
     fn weight_step(&self, steps: (f32, f32)) -> f32;
@@ -107,6 +120,12 @@ pub trait Scheme: Send + Sync + Debug {
     /// Pulses on the cells of every plane, made into `pulses`, for `counts[i]` pulses of learning on each
     /// weight i, upwards where positive. Not called where [`Scheme::weight_step`] is zero.
     fn pulses(&mut self, counts: &[i32], pulses: &mut Vec<Vec<i32>>);
+
+    /// The same for a list of weights, rising, with their counts: adds the cells with pulses to `cells`, for every
+    /// plane. `false`, with nothing done, where pulses are made for all weights only.
+    fn pulses_listed(&mut self, _listed: &[(u32, i32)], _cells: &mut Vec<Vec<(u32, i32)>>) -> bool {
+        false
+    }
 
     /// Where the pulses on a plane are those of learning times one number, cell for cell: the number of every
     /// plane, 1, −1 or 0.

@@ -49,6 +49,16 @@ impl Pairs {
         Self { tile, scaled, placement, shares, per_weight: tile.width() / tile.weight_range, next: 0 }
     }
 
+    /// Conductance of the cell of a side (1 or −1) for a stored weight, S.
+    fn side(&self, sign: f32, v: f32) -> f32 {
+        let (low, high) = self.tile.window;
+        let g = match self.placement {
+            Placement::Balanced => 0.5 * (low + high + sign * self.per_weight * v),
+            Placement::OneSided { .. } => low + self.per_weight * (sign * v).max(0.0),
+        };
+        g.clamp(low, high)
+    }
+
     /// Pulses of `count` that fall to a pair when they go round, beginning at `self.next`.
     fn portion(&self, count: i32, pair: usize) -> i32 {
         let pairs = self.shares.len();
@@ -69,18 +79,23 @@ impl Scheme for Pairs {
 
     fn targets(&mut self, weights: &Matrix) -> Vec<Vec<f32>> {
         let stored = self.scaled.apply(weights);
-        let (low, high) = self.tile.window;
-        let side = |sign: f32| -> Vec<f32> {
-            let target = |v: &f32| {
-                let g = match self.placement {
-                    Placement::Balanced => 0.5 * (low + high + sign * self.per_weight * v),
-                    Placement::OneSided { .. } => low + self.per_weight * (sign * v).max(0.0),
-                };
-                g.clamp(low, high)
-            };
-            stored.as_slice().iter().map(target).collect()
-        };
+        let side = |sign: f32| stored.as_slice().iter().map(|v| self.side(sign, *v)).collect();
         (0..2 * self.shares.len()).map(|plane| side(if plane % 2 == 0 { 1.0 } else { -1.0 })).collect()
+    }
+
+    fn stored(&self, output: usize, weight: f32) -> f32 {
+        self.scaled.store_one(output, weight) * self.scaled.scale(output)
+    }
+
+    fn retarget(&self, weights: &[(u32, f32)], cells: &mut Vec<Vec<(u32, f32)>>) {
+        cells.resize_with(2 * self.shares.len(), Vec::new);
+        for (plane, cells) in cells.iter_mut().enumerate() {
+            let sign = if plane % 2 == 0 { 1.0 } else { -1.0 };
+            cells.extend(weights.iter().map(|(weight, value)| {
+                let output = *weight as usize / self.tile.inputs;
+                (*weight, self.side(sign, value / self.scaled.scale(output)))
+            }));
+        }
     }
 
     fn clipped(&self) -> u64 {
@@ -144,6 +159,21 @@ impl Scheme for Pairs {
             }
         }
         self.next = (self.next + 1) % self.shares.len();
+    }
+
+    fn pulses_listed(&mut self, listed: &[(u32, i32)], cells: &mut Vec<Vec<(u32, i32)>>) -> bool {
+        cells.resize_with(2 * self.shares.len(), Vec::new);
+        let one_sided = matches!(self.placement, Placement::OneSided { .. });
+        for (plane, cells) in cells.iter_mut().enumerate() {
+            let sign = if plane % 2 == 0 { 1 } else { -1 };
+            let pulses = listed.iter().map(|(weight, count)| {
+                let signed = sign * self.portion(*count, plane / 2);
+                (*weight, if one_sided { signed.max(0) } else { signed })
+            });
+            cells.extend(pulses.filter(|(_, count)| *count != 0));
+        }
+        self.next = (self.next + 1) % self.shares.len();
+        true
     }
 
     fn pulse_signs(&self) -> Option<Vec<i32>> {

@@ -87,24 +87,41 @@ impl Scaled {
         for k in 0..stored.rows() {
             let threshold = factors.get(k).map_or(0.0, |(_, threshold)| *threshold);
             for w in stored.row_mut(k) {
-                *w = match self.rounding {
-                    _ if w.is_nan() => 0.0,
-                    Rounding::Binary => self.range.copysign(*w),
-                    Rounding::Ternary if w.abs() > threshold => self.range.copysign(*w),
-                    Rounding::Ternary => 0.0,
-                    Rounding::None => self.clip(k, *w),
-                    Rounding::Levels { count } => {
-                        let steps = (count - 1) as f32 / (2.0 * self.range);
-                        ((self.clip(k, *w) + self.range) * steps).round() / steps - self.range
-                    }
-                };
+                self.clipped += u64::from(self.clips(k, *w));
+                *w = self.store(k, *w, threshold);
             }
         }
         stored
     }
 
+    /// A weight of an output as it is stored, in units of the arrays; below `threshold` a ternary weight is zero.
+    fn store(&self, output: usize, weight: f32, threshold: f32) -> f32 {
+        match self.rounding {
+            _ if weight.is_nan() => 0.0,
+            Rounding::Binary => self.range.copysign(weight),
+            Rounding::Ternary if weight.abs() > threshold => self.range.copysign(weight),
+            Rounding::Ternary => 0.0,
+            Rounding::None => self.clip(output, weight),
+            Rounding::Levels { count } => {
+                let steps = (count - 1) as f32 / (2.0 * self.range);
+                ((self.clip(output, weight) + self.range) * steps).round() / steps - self.range
+            }
+        }
+    }
+
+    /// Digital factor of an output.
+    pub fn scale(&self, output: usize) -> f32 {
+        self.scales.get(output).copied().unwrap_or(1.0)
+    }
+
+    /// A single weight of an output as it is stored under the factors of the last call, in units of the arrays. Not
+    /// for ternary and binary weights, which take their factors from all weights.
+    pub fn store_one(&self, output: usize, weight: f32) -> f32 {
+        self.store(output, weight, 0.0)
+    }
+
     fn stored(&self, output: usize, weight: f32) -> f32 {
-        weight / self.scales.get(output).copied().unwrap_or(1.0)
+        weight / self.scale(output)
     }
 
     /// A weight of an output is beyond what the arrays hold.
@@ -114,8 +131,7 @@ impl Scaled {
             && self.stored(output, weight).abs() > self.range * (1.0 + 4.0 * f32::EPSILON)
     }
 
-    fn clip(&mut self, output: usize, weight: f32) -> f32 {
-        self.clipped += u64::from(self.clips(output, weight));
+    fn clip(&self, output: usize, weight: f32) -> f32 {
         self.stored(output, weight).clamp(-self.range, self.range)
     }
 }

@@ -86,6 +86,21 @@ impl Scheme for Single {
         targets
     }
 
+    fn stored(&self, output: usize, weight: f32) -> f32 {
+        let v = self.scaled.store_one(output, weight);
+        let ends = [self.tile.window.0, self.tile.window.1].map(|g| (g - self.middle()) / self.per_weight);
+        v.clamp(ends[0], ends[1]) * self.scaled.scale(output)
+    }
+
+    fn retarget(&self, weights: &[(u32, f32)], cells: &mut Vec<Vec<(u32, f32)>>) {
+        cells.resize_with(self.planes().len(), Vec::new);
+        let (low, high) = self.tile.window;
+        cells[0].extend(weights.iter().map(|(weight, value)| {
+            let v = value / self.scaled.scale(*weight as usize / self.tile.inputs);
+            (*weight, (self.middle() + self.per_weight * v).clamp(low, high))
+        }));
+    }
+
     fn clipped(&self) -> u64 {
         self.scaled.clipped() + self.cut
     }
@@ -123,6 +138,12 @@ impl Scheme for Single {
 
     fn weight_step(&self, (set, reset): (f32, f32)) -> f32 {
         0.5 * (set - reset) / self.per_weight
+    }
+
+    fn pulses_listed(&mut self, listed: &[(u32, i32)], cells: &mut Vec<Vec<(u32, i32)>>) -> bool {
+        cells.resize_with(self.planes().len(), Vec::new);
+        cells[0].extend_from_slice(listed);
+        true
     }
 
     fn pulse_signs(&self) -> Option<Vec<i32>> {

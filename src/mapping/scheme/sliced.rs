@@ -59,6 +59,29 @@ impl Sliced {
     fn offset(&self) -> i64 {
         1 << (self.bits as usize * self.slices - 1)
     }
+
+    /// The whole number of a weight in units of the arrays.
+    fn whole(&self, v: f32) -> i64 {
+        f64::from(v / self.unit()).round() as i64
+    }
+
+    /// What the digits of a plane are taken of.
+    fn counted(&self, plane: usize, q: i64) -> i64 {
+        match self.signs {
+            Signs::Balanced if plane.is_multiple_of(2) => q.max(0),
+            Signs::Balanced => (-q).max(0),
+            Signs::Offset => q + self.offset(),
+        }
+    }
+
+    /// Conductance of the cell of a plane for a whole number, S.
+    fn cell(&self, plane: usize, q: i64) -> f32 {
+        let slice = if self.signs == Signs::Balanced { plane / 2 } else { plane };
+        let digit = (self.counted(plane, q) >> (slice * self.bits as usize)) & i64::from(self.top());
+        let (low, high) = self.tile.window;
+        let per_digit = self.tile.width() / self.top() as f32;
+        (low + per_digit * digit as f32).min(high)
+    }
 }
 
 impl Scheme for Sliced {
@@ -73,19 +96,24 @@ impl Scheme for Sliced {
 
     fn targets(&mut self, weights: &Matrix) -> Vec<Vec<f32>> {
         let stored = self.scaled.apply(weights);
-        let whole: Vec<i64> =
-            stored.as_slice().iter().map(|v| f64::from(v / self.unit()).round() as i64).collect();
-        let (low, high) = self.tile.window;
-        let per_digit = self.tile.width() / self.top() as f32;
-        let digits = |slice: usize, of: &dyn Fn(i64) -> i64| -> Vec<f32> {
-            let digit = |q: &i64| (of(*q) >> (slice * self.bits as usize)) & i64::from(self.top());
-            whole.iter().map(|q| (low + per_digit * digit(q) as f32).min(high)).collect()
-        };
-        let planes = |slice: usize| match self.signs {
-            Signs::Balanced => vec![digits(slice, &|q| q.max(0)), digits(slice, &|q| (-q).max(0))],
-            Signs::Offset => vec![digits(slice, &|q| q + self.offset())],
-        };
-        (0..self.slices).flat_map(planes).collect()
+        let whole: Vec<i64> = stored.as_slice().iter().map(|v| self.whole(*v)).collect();
+        let plane = |plane: usize| whole.iter().map(|q| self.cell(plane, *q)).collect();
+        (0..self.planes().len()).map(plane).collect()
+    }
+
+    fn stored(&self, output: usize, weight: f32) -> f32 {
+        let whole = self.whole(self.scaled.store_one(output, weight));
+        whole as f32 * self.unit() * self.scaled.scale(output)
+    }
+
+    fn retarget(&self, weights: &[(u32, f32)], cells: &mut Vec<Vec<(u32, f32)>>) {
+        cells.resize_with(self.planes().len(), Vec::new);
+        for (plane, cells) in cells.iter_mut().enumerate() {
+            cells.extend(weights.iter().map(|(weight, value)| {
+                let scale = self.scaled.scale(*weight as usize / self.tile.inputs);
+                (*weight, self.cell(plane, self.whole(value / scale)))
+            }));
+        }
     }
 
     fn clipped(&self) -> u64 {

@@ -113,6 +113,21 @@ impl Scheme for Spares {
         targets
     }
 
+    fn stored(&self, output: usize, weight: f32) -> f32 {
+        self.inner.stored(self.line_of[output], weight)
+    }
+
+    fn retarget(&self, weights: &[(u32, f32)], cells: &mut Vec<Vec<(u32, f32)>>) {
+        let inputs = self.tile.inputs as u32;
+        let line = |(weight, value): &(u32, f32)| {
+            let line = self.line_of[(weight / inputs) as usize] as u32;
+            (line * inputs + weight % inputs, *value)
+        };
+        let mut on_lines: Vec<(u32, f32)> = weights.iter().map(line).collect();
+        on_lines.sort_unstable_by_key(|(weight, _)| *weight);
+        self.inner.retarget(&on_lines, cells);
+    }
+
     fn clipped(&self) -> u64 {
         self.inner.clipped()
     }

@@ -102,6 +102,54 @@ proptest! {
         }
     }
 
+    /// A weight that is written alone has the cells that it has when all are written, and changes no other's.
+    #[test]
+    fn single_weights_are_written_as_they_are_with_all_others(
+        outputs in 1_usize..6,
+        inputs in 1_usize..6,
+        key in 0_u64..1000,
+    ) {
+        for (weight, _) in kinds() {
+            for (scaling, rounding, spare_columns) in [
+                (Scaling::Fixed, Rounding::None, 0),
+                (Scaling::PerColumn { percentile: 100.0 }, Rounding::None, 2),
+                (Scaling::Fixed, Rounding::Levels { count: 9 }, 1),
+            ] {
+                if rounding != Rounding::None && matches!(weight, WeightCells::BitSliced { .. }) {
+                    continue;
+                }
+                let config = SchemeConfig {
+                    weight: weight.clone(), scaling, rounding, spare_columns, ..SchemeConfig::default()
+                };
+                let mut scheme = build(&config, spec(outputs, inputs));
+                let weights = random(outputs, inputs, key);
+                let mut planes = scheme.targets(&weights);
+                let whole = planes.clone();
+                let stored = reached(&*scheme, &whole);
+                let each = weights.as_slice().iter().enumerate();
+                let list: Vec<(u32, f32)> =
+                    each.map(|(i, w)| (i as u32, scheme.stored(i / inputs, *w))).collect();
+                for ((i, stored), reached) in list.iter().zip(stored.as_slice()) {
+                    let largest = scheme.scale(*i as usize / inputs) * RANGE;
+                    prop_assert!((stored - reached).abs() < 4e-6 * largest, "{weight:?}: {stored} {reached}");
+                }
+                // Half of them, from nothing.
+                let half: Vec<(u32, f32)> = list.iter().copied().filter(|(i, _)| i % 2 == 1).collect();
+                let mut cells = Vec::new();
+                scheme.retarget(&half, &mut cells);
+                prop_assert_eq!(cells[0].len(), half.len());
+                for (plane, cells) in planes.iter_mut().zip(&cells) {
+                    prop_assert!(cells.windows(2).all(|pair| pair[0].0 < pair[1].0));
+                    prop_assert!(cells.is_empty() || cells.len() == half.len());
+                    for (cell, g) in cells {
+                        let before = std::mem::replace(&mut plane[*cell as usize], *g);
+                        prop_assert!((before - g).abs() < 1e-5 * WINDOW.1, "{weight:?} {scaling:?}: {before} {g}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn slices_reproduce_whole_numbers_exactly(
         bits in 1_u32..=4,

@@ -86,6 +86,23 @@ pub enum StepCycleNoise {
     Relative(f32),
 }
 
+/// How the pulses of an array act.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepOptions {
+    /// Noise from pulse to pulse.
+    pub cycle_noise: StepCycleNoise,
+    /// How several pulses are taken.
+    pub method: Method,
+    /// Factors of the card's steps up and down.
+    pub scale: [f64; 2],
+}
+
+impl From<(StepCycleNoise, Method)> for StepOptions {
+    fn from((cycle_noise, method): (StepCycleNoise, Method)) -> Self {
+        Self { cycle_noise, method, scale: [1.0; 2] }
+    }
+}
+
 /// What a call of [`StepArray::step`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Stepped {
@@ -193,11 +210,14 @@ impl StepArray {
         (seed, first_device): (u64, u64),
         (outputs, inputs): (usize, usize),
         conductance: f64,
-        (cycle_noise, method): (StepCycleNoise, Method),
+        options: impl Into<StepOptions>,
     ) -> Self {
+        let StepOptions { cycle_noise, method, scale } = options.into();
+        let nominal = &nominal.scaled(scale);
+        let own = |i| card.model.step_device(&draw_spread(card, seed, first_device + i));
         let devices: Vec<StepDevice> = (0..(outputs * inputs) as u64)
             .into_par_iter()
-            .map(|i| card.model.step_device(&draw_spread(card, seed, first_device + i)).unwrap_or(*nominal))
+            .map(|i| own(i).map_or(*nominal, |device| device.scaled(scale)))
             .collect();
         let mut noise = nominal.noise;
         if let StepCycleNoise::Relative(share) = cycle_noise {

@@ -164,10 +164,6 @@ impl Entry {
         card.check_windows().map_err(|error| FieldError::new("card", error.to_string()))?;
         let design = self.design(&study.design, &card);
         check_learning_cells(&card, &design).map_err(|text| FieldError::new("card", text))?;
-        if card.writing.is_none() {
-            let text = format!("card {} has no \"writing\" block and cannot be used in arrays", card.name);
-            return Err(FieldError::new("card", text));
-        }
         let idle = check_arrays(&card, &design, Purpose { learns: true, rests: false, costs: false })?;
         inputs.warnings.extend(idle.into_iter().map(|idle| format!("entry {}: {idle}", self.name)));
         validate(&self.learning(&study.learning))?;

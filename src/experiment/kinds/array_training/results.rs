@@ -56,7 +56,7 @@ pub(super) fn write(
     if let Some(percent) = published {
         record.attribute(&group, "published_accuracy", &Attribute::F64(percent / 100.0))?;
     }
-    let counters: [(&str, &str, &str, Reading); 10] = [
+    let counters: [(&str, &str, &str, Reading); 11] = [
         ("products", "1", "matrix-vector products, forward and backward, one per sample", |a| {
             a.products as f64
         }),
@@ -67,6 +67,12 @@ pub(super) fn write(
         ("update_clipped", "1", "changes of weights cut by trains or the pulse budget", |a| {
             a.update_clipped as f64
         }),
+        (
+            "failed_writes",
+            "1",
+            "cells that did not reach their targets when weights were written anew",
+            |a| a.failed_writes as f64,
+        ),
         ("max_cell_pulses", "1", "write pulses on the cell that received most", |a| a.max_cell_pulses as f64),
         ("dead_cells", "1", "cells that have died of their write pulses", |a| a.dead_cells as f64),
         ("read_energy", "J", "energy dissipated in cells during products and reads", |a| a.read_energy),

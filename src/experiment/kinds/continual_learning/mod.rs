@@ -170,10 +170,6 @@ impl ContinualLearning {
         let idle = check_arrays(&card, &arrays.design, purpose).map_err(|error| error.inside("arrays"))?;
         card.check_windows().map_err(|error| FieldError::new("arrays.card", error.to_string()))?;
         check_learning_cells(&card, &arrays.design).map_err(|text| FieldError::new("arrays.card", text))?;
-        if card.writing.is_none() {
-            let message = format!("card {} has no \"writing\" block and cannot be used in arrays", card.name);
-            return Err(FieldError::new("arrays.card", message));
-        }
         inputs = cell::inputs(&card);
         inputs.warnings.extend(idle.into_iter().map(|idle| format!("arrays.{idle}")));
         if rest > 0.0

@@ -172,10 +172,10 @@ impl Programming {
         let count = plane.cells().len();
         let range = &self.levels[level];
         let conductance = |limit: Option<Ohm>, other: f32| limit.map_or(other, |r| (1.0 / r.0) as f32);
-        let ranges = Ranges {
-            low: vec![conductance(range.to, 0.0); count],
-            high: vec![conductance(range.from, f32::INFINITY); count],
-        };
+        let ranges = Ranges::of_all(
+            vec![conductance(range.to, 0.0); count],
+            vec![conductance(range.from, f32::INFINITY); count],
+        );
         let mut noise = Stream::new(seed, Purpose::ReadNoise, address, 1);
         let mut opening = Writes::default();
         let mut budget = scheme.budgets[level];
