@@ -83,7 +83,7 @@ fn write_costs(record: &mut Record, group: &str, scale: f64) -> Result<(), Recor
     let named = ["cells", "output_converters"].map(str::to_owned).to_vec();
     record.write(&Dataset::texts(part.clone(), named, "part of the hardware"))?;
     for (name, unit, value) in [("energy", "J", 2.5e-3 * scale), ("time", "s", 4.0e-2)] {
-        let of = |i: usize| value * if i % 2 == 0 { 1.0 } else { 7.0 } * (1.0 + 0.1 * noise(i));
+        let of = |i: usize| value * if i.is_multiple_of(2) { 1.0 } else { 7.0 } * (1.0 + 0.1 * noise(i));
         let path = format!("{group}/cost/{name}");
         let values = (0..2 * SEEDS).map(of).collect();
         record.write(&Dataset::matrix(path, SEEDS, 2, values, unit, name).scale(1, part.clone()))?;

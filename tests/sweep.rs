@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use neurofilament::record::{RecordFile, Values};
+use neurofilament::record::{Attribute, RecordFile, Values};
 use serde_json::{Value, json};
 
 mod runs;
@@ -253,4 +253,33 @@ fn ctrl_c_keeps_what_was_computed() {
     let rows = file.shape("/traces/iv/time").expect("a trace");
     assert!(rows[0] > 0);
     assert_eq!(file.shape("/traces/iv/current").expect("a trace"), [rows[0], 2]);
+}
+
+/// What is said of a group in a point's record is said in the merged one, and the report of a sweep of learners is
+/// made from it.
+#[test]
+fn points_keep_what_is_said_of_their_groups() {
+    let folder = folder_with(&json!({
+        "kind": "continual_learning",
+        "data": { "train_samples": 200, "test_samples": 100 },
+        "stream": { "classes_per_context": 5 },
+        "learning": { "hidden_units": 8, "latent_units": 4, "iterations": 2, "batch": 8, "replay_batch": 8 },
+        "learners": [{ "method": "bir" }, { "method": "bir", "on_arrays": true }],
+        "arrays": { "card": "step_reram_exponential" },
+        "sweep": { "parameters": { "arrays.design.cells.read_noise": [0.0, 0.1] } },
+    }));
+    let record = succeed(folder.path(), &["run", "s.json", "--threads", "1"]);
+    let file = RecordFile::open(&record).expect("a record");
+    let said = |group: &str, wanted: &str| {
+        let all = file.attributes(group).expect("attributes");
+        all.into_iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
+    };
+    for point in ["/points/000000", "/points/000001"] {
+        let learners = Attribute::Texts(["bir", "bir_on_arrays"].map(str::to_owned).to_vec());
+        assert_eq!(said(&format!("{point}/results"), "learners"), Some(learners));
+        let synapses = said(&format!("{point}/results/bir_on_arrays"), "synapses");
+        assert_eq!(synapses, Some(Attribute::Text("step_reram_exponential".to_owned())));
+    }
+    let html = neurofilament::report::html(&record).expect("a report");
+    assert!(html.contains("Drop against ideal arithmetic") && html.contains("Energy of a training run"));
 }

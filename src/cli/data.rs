@@ -1,4 +1,4 @@
-//! `data`: the public data sets the program knows, how to obtain them, and whether files are the right ones.
+//! `data`: the data sets the program knows, how to obtain them, and whether files are the right ones.
 
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,9 @@ fn list(output: &mut Output) -> Result<(), CliError> {
             None => output.line(&format!("    not found; to obtain it: {}", set.obtain))?,
         }
     }
+    output.line("traces: currents of growing filaments at several compliance currents, one class each")?;
+    output.line("    made by this program: run a script of the kind conduction_traces")?;
+    output.line("    (experiments/conduction_traces.json); scripts name its record: \"set\": \"traces\", \"file\": \"….h5\"")?;
     output.line(&format!(
         "\nScripts find a set in the folder they name, in that of the variable {}, or in data/ of the current \
          folder or beside the script's folder. `neurofilament data verify FOLDER` checks files.",

@@ -95,7 +95,16 @@ impl DataSource {
             let text = format!("does not belong to the set {TRACES}; leave it away");
             return Err(FieldError::new(format!("data.{field}"), text));
         }
-        folders.find("data.file", file).map(Some)
+        match folders.find("data.file", file) {
+            Ok(path) => Ok(Some(path)),
+            Err(FieldError { field, message }) => {
+                let text = format!(
+                    "{message}; a script of the kind conduction_traces makes it, e.g. \
+                     `neurofilament run experiments/conduction_traces.json`"
+                );
+                Err(FieldError::new(field, text))
+            }
+        }
     }
 
     /// Channels, rows and columns.
@@ -120,8 +129,7 @@ impl DataSource {
     /// Names of the classes; where sets that are joined use the same, each has the set's name before it.
     pub(crate) fn class_names(&self, folders: &Folders) -> Result<Vec<String>, FieldError> {
         if let Some(path) = self.record(folders)? {
-            let (_, levels) = samples::shape(&path).map_err(|text| FieldError::new("data.file", text))?;
-            return Ok((1..=levels).map(|level| format!("level {level}")).collect());
+            return samples::class_names(&path).map_err(|text| FieldError::new("data.file", text));
         }
         if self.join.is_empty() {
             let names = DataSet::find(self.single()).map_or(DIGIT_NAMES, |set| set.class_names);

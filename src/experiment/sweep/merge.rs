@@ -1,6 +1,6 @@
 //! Puts points into one record: copies under `/points/<index>`, stacked results, columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::stack::Stacks;
@@ -132,6 +132,7 @@ pub(super) fn write_merged(
     let mut stacks = Stacks::default();
     for (&index, (path, prefix)) in &sources.0 {
         let file = RecordFile::open(path)?;
+        let mut described = BTreeSet::new();
         for path in file.paths()? {
             let Some(inner) =
                 path.strip_prefix(prefix.as_str()).filter(|p| p.starts_with('/')).map(str::to_owned)
@@ -149,6 +150,13 @@ pub(super) fn write_merged(
                 *scale = format!("{}{scale}", group(index));
             }
             record.write(&dataset)?;
+            for (end, _) in inner.match_indices('/').filter(|(end, _)| *end > 0) {
+                if described.insert(inner[..end].to_owned()) {
+                    for (name, value) in file.attributes(&format!("{prefix}{}", &inner[..end]))? {
+                        record.attribute(&format!("{}{}", group(index), &inner[..end]), &name, &value)?;
+                    }
+                }
+            }
         }
         record.attribute(&group(index), "parameters", &Attribute::Text(plan.describe(index)))?;
         if let Ok(script) = plan.resolve(index) {

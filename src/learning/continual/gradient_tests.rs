@@ -183,8 +183,7 @@ fn check(generator: Generator, scenario: Scenario, reconstruction: Reconstructio
     };
     let (mut network, _) = Network::new(&config, &plan, &IdealHardware);
     let mut stream = Stream::new(1, Purpose::Pattern, 0, 0);
-    let mut lesson = Lesson::new(&outline, 1, (3, 3), config.temperature as f32);
-    lesson.current_share = 0.4;
+    let mut lesson = Lesson::new(&outline, 1, (3, 3), 0.4, config.temperature as f32);
     let inputs = Matrix::from_fn(3, 9, |_, _| stream.uniform() as f32);
     lesson.take(&Batch { inputs, units: vec![0, 1, 2], contexts: vec![0, 0, 1] });
     // Three soft targets, judged by both heads where there are several; class 3 is not active.

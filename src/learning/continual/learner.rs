@@ -110,7 +110,7 @@ impl<'a> NetworkLearner<'a> {
             before,
             teacher: None,
             memory,
-            lesson: Lesson::new(outline, 0, (config.batch, 0), 1.0),
+            lesson: Lesson::new(outline, 0, (config.batch, 0), 1.0, 1.0),
             context: 0,
             losses: Vec::new(),
             generated: Vec::new(),
@@ -273,7 +273,7 @@ impl<'a> NetworkLearner<'a> {
 
 impl ContinualLearner for NetworkLearner<'_> {
     fn prepare(&mut self, batch: &Batch) {
-        let mut lesson = Lesson::new(self.outline, 0, (batch.len(), 0), 1.0);
+        let mut lesson = Lesson::new(self.outline, 0, (batch.len(), 0), 1.0, 1.0);
         lesson.take(batch);
         let latent = self.config.latent_units;
         for network in self.networks() {
@@ -291,7 +291,9 @@ impl ContinualLearner for NetworkLearner<'_> {
         let replayed = if self.replays() { self.config.replay_batch } else { 0 };
         let trained = if self.recipe.together { self.outline.contexts.len() - 1 } else { context };
         let temperature = if self.recipe.soft_targets { self.config.temperature as f32 } else { 1.0 };
-        self.lesson = Lesson::new(self.outline, trained, (self.config.batch, replayed), temperature);
+        let share =
+            if replayed > 0 { self.recipe.current_share(self.outline.scenario, context) } else { 1.0 };
+        self.lesson = Lesson::new(self.outline, trained, (self.config.batch, replayed), share, temperature);
         self.networks().for_each(|network| network.calibrate(true));
         Ok(())
     }

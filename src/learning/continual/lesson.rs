@@ -15,7 +15,7 @@ pub(super) struct Lesson {
     pub(super) contexts: Option<Matrix>,
     /// Rows that are current samples.
     pub(super) current: usize,
-    /// Weight of all current samples together: 1/t.
+    /// Weight of all current samples together.
     pub(super) current_share: f32,
     /// Temperature of the targets of replayed samples.
     pub(super) replay_temperature: f32,
@@ -26,11 +26,13 @@ pub(super) struct Lesson {
 }
 
 impl Lesson {
-    /// Room for some current and replayed samples of a stream, in a network trained up to `trained`.
+    /// Room for some current and replayed samples of a stream, in a network trained up to `trained`; the
+    /// current ones have `current_share` of the weight.
     pub(super) fn new(
         outline: &Outline,
         trained: usize,
         (current, replayed): (usize, usize),
+        current_share: f32,
         replay_temperature: f32,
     ) -> Self {
         let rows = current + replayed;
@@ -41,7 +43,7 @@ impl Lesson {
             goals: Matrix::zeros(rows, outline.units),
             contexts: (outline.scenario == Scenario::Domain).then(|| Matrix::zeros(rows, contexts)),
             current,
-            current_share: if replayed > 0 { 1.0 / (trained + 1) as f32 } else { 1.0 },
+            current_share,
             replay_temperature,
             masks: (0..heads).map(|of| outline.active(trained, of)).collect(),
             heads: vec![0..1; rows],

@@ -11,7 +11,8 @@
 //! | prediction | −λ_pred T² Σ p log softmax(a/T) | λ_pred w T (softmax(a/T) − p) |
 //!
 //! The softmax runs over the active output units of each head; where several heads judge a sample, the mean
-//! over them counts. Total of context t (from 1): L = (1/t) L_current + (1 − 1/t) L_replay.
+//! over them counts. Total of context t (from 1): L = (1/t) L_current + (1 − 1/t) L_replay, but for learning
+//! without forgetting ([`Recipe::current_share`](super::recipe::Recipe::current_share)).
 //!
 //! Pinned by: `gradient_tests`, against a second implementation in `f64`.
 

@@ -284,6 +284,15 @@ impl Recipe {
         })
     }
 
+    /// Weight of the current samples beside the replayed ones in context `context` (from 0): 1/t. Learning
+    /// without forgetting weighs both alike when class-incremental, as the code of the 2022 comparison does.
+    pub fn current_share(&self, scenario: Scenario, context: usize) -> f32 {
+        match self.replayed {
+            Replayed::CurrentInputs if scenario == Scenario::Class => 0.5,
+            _ => 1.0 / (context + 1) as f32,
+        }
+    }
+
     /// The generator, where there is one.
     pub fn generator(&self) -> Option<Generator> {
         match self.replayed {

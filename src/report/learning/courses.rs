@@ -31,10 +31,8 @@ pub(super) fn methods(styles: &[Style]) -> usize {
 
 /// What is learnt, and what the styles of lines mean, as far as they occur.
 pub(super) fn legend(learners: &[&Learner], styles: &[Style]) -> String {
-    let mut text = String::new();
-    if let Some(scenario) = learners.iter().find_map(|l| l.text("scenario")) {
-        text += &format!("{}-incremental learning. ", capital(scenario));
-    }
+    let scenario = learners.iter().find_map(|l| l.text("scenario"));
+    let mut text = scenario.map_or(String::new(), |s| format!("{}-incremental learning. ", capital(s)));
     text += "Mean over the seeds; bands are ± one standard error.";
     if styles.iter().any(|style| matches!(style, Style::Reference(_))) {
         text += " Broken lines are the lower reference (no replay) and the upper one (joint training).";

@@ -23,12 +23,7 @@ pub(super) fn accuracy(figures: &mut Figures, learners: &[Learner]) {
             bare: true,
             ..Heat::default()
         };
-        let note = if learner.is_joint() {
-            "All classes from the start; a row is as much training as the others had by then."
-        } else {
-            ""
-        };
-        figures.add(&heat.svg(), note);
+        figures.add(&heat.svg(), "");
     }
 }
 
@@ -50,7 +45,9 @@ pub(super) fn confusion(source: &mut Source, figures: &mut Figures, learners: &[
         }
         for row in values.chunks_exact_mut(units) {
             let all: f64 = row.iter().sum();
-            row.iter_mut().for_each(|v| *v *= 100.0 / all);
+            for share in row.iter_mut() {
+                *share *= 100.0 / all;
+            }
         }
         let named = names.len() == units && names.iter().enumerate().any(|(i, name)| *name != i.to_string());
         let heat = Heat {

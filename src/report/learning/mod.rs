@@ -2,6 +2,7 @@
 //! hardware did, and sweeps: what arrays lose against ideal arithmetic.
 
 mod courses;
+mod front_end;
 mod learners;
 mod losses;
 mod matrices;
@@ -9,6 +10,9 @@ mod measures;
 mod places;
 mod samples;
 mod sweep;
+mod wear;
+
+use std::fmt::Write as _;
 
 use self::learners::Learner;
 use super::figure::Figures;
@@ -38,11 +42,14 @@ fn run(source: &mut Source) -> Option<Section> {
         let mut figures = Figures::default();
         draw(&mut figures);
         if figures.count() > 0 {
-            body += &format!("<h3>{title}</h3>\n<p>{note}</p>\n{}", figures.html());
+            let _ = write!(body, "<h3>{title}</h3>\n<p>{note}</p>\n{}", figures.html());
         }
     };
-    let note = "Accuracy in percent, mean over the seeds.";
-    part("Accuracy matrices", note, &mut |figures| matrices::accuracy(figures, &learners));
+    let mut note = "Accuracy in percent, mean over the seeds.".to_owned();
+    if learners.iter().any(Learner::is_joint) {
+        note += " Joint training has all classes from the start; a row is as much training as the others had by then.";
+    }
+    part("Accuracy matrices", &note, &mut |figures| matrices::accuracy(figures, &learners));
     let note = "Columns are classes, rows the contexts after which the samples of the first seed were drawn.";
     part("Generated samples", note, &mut |figures| {
         for learner in &learners {
@@ -51,6 +58,8 @@ fn run(source: &mut Source) -> Option<Section> {
     });
     let note = "Decisions at the end in percent of the judged samples of a label, all seeds together.";
     part("Confusion matrices", note, &mut |figures| matrices::confusion(source, figures, &learners, &names));
+    body += &front_end::section(source);
+    body += &wear::section(source, &learners);
     body += &losses::section(source, &learners);
     body += &measures::demands(source, &learners);
     body += &of_hardware(source, &learners);
@@ -66,6 +75,7 @@ fn of_hardware(source: &mut Source, learners: &[Learner]) -> String {
     for Learner { name, group, .. } in learners {
         active.push((name.clone(), format!("{group}/activity")));
         active.push((format!("{name}, teacher"), format!("{group}/teacher_activity")));
+        active.push((format!("{name}, front end"), format!("{group}/front_end_activity")));
     }
     let named: Vec<(String, String)> = learners.iter().map(|l| (l.name.clone(), l.group.clone())).collect();
     hardware::section(source, &active) + &cost::section(source, &named)

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::front_end;
 use crate::report::figure::Figures;
 use crate::report::page::escape;
 use crate::report::plot::colour;
@@ -30,12 +31,13 @@ pub(super) fn draw(
     if source.shapes.get(&path).is_none_or(|shape| shape.len() != 5) {
         return;
     }
-    let Some(generated) = source.take(&path) else { return };
+    let shape = front_end::feature_shape(source);
+    let Some(generated) = source.take(&path).map(|array| as_grid(array, shape)) else { return };
     let [contexts, classes, count, rows, columns] = *generated.shape.as_slice() else { return };
     if contexts * classes * count * rows * columns == 0 {
         return;
     }
-    let real = source.take(REAL).filter(|real| {
+    let real = source.take(REAL).map(|array| as_grid(array, shape)).filter(|real| {
         matches!(*real.shape.as_slice(), [n, m, r, c] if n == classes && m > 0 && (r, c) == (rows, columns))
     });
     let finite = || generated.values.iter().chain(real.iter().flat_map(|r| &r.values)).copied();
@@ -50,6 +52,28 @@ pub(super) fn draw(
     let below = if real.is_some() { "The lowest row shows samples of the data." } else { "" };
     let curves = if rows == 1 { " Curves in one place are single samples, all over one scale." } else { "" };
     figures.add_broad(&svg, format!("{below}{curves}").trim());
+}
+
+/// Samples of features with their channels beside and below each other, instead of one below the other.
+fn as_grid(array: Array, shape: Option<[usize; 3]>) -> Array {
+    let (Some([channels, h, w]), [.., rows, columns]) = (shape, array.shape.as_slice()) else { return array };
+    if (channels * h, w) != (*rows, *columns) || h * w == 1 || channels == 1 {
+        return array;
+    }
+    let across = (1..=channels).find(|n| n * n >= channels).unwrap_or(channels);
+    let down = channels.div_ceil(across);
+    let (size, new) = (channels * h * w, down * h * across * w);
+    let mut values = vec![f64::NAN; array.values.len() / size * new];
+    for (from, to) in array.values.chunks_exact(size).zip(values.chunks_exact_mut(new)) {
+        for (k, value) in from.iter().enumerate() {
+            let (channel, y, x) = (k / (h * w), k / w % h, k % w);
+            to[((channel / across) * h + y) * across * w + (channel % across) * w + x] = *value;
+        }
+    }
+    let mut shape = array.shape.clone();
+    let last = shape.len() - 2;
+    shape[last..].copy_from_slice(&[down * h, across * w]);
+    Array { shape, values, ..array }
 }
 
 /// Samples by context and class.
@@ -101,7 +125,7 @@ impl Table<'_> {
     fn frame(&self, area: Area) -> String {
         let [contexts, classes, ..] = self.sizes();
         let title = format!("{} – generated samples", self.title);
-        let width = (area.right() + 12.0).max(area.left + frame::text_width(&title) * 1.1);
+        let width = (area.right() + 12.0).max(area.left + frame::text_width(&title) * 1.3);
         let mut svg = frame::open(width, area.bottom() + 10.0, &title, area);
         for line in 0..self.lines() {
             let y = area.top + (line as f64 + 0.5) * area.height / self.lines() as f64 + 4.0;
@@ -114,7 +138,10 @@ impl Table<'_> {
         let fits = self.class_names.len() == classes
             && self.class_names.iter().all(|name| frame::text_width(name) * 0.9 < place);
         for class in 0..classes {
-            let name = self.class_names.get(class).filter(|_| fits).cloned().unwrap_or(class.to_string());
+            let name = self.class_names.get(class).filter(|_| fits).cloned();
+            // A generator that knows no classes.
+            let name =
+                if classes == 1 { "all classes".to_owned() } else { name.unwrap_or(class.to_string()) };
             let (x, name) = (area.left + (class as f64 + 0.5) * place, escape(&name));
             let _ = writeln!(
                 svg,
@@ -203,5 +230,28 @@ impl Table<'_> {
         }
         svg += "</svg>\n";
         svg
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_of_features_stand_beside_and_below_each_other() {
+        // Three channels of 1 × 2.
+        let array = Array {
+            shape: vec![1, 1, 1, 3, 2],
+            values: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+            unit: "1".into(),
+            long_name: String::new(),
+            scales: Vec::new(),
+        };
+        let grid = as_grid(array.clone(), Some([3, 1, 2]));
+        assert_eq!(grid.shape, [1, 1, 1, 2, 4]);
+        assert_eq!(grid.values[..6], [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert!(grid.values[6..].iter().all(|v| v.is_nan()));
+        assert_eq!(as_grid(array.clone(), None).shape, array.shape);
+        assert_eq!(as_grid(array.clone(), Some([1, 3, 2])).shape, array.shape);
     }
 }

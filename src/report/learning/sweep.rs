@@ -20,6 +20,9 @@ use crate::report::source::{Array, Source};
 /// Rows of the table at most.
 const MOST_ROWS: usize = 200;
 
+/// What is shown of a learner.
+type Reading = fn(&Swept) -> Option<&Array>;
+
 /// A learner of the points, and what they hold of it: points × seeds.
 struct Swept {
     learner: Learner,
@@ -189,7 +192,7 @@ fn bar_diagram(
     places: &Places,
     swept: &[Swept],
     count: usize,
-    (title, of): (&str, fn(&Swept) -> Option<&Array>),
+    (title, of): (&str, Reading),
 ) {
     let mut all = Vec::new();
     for s in swept {
@@ -227,7 +230,7 @@ fn takes(
     places: &Places,
     swept: &[Swept],
     count: usize,
-    (title, unit, of): (&str, &str, fn(&Swept) -> Option<&Array>),
+    (title, unit, of): (&str, &str, Reading),
 ) {
     if places.is_named() {
         return;

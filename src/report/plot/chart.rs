@@ -97,7 +97,8 @@ impl Chart {
         let head = usize::from(heading > 0.0);
         // A narrow legend stands at the right, a wide one below in as many columns as fit.
         let below = legend > 0.0 && area.right() + legend + 16.0 > WIDEST;
-        let columns = if below { (area.width / legend).max(1.0) as usize } else { 1 };
+        // Letters are narrower than counted.
+        let columns = if below { ((area.width + 40.0) / legend).max(1.0) as usize } else { 1 };
         let room = if below { 18.0 * (named.len().div_ceil(columns) + head) as f64 + 4.0 } else { 0.0 };
         let right = if below { area.width.max(legend) - area.width } else { legend };
         let (width, height) = (area.right() + right + 16.0, area.bottom() + 50.0 + room);

@@ -68,9 +68,8 @@ impl Heat {
         // Very long tables would become hair-thin, and leave no room for the label of the colours.
         let least = if self.columns > 4 * self.rows { 150.0 } else { 60.0 };
         let (width, height) = (width.max(60.0), height.max(least));
-        let ends = |n: usize| (-0.5, n as f64 - 0.5);
-        let x = self.axis(&self.column_label, self.columns, ends(self.columns), false);
-        let y = self.axis(&self.row_label, self.rows, ends(self.rows), true);
+        let x = self.axis(&self.column_label, self.columns, width, false);
+        let y = self.axis(&self.row_label, self.rows, height, true);
         let area = Area { left: frame::left_margin(&y), top: 28.0, width, height };
         let (factor, written) = unit::scaled_axis(low.abs().max(high.abs()) * 1.0001, &self.unit);
         let bar_axis = Axis { unit: self.unit.clone(), ..Axis::new(&self.label, "") }.range(low, low + span);
@@ -100,12 +99,17 @@ impl Heat {
         svg
     }
 
-    fn axis(&self, label: &str, count: usize, (low, high): (f64, f64), down: bool) -> Scale {
-        let axis = Axis::new(label, "").range(low, high);
+    /// The axis of so many rows (`down`) or columns over so many pixels.
+    fn axis(&self, label: &str, count: usize, pixels: f64, down: bool) -> Scale {
+        let axis = Axis::new(label, "").range(-0.5, count as f64 - 0.5);
+        let last = (count + self.first).to_string();
+        let room = if down { 14.0 } else { frame::text_width(&last) + 4.0 };
+        let fitting = ((pixels / room) as usize).max(1);
+        let most = fitting.min(if count <= NUMBERED { NUMBERED } else { 8 });
         let mut scale = Scale::new(&axis, std::iter::empty());
         let step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
             .into_iter()
-            .find(|step| count <= step * if count <= NUMBERED { NUMBERED } else { 8 })
+            .find(|step| count <= step * most)
             .unwrap_or(10_000);
         let named = self.row_names.len() == self.rows && self.rows <= NAMED;
         let step = if named && count <= NAMED { 1 } else { step };
@@ -249,5 +253,12 @@ mod tests {
         let svg = map.svg();
         assert_eq!(svg.matches(">50.0</text>").count(), 4, "{svg}");
         assert!(svg.contains("µS") && svg.contains(">50</text>") && !svg.contains(">0.2</text>"), "{svg}");
+    }
+
+    #[test]
+    fn labels_of_narrow_maps_do_not_touch() {
+        let map = Heat { rows: 128, columns: 32, values: vec![1.0; 4096], ..Heat::default() };
+        let ticks = |pixels| map.axis("Input", 32, pixels, false).ticks.len();
+        assert_eq!((ticks(400.0), ticks(82.0)), (7, 4));
     }
 }

@@ -24,6 +24,33 @@ pub(in crate::experiment::kinds) fn shape(path: &Path) -> Result<(usize, usize),
     }
 }
 
+/// Names of the classes: their compliance currents.
+///
+/// # Errors
+/// As [`shape`], and when the record does not list the currents of its classes.
+pub(in crate::experiment::kinds) fn class_names(path: &Path) -> Result<Vec<String>, String> {
+    let (_, classes) = shape(path)?;
+    let limits = open(path)?.numbers("/results/compliance_current").map_err(|error| chain(&error))?;
+    if limits.len() != classes {
+        return Err(wrong(path, &format!("{} compliance currents for {classes} classes", limits.len())));
+    }
+    Ok(limits.into_iter().map(written).collect())
+}
+
+/// A current with three digits: `19.9 uA`, `1.26 mA`.
+fn written(current: f64) -> String {
+    let (factor, unit) = match current {
+        small if small < 1e-6 => (1e9, "nA"),
+        medium if medium < 1e-3 => (1e6, "uA"),
+        _ => (1e3, "mA"),
+    };
+    let value = current * factor;
+    let decimals = (2 - value.log10().floor() as i32).max(0) as usize;
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text} {unit}")
+}
+
 /// Training and test samples: images of 1 × 1 × points.
 ///
 /// # Errors
@@ -90,4 +117,15 @@ fn classes(path: &Path, label: &Dataset) -> Result<usize, String> {
 
 fn wrong(path: &Path, what: &str) -> String {
     format!("{}: {what}; make the record again", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn currents_are_written_with_three_digits() {
+        let texts = [1e-5, 1.994_736_6e-5, 1.583_2e-4, 1.256_6e-3, 5e-3, 2.5e-9].map(written);
+        assert_eq!(texts, ["10 uA", "19.9 uA", "158 uA", "1.26 mA", "5 mA", "2.5 nA"]);
+    }
 }

@@ -271,6 +271,7 @@ impl Study for ContinualLearning {
             &Attribute::Texts(entries.iter().map(|entry| entry.config.label()).collect()),
         )?;
         record.attribute("/results", "chance", &Attribute::F64s(chance))?;
+        write::write_classes(record, &material, self.data.class_names(context.folders).map_err(fault)?)?;
         let per_learner = results.chunks_exact(self.seeds as usize);
         for (entry, seeds) in entries.iter().zip(per_learner) {
             self.write(record, &material, entry, seeds)?;

@@ -14,6 +14,37 @@ type Term = fn(&LossPoint) -> f64;
 /// One count of what hardware did.
 type Count = fn(&Activity) -> f64;
 
+/// Samples of each class kept beside the generated ones.
+const REAL_SAMPLES: usize = 4;
+
+/// Writes what the classes are called, and some judged samples of each, as ideal learners are given them.
+pub(super) fn write_classes(
+    record: &mut Record,
+    material: &Material,
+    names: Vec<String>,
+) -> Result<(), ExperimentError> {
+    record.attribute("/results", "class_names", &Attribute::Texts(names))?;
+    let Some(samples) = material.ideal.first().map(|split| &split.test) else { return Ok(()) };
+    let (channels, rows, columns) = samples.image();
+    let size = channels * rows * columns;
+    let mut values = vec![f32::NAN; samples.classes() * REAL_SAMPLES * size];
+    for class in 0..samples.classes() {
+        let first = samples.of_class(class as u8).into_iter().take(REAL_SAMPLES);
+        for (k, i) in first.enumerate() {
+            let start = (class * REAL_SAMPLES + k) * size;
+            values[start..start + size].copy_from_slice(samples.inputs().row(i));
+        }
+    }
+    record.write(&Dataset::new(
+        "/data/samples",
+        vec![samples.classes(), REAL_SAMPLES, channels * rows, columns],
+        Values::F32(values),
+        "1",
+        "judged samples of each class",
+    ))?;
+    Ok(())
+}
+
 impl ContinualLearning {
     /// Writes the results of a learner.
     pub(super) fn write(
@@ -160,7 +191,7 @@ fn write_wear(record: &mut Record, group: &str, seeds: &[SeedResult]) -> Result<
             vec![counts.len()],
             Values::I64(counts.iter().map(|n| n.cast_signed()).collect()),
             "1",
-            &format!("cells of all matrices in each bin {name} learning"),
+            format!("cells of all matrices in each bin {name} learning"),
         ))?;
     }
     for map in &wear.pulses {
