@@ -196,7 +196,9 @@ impl DeviceLibrary {
         };
         let (mut set_step, mut reset_step) = steps(&devices);
         if let Some(factors) = config.cells.step_factors((set_step, reset_step), (high - low) as f32) {
-            devices.iter_mut().for_each(|device| device.scale(factors));
+            for device in &mut devices {
+                device.scale(factors);
+            }
             (set_step, reset_step) = steps(&devices);
         }
         if !(set_step > 0.0 && reset_step < 0.0) {

@@ -225,7 +225,9 @@ impl Cells for FaultyCells {
             self.inner.step_listed(listed, draw)
         } else {
             let mut counts = vec![0; self.shown.len()];
-            listed.iter().for_each(|(cell, count)| counts[*cell as usize] = *count);
+            for (cell, count) in listed {
+                counts[*cell as usize] = *count;
+            }
             self.step_to_the_end(&counts, draw)
         };
         self.after(listed.iter().map(|(cell, _)| *cell as usize));
