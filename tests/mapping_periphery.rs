@@ -76,6 +76,21 @@ fn ideal_converters_give_the_product_for_any_tiling_and_noise_management() {
     }
 }
 
+/// Errors of a saturated softmax are as small as single precision goes; beside a zero they were no number.
+#[test]
+fn samples_of_the_smallest_numbers_are_read_as_zeros() {
+    let weights = whole(3, 4, 90, 1);
+    for dac_bits in [0, 8] {
+        let periphery = PeripheryConfig { dac_bits, ..ideal() };
+        let mut analog = exact(&weights, design(64, periphery), 0.0);
+        let x = Matrix::from_vec(2, 4, vec![1e-41, 0.0, -3e-42, 0.0, 1.0, 0.0, 0.0, 0.0]).unwrap();
+        let y = analog.forward(Inputs::Dense(&x));
+        assert_eq!(y.row(0), [0.0; 3], "{dac_bits}");
+        assert!((y.row(1)[0] - weights.row(0)[0]).abs() < 1e-3, "{dac_bits}");
+        assert!(analog.activity().read_energy.is_finite() && analog.activity().read_energy > 0.0);
+    }
+}
+
 #[test]
 fn inputs_beyond_the_range_are_clipped_and_counted() {
     let weights = whole(3, 4, 90, 1);

@@ -60,6 +60,9 @@ fn largest(row: &[f32]) -> f32 {
     lanes.iter().fold(rest, |m, v| m.max(*v))
 }
 
+/// Samples whose largest magnitude is not above this are taken for zeros.
+const SMALLEST: f32 = 1e-30;
+
 /// Sum in a fixed order, many lanes at once.
 #[inline(always)]
 fn total(row: &[f32]) -> f32 {
@@ -121,8 +124,8 @@ impl Drive {
             self.factors[i] *= doubling;
             let factor = self.factors[i];
             let driven = self.x.row_mut(i);
-            // A sample of zeros has the factor zero and stays.
-            let inverse = if factor > 0.0 { factor.recip() } else { 0.0 };
+            // A sample of zeros has the factor zero and stays; so does one of which the inverse would be beyond the numbers.
+            let inverse = if factor > SMALLEST { factor.recip() } else { 0.0 };
             self.clipped += u64::from(convert(driven, inverse, levels));
             self.totals.push(total(driven));
             match config.encoding {

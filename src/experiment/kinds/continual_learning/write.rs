@@ -266,9 +266,12 @@ fn write_activity(record: &mut Record, group: &str, activities: &[&Activity]) ->
         ("update_clipped", "1", "changes of weights cut by trains or the pulse budget", |a| {
             a.update_clipped as f64
         }),
-        ("failed_writes", "1", "cells that did not reach their targets when weights were written anew", |a| {
-            a.failed_writes as f64
-        }),
+        (
+            "failed_writes",
+            "1",
+            "cells that did not reach their targets when weights were written anew",
+            |a| a.failed_writes as f64,
+        ),
         ("max_cell_pulses", "1", "write pulses on the cell that received most", |a| a.max_cell_pulses as f64),
         ("dead_cells", "1", "cells that have died of their write pulses", |a| a.dead_cells as f64),
         ("saturated_cells", "1", "cells at the edge of their conductance window at their last write", |a| {
