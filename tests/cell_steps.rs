@@ -171,7 +171,7 @@ fn sparse_changes_are_pulsed_like_others() {
         let mut pulsed = adjusted.clone();
         for turn in 0..5_i32 {
             let count = |cell: usize| {
-                let cell = cell as i32;
+                let cell = i32::try_from(cell).unwrap();
                 if (cell * 5 + turn).rem_euclid(19) == 0 { cell % 7 - 3 } else { 0 }
             };
             let counts: Vec<i32> = (0..4500).map(count).collect();

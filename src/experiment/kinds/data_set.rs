@@ -77,7 +77,7 @@ impl DataSource {
     }
 
     /// The record of traces; `None` for other sets.
-    fn record(&self, folders: &Folders) -> Result<Option<PathBuf>, FieldError> {
+    pub(super) fn record(&self, folders: &Folders) -> Result<Option<PathBuf>, FieldError> {
         if self.single() != TRACES || !self.join.is_empty() {
             return Ok(None);
         }

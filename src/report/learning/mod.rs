@@ -1,6 +1,7 @@
 //! Learning: accuracy over contexts, accuracy and confusion matrices, generated samples, measures, what the
 //! hardware did, and sweeps: what arrays lose against ideal arithmetic.
 
+mod conduction;
 mod courses;
 mod front_end;
 mod learners;
@@ -56,6 +57,10 @@ fn run(source: &mut Source) -> Option<Section> {
             samples::draw(source, figures, (&learner.group, &learner.name), &names);
         }
     });
+    let note = "What the traces conduct that the learners made of each class.";
+    part("Compliance law of generated traces", note, &mut |figures| {
+        conduction::draw(source, figures, &learners);
+    });
     let note = "Decisions at the end in percent of the judged samples of a label, all seeds together.";
     part("Confusion matrices", note, &mut |figures| matrices::confusion(source, figures, &learners, &names));
     body += &front_end::section(source);
@@ -88,6 +93,7 @@ fn numbers(source: &Source, group: &str, wanted: &str) -> Vec<f64> {
         .into_iter()
         .find_map(|(name, value)| match value {
             Attribute::F64s(values) if name == wanted => Some(values),
+            Attribute::F64(value) if name == wanted => Some(vec![value]),
             _ => None,
         })
         .unwrap_or_default()

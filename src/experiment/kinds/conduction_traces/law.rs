@@ -14,15 +14,15 @@ const ABOVE: f64 = 1.1;
 
 /// The law of one card; NaN where there is no line.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Law {
+pub(in crate::experiment::kinds) struct Law {
     /// n.
-    pub(super) exponent: f64,
+    pub(in crate::experiment::kinds) exponent: f64,
     /// Geometric mean of the limits of the traces it was fitted to, A.
-    pub(super) current: f64,
+    pub(in crate::experiment::kinds) current: f64,
     /// R_LRS I_cc by the law at that limit, V.
-    pub(super) voltage: f64,
+    pub(in crate::experiment::kinds) voltage: f64,
     /// Levels over which it was fitted.
-    pub(super) used: Vec<bool>,
+    pub(in crate::experiment::kinds) used: Vec<bool>,
 }
 
 /// Fits the law to (level, limit, resistance) of the traces of a card, whose medians are given per level.

@@ -20,6 +20,7 @@
 
 mod cells;
 mod law;
+pub(super) mod reading;
 pub(super) mod samples;
 mod scale;
 mod sweep;

@@ -91,7 +91,7 @@ pub(in crate::experiment::kinds) fn read(path: &Path) -> Result<Split, String> {
     Ok(split)
 }
 
-fn open(path: &Path) -> Result<RecordFile, String> {
+pub(super) fn open(path: &Path) -> Result<RecordFile, String> {
     let file = RecordFile::open(path).map_err(|error| chain(&error))?;
     let kind = file.provenance().map_err(|error| chain(&error))?.kind;
     if kind != ConductionTraces::NAME {
@@ -115,7 +115,7 @@ fn classes(path: &Path, label: &Dataset) -> Result<usize, String> {
     }
 }
 
-fn wrong(path: &Path, what: &str) -> String {
+pub(super) fn wrong(path: &Path, what: &str) -> String {
     format!("{}: {what}; make the record again", path.display())
 }
 

@@ -30,6 +30,11 @@ impl Scale {
     pub(super) fn normalised(&self, current: f64) -> f64 {
         (current / self.floor).asinh() / (self.top / self.floor).asinh()
     }
+
+    /// The current of a normalised one.
+    pub(super) fn current(&self, normalised: f64) -> f64 {
+        (normalised * (self.top / self.floor).asinh()).sinh() * self.floor
+    }
 }
 
 #[cfg(test)]
@@ -41,7 +46,7 @@ mod tests {
         let scale = Scale { floor: 1e-6, top: 5e-3 };
         assert!(scale.normalised(0.0).abs() < 1e-300 && (scale.normalised(5e-3) - 1.0).abs() < 1e-15);
         for current in [1e-12, 1e-7, 1e-6, 3e-5, 4.9e-3] {
-            let back = (scale.normalised(current) * (scale.top / scale.floor).asinh()).sinh() * scale.floor;
+            let back = scale.current(scale.normalised(current));
             assert!((back / current - 1.0).abs() < 1e-12, "{current}: {back}");
         }
         // A decade takes the same room everywhere above the floor.

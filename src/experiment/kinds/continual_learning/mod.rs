@@ -5,6 +5,7 @@
 //! `joint` (all data at once). A learner with `"on_arrays": true` has every weight matrix on tiles of cells of
 //! a device card. Written: `/results/<learner>/…` as `docs/hdf5.md` says.
 
+mod conduction;
 mod stream;
 mod write;
 
@@ -31,6 +32,7 @@ use crate::learning::continual::{
     LearnerConfig, Method, Recipe, Reconstruction, SeedResult, TrainingConfig, UpdateRule, run_learner,
 };
 use crate::learning::metrics::mean_sem;
+use crate::learning::protocol::Scenario;
 use crate::learning::network::{NetworkError, Normalisation};
 use crate::mapping::suitability::{Purpose, check_learning_cells};
 use crate::mapping::{Activity, AnalogHardware, Hardware, IdealHardware};
@@ -273,7 +275,15 @@ impl Study for ContinualLearning {
         record.attribute("/results", "chance", &Attribute::F64s(chance))?;
         write::write_classes(record, &material, self.data.class_names(context.folders).map_err(fault)?)?;
         let per_learner = results.chunks_exact(self.seeds as usize);
-        for (entry, seeds) in entries.iter().zip(per_learner) {
+        let learners: Vec<(&Entry<'_>, &[SeedResult])> = entries.iter().zip(per_learner).collect();
+        // Only where a class is a compliance current and its samples are traces.
+        if self.front_end.is_none()
+            && self.stream.scenario != Scenario::Domain
+            && let Some(path) = self.data.record(context.folders).map_err(fault)?
+        {
+            conduction::write(record, (&path, context.script), &material, &learners)?;
+        }
+        for (entry, seeds) in learners {
             self.write(record, &material, entry, seeds)?;
             let acc: Vec<f64> = seeds.iter().map(|s| s.followed.metrics.acc).collect();
             let (mean, sem) = mean_sem(&acc);
