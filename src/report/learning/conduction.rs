@@ -41,7 +41,6 @@ fn line(source: &mut Source, group: &str, name: &str) -> Option<Line> {
     let (lower, median, upper) =
         (quartile("resistance_lower")?, quartile("resistance")?, quartile("resistance_upper")?);
     let exponent = numbers(source, group, "exponent").first().copied().unwrap_or(f64::NAN);
-    let label =
-        if exponent.is_finite() { format!("{name}, n = {exponent:.2}") } else { name.to_owned() };
+    let label = if exponent.is_finite() { format!("{name}, n = {exponent:.2}") } else { name.to_owned() };
     Some(Line { band: Some((lower, upper)), ..Line::new(label, limits.values, median) })
 }

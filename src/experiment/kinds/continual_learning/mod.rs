@@ -32,8 +32,8 @@ use crate::learning::continual::{
     LearnerConfig, Method, Recipe, Reconstruction, SeedResult, TrainingConfig, UpdateRule, run_learner,
 };
 use crate::learning::metrics::mean_sem;
-use crate::learning::protocol::Scenario;
 use crate::learning::network::{NetworkError, Normalisation};
+use crate::learning::protocol::Scenario;
 use crate::mapping::suitability::{Purpose, check_learning_cells};
 use crate::mapping::{Activity, AnalogHardware, Hardware, IdealHardware};
 use crate::record::{Attribute, Record};
