@@ -25,11 +25,11 @@ pub(super) fn fisher(
     network: &mut Network,
     stream: &ContextStream<'_>,
     context: usize,
-    samples: usize,
+    samples: Option<usize>,
 ) -> Vec<Vec<f32>> {
     let mut places = stream.training(context..context + 1);
     // Evenly from all of them, as the data may be sorted.
-    let count = samples.min(places.len());
+    let count = samples.unwrap_or(usize::MAX).min(places.len());
     places = (0..count).map(|k| places[k * places.len() / count]).collect();
     let active = stream.outline().active(context, context);
     let shapes = network.deciding().map(|l| (l.synapses.outputs(), l.synapses.inputs())).collect::<Vec<_>>();
@@ -107,7 +107,7 @@ mod tests {
         let plan =
             Plan { inputs: 4, classes: Some(3), feedback: None, origin: Origin { seed: 2, address: 0 } };
         let (mut network, _) = Network::new(&config, &plan, &IdealHardware);
-        let found = fisher(&mut network, &stream, 0, usize::MAX);
+        let found = fisher(&mut network, &stream, 0, None);
 
         // −log p(y|x) in f64, from the equations.
         let layers: Vec<(Matrix, Vec<f32>)> =

@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn consolidation_sums_the_parabolas_of_all_contexts() {
-        let mut guard = Guard::new(Penalty::Ewc { strength: 2.0, samples: 1 }, &[0.0; 2]);
+        let mut guard = Guard::new(Penalty::Ewc { strength: 2.0, samples: Some(1) }, &[0.0; 2]);
         assert!(!guard.pulls() && !guard.follows());
         guard.consolidate(&[1.0, 2.0], &[0.5, 0.0]);
         guard.consolidate(&[3.0, 4.0], &[1.0, 2.0]);

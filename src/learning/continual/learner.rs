@@ -6,6 +6,8 @@
 //! find them before anything is judged and anew at the start of every context.
 //!
 //! Deterministic: every random number is addressed by (seed, purpose, iteration); no threads.
+//!
+//! Pinned by: the test below (sizes), `tests/learning_digits.rs`.
 
 use numerics::matrix::Matrix;
 use numerics::rng::{Purpose, Stream};
@@ -376,5 +378,29 @@ impl ContinualLearner for NetworkLearner<'_> {
 
     fn outputs(&mut self, inputs: &Matrix) -> Matrix {
         self.network.classify(inputs)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::recipe::{LearnerConfig, Method};
+    use super::*;
+    use crate::learning::protocol::ActiveUnits;
+
+    /// Parameters of the published networks of split MNIST (code of the 2020 and 2022 papers).
+    #[test]
+    fn networks_have_their_published_sizes() {
+        let contexts = (0..5).map(|k| vec![2 * k, 2 * k + 1]).collect();
+        let active_units = ActiveUnits::All;
+        let outline = Outline { scenario: Scenario::Class, active_units, inputs: 784, units: 10, contexts };
+        let config = TrainingConfig::default();
+        for (method, parameters) in
+            [(Method::None, 478_410), (Method::Dgr, 478_410 + 1_069_684), (Method::Bir, 1_075_694)]
+        {
+            let recipe = Recipe::new(&LearnerConfig::of(method), Scenario::Class).unwrap();
+            let mut learner = NetworkLearner::new(&config, &recipe, &outline, &IdealHardware, 1).unwrap();
+            assert_eq!(learner.networks().map(Network::parameters).sum::<usize>(), parameters);
+        }
     }
 }

@@ -165,7 +165,7 @@ impl LearnerConfig {
 }
 
 /// What a generator is made of.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Generator {
     /// It is the network's own feedback path.
     pub feedback: bool,
@@ -176,7 +176,8 @@ pub struct Generator {
 }
 
 /// What is replayed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Replayed {
     /// Nothing.
     Nothing,
@@ -192,14 +193,15 @@ pub enum Replayed {
 }
 
 /// A penalty on changes of weights that mattered.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Penalty {
     /// Elastic weight consolidation.
     Ewc {
         /// λ.
         strength: f64,
-        /// Samples per context of the Fisher information.
-        samples: usize,
+        /// Samples per context of the Fisher information; `None` for all.
+        samples: Option<usize>,
     },
     /// Synaptic intelligence.
     Si {
@@ -211,7 +213,7 @@ pub enum Penalty {
 }
 
 /// A learner with every setting settled.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Recipe {
     /// The method it came from.
     pub method: Method,
@@ -266,7 +268,7 @@ impl Recipe {
         let penalty = match method {
             Method::Ewc => Some(Penalty::Ewc {
                 strength: config.strength.unwrap_or(usual(EWC_STRENGTH)),
-                samples: config.fisher_samples.unwrap_or(usize::MAX),
+                samples: config.fisher_samples,
             }),
             Method::Si | Method::BirSi => Some(Penalty::Si {
                 strength: config.strength.unwrap_or(usual(SI_STRENGTH)),
@@ -374,7 +376,7 @@ mod tests {
         let expected = Generator { feedback: false, conditional_prior: false, gate_fraction: 0.0 };
         assert_eq!((dgr.generator(), dgr.soft_targets), (Some(expected), false));
         let ewc = recipe(Method::Ewc, Scenario::Domain).penalty;
-        assert_eq!(ewc, Some(Penalty::Ewc { strength: 1e10, samples: usize::MAX }));
+        assert_eq!(ewc, Some(Penalty::Ewc { strength: 1e10, samples: None }));
         assert_eq!(
             recipe(Method::BirSi, Scenario::Task).penalty,
             Some(Penalty::Si { strength: 10.0, damping: 0.1 })

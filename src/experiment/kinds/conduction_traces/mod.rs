@@ -12,7 +12,7 @@
 //! `least_ratio` times between the two branches; others are counted and left out, or kept with
 //! `keep_failures`. A nominal cell that would not switch at a level of its card is an error.
 //!
-//! Normalised: u = asinh(I/I_f)/asinh(I_t/I_f) ([`scale`]). Split by device: no device of a training
+//! Normalised: u = asinh(I/I_f)/asinh(I_t/I_f) (`scale`). Split by device: no device of a training
 //! sample is in a test sample. Written: `/traces/…` (physical), `/samples/…` (for learners),
 //! `/results/…` (per card and level, with the law R_LRS = a I_cc⁻ⁿ), see `docs/hdf5.md`.
 //!

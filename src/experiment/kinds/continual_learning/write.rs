@@ -75,7 +75,7 @@ impl ContinualLearning {
             ("synapses", Attribute::Text(entry.hardware.label())),
             ("method", text(entry.recipe.method.name())),
             ("title", text(entry.recipe.method.title())),
-            ("settings", Attribute::Text(format!("{:?}", entry.recipe))),
+            ("settings", Attribute::Text(serde_json::to_string(&entry.recipe).unwrap_or_default())),
         ];
         for (name, value) in &attributes {
             matrix = matrix.attribute(*name, value.clone());
