@@ -215,6 +215,23 @@ fn an_unfinished_record_keeps_its_part_name_and_the_old_file() -> Outcome {
 }
 
 #[test]
+fn a_lock_is_waited_for_a_moment() -> Outcome {
+    let _files = files();
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("run.h5");
+    write_sample(&path)?;
+    let holder = std::fs::File::open(&path)?;
+    holder.lock()?;
+    let release = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        drop(holder);
+    });
+    assert!(RecordFile::open(&path)?.is_complete());
+    assert!(release.join().is_ok());
+    Ok(())
+}
+
+#[test]
 fn a_killed_process_leaves_what_it_flushed() -> Outcome {
     if let Some(path) = std::env::var_os("RECORD_TEST_CHILD") {
         let mut record = Record::create(Path::new(&path), &provenance())?;

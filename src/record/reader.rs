@@ -1,6 +1,7 @@
 //! The reader of a record.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor};
 use hdf5::{File, Group, Hyperslab, Selection, SliceOrIndex};
@@ -17,6 +18,9 @@ type Result<T> = std::result::Result<T, RecordError>;
 const DEEPEST: usize = 16;
 /// Numbers read at once when a long dataset is thinned.
 const BLOCK: usize = 1 << 18;
+/// How often a locked file is tried again, and the time between.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 /// Most values of a dataset read as a whole; a damaged or foreign file may claim any number.
 const MOST_VALUES: usize = 1 << 31;
 /// Attributes that belong to the format and are not given by [`RecordFile::attributes`].
@@ -29,7 +33,8 @@ pub struct RecordFile {
 }
 
 impl RecordFile {
-    /// Opens a record, finished or not (`.part`).
+    /// Opens a record, finished or not (`.part`). A lock is waited for for two seconds: a process that was started
+    /// while the record was written may hold it a little longer than the writer.
     ///
     /// # Errors
     /// When there is no such file, it is not an HDF5 file, damaged, or in use.
@@ -47,7 +52,16 @@ impl RecordFile {
             let (path, reason) = (path.to_owned(), error.to_string());
             return Err(RecordError::NotPermitted { path, action: "read", reason });
         }
-        let file = File::open(path).map_err(|e| RecordError::from_hdf5(&e, path, "open", "the file"))?;
+        let mut tries = 0;
+        let file = loop {
+            match File::open(path).map_err(|e| RecordError::from_hdf5(&e, path, "open", "the file")) {
+                Err(RecordError::Locked { .. }) if tries < LOCK_TRIES => {
+                    tries += 1;
+                    std::thread::sleep(LOCK_PAUSE);
+                }
+                opened => break opened?,
+            }
+        };
         Ok(Self { file, path: path.to_owned() })
     }
 
