@@ -5,6 +5,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use neurofilament::record::{
@@ -222,12 +223,16 @@ fn a_lock_is_waited_for_a_moment() -> Outcome {
     write_sample(&path)?;
     let holder = std::fs::File::open(&path)?;
     holder.lock()?;
-    let release = std::thread::spawn(move || {
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        drop(holder);
+    let released = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            released.store(true, Ordering::SeqCst);
+            drop(holder);
+        });
+        let complete = RecordFile::open(&path).map(|file| file.is_complete());
+        assert!(complete.unwrap() && released.load(Ordering::SeqCst));
     });
-    assert!(RecordFile::open(&path)?.is_complete());
-    assert!(release.join().is_ok());
     Ok(())
 }
 
