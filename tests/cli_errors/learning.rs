@@ -64,6 +64,20 @@ fn wrong_fields_of_learning_are_named() {
             with(stream("contexts", Value::Null), "/stream/images", json!({ "permuted": { "contexts": 0 } })),
             vec!["stream.contexts", "is 0"],
         ),
+        (
+            "more changed contexts than there can be",
+            with(
+                stream("contexts", Value::Null),
+                "/stream/images",
+                json!({ "rotated": { "contexts": u64::MAX / 2, "step": 1 } }),
+            ),
+            vec!["stream.contexts", "from 1 to 6553"],
+        ),
+        (
+            "units so far where every context has its own",
+            with(stream("scenario", json!("task")), "/stream/active_units", json!("so_far")),
+            vec!["stream.active_units", "task-incremental"],
+        ),
         ("no learners", with(replay(), "/learners", json!([])), vec!["learners", "empty"]),
         ("an unknown method", learner("method", json!("birr")), vec!["learners[0].method", "\"bir\""]),
         ("a setting of another method", learner("budget", json!(3)), vec!["learners[0].budget", "bir"]),

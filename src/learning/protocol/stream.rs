@@ -109,7 +109,7 @@ impl<'a> ContextStream<'a> {
     ) -> Result<Self, LearningError> {
         let (rows, columns) = data.train.shape();
         let change = |context| Change::Permute(Permutation::random(rows * columns, seed, context as u64));
-        Self::changed(data, (0..contexts).map(change).collect(), scenario, active_units)
+        Self::changed(data, contexts, change, scenario, active_units)
     }
 
     /// Contexts of all classes, each turned by `step` degrees more than the one before; the first is not.
@@ -125,18 +125,19 @@ impl<'a> ContextStream<'a> {
     ) -> Result<Self, LearningError> {
         let change =
             |context: usize| Change::Rotate(Rotation::new(data.train.shape(), context as f64 * step));
-        Self::changed(data, (0..contexts).map(change).collect(), scenario, active_units)
+        Self::changed(data, contexts, change, scenario, active_units)
     }
 
     fn changed(
         data: &'a Split,
-        changes: Vec<Change>,
+        contexts: usize,
+        change: impl Fn(usize) -> Change,
         scenario: Scenario,
         active_units: ActiveUnits,
     ) -> Result<Self, LearningError> {
-        let (contexts, classes) = (changes.len(), data.train.classes());
-        let units = if scenario == Scenario::Domain { classes } else { contexts * classes };
-        if contexts == 0 || units > MOST_UNITS {
+        let classes = data.train.classes();
+        let units = if scenario == Scenario::Domain { classes } else { contexts.saturating_mul(classes) };
+        if contexts == 0 || contexts > MOST_UNITS / classes {
             let rule =
                 format!("with {classes} classes write a whole number from 1 to {}", MOST_UNITS / classes);
             return Err(LearningError::Field { field: "contexts", value: contexts.to_string(), rule });
@@ -153,7 +154,7 @@ impl<'a> ContextStream<'a> {
             contexts: (0..contexts).map(of_context).collect(),
         };
         let classes = vec![(0..classes).map(|class| class as u8).collect(); contexts];
-        Ok(Self { data, outline, classes, changes })
+        Ok(Self { data, outline, classes, changes: (0..contexts).map(change).collect() })
     }
 
     /// What a learner may know from the start.

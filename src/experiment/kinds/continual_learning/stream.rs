@@ -16,6 +16,8 @@ use crate::learning::protocol::{ActiveUnits, ContextStream, Scenario};
 
 /// Key of the order of classes among the shuffles of a seed.
 const CLASS_ORDER: u64 = u64::MAX;
+/// Classes of a context without another word.
+const USUAL_WIDTH: usize = 2;
 
 /// Which held-out samples judge the learners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
@@ -105,9 +107,18 @@ impl StreamConfig {
             let text = "the contexts are listed; leave it away or leave `contexts` away";
             return Err(FieldError::new("stream.classes_per_context", text));
         }
-        if let Some(count) = self.classes_per_context.filter(|n| !classes.is_multiple_of(*n)) {
+        let width = self.classes_per_context.unwrap_or(USUAL_WIDTH);
+        let counted = self.contexts.is_none() && self.images.is_none();
+        if let Some(count) = Some(width).filter(|n| counted && !classes.is_multiple_of(*n)) {
             let text = format!("is {count}, which does not divide the {classes} classes of the data");
             return Err(FieldError::new("stream.classes_per_context", text));
+        }
+        if self.active_units == ActiveUnits::SoFar && self.scenario != Scenario::Class {
+            let text = format!(
+                "is \"so_far\", but {}-incremental learning has units of its own; leave it away",
+                self.scenario.name()
+            );
+            return Err(FieldError::new("stream.active_units", text));
         }
         if let Some(images) = self.images {
             let idle = [
@@ -150,14 +161,16 @@ impl StreamConfig {
         if let Some(Images::Permuted { contexts, .. } | Images::Rotated { contexts, .. }) = self.images {
             return contexts;
         }
-        self.contexts.as_ref().map_or(classes / self.classes_per_context.unwrap_or(2).max(1), Vec::len)
+        self.contexts
+            .as_ref()
+            .map_or(classes / self.classes_per_context.unwrap_or(USUAL_WIDTH).max(1), Vec::len)
     }
 
     /// Classes of each context for a seed, of contexts that hold some of the classes.
     pub(super) fn contexts(&self, classes: usize, seed: u64) -> Vec<Vec<u8>> {
         let listed = self.contexts.clone().unwrap_or_else(|| {
             let all: Vec<u8> = (0..classes).map(|class| class as u8).collect();
-            all.chunks(self.classes_per_context.unwrap_or(2)).map(<[u8]>::to_vec).collect()
+            all.chunks(self.classes_per_context.unwrap_or(USUAL_WIDTH)).map(<[u8]>::to_vec).collect()
         });
         if !self.shuffle_classes {
             return listed;
