@@ -69,9 +69,13 @@ fn training(criterion: &mut Criterion) {
     let (x, e) = (random(batch, inputs, 1.0), random(batch, outputs, 1.0));
     // Changes of Adam at a rate of 1e-3, one after the other in turn and back.
     let deltas = [random(outputs, inputs, 5e-4), random(outputs, inputs, 5e-4)];
-    let verified = UpdateRule::Verified(VerifiedConfig { threshold: 0.02, refresh_every: None });
+    let verified = UpdateRule::Verified(VerifiedConfig { threshold: 0.02, ..VerifiedConfig::default() });
     for (name, card, rule) in [
-        ("pulses/jart_vcm_v1b_kinetics", "jart_vcm_v1b_kinetics", UpdateRule::MixedPrecision),
+        (
+            "pulses/jart_vcm_v1b_kinetics",
+            "jart_vcm_v1b_kinetics",
+            UpdateRule::MixedPrecision { threshold: 1.0 },
+        ),
         ("verified/jart_vcm_v1b_kinetics", "jart_vcm_v1b_kinetics", verified.clone()),
         ("verified/technology_c", "technology_c", verified),
     ] {

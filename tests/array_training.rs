@@ -56,7 +56,7 @@ fn devices_and_algorithms_stand_in_their_published_order() {
     let soft = accuracy(&hardware("step_reram_soft_bounds", UpdateRule::Pulsed));
     // Where asymmetry stops plain pulses shows later.
     let exponential = after(10, &hardware("step_reram_exponential", UpdateRule::Pulsed));
-    let mixed = after(10, &hardware("step_reram_exponential", UpdateRule::MixedPrecision));
+    let mixed = after(10, &hardware("step_reram_exponential", UpdateRule::MixedPrecision { threshold: 1.0 }));
     let transfer = UpdateRule::TikiTaka(TikiTakaConfig {
         version: TikiTakaVersion::V1,
         fast_rate: Some(1.0),

@@ -224,7 +224,7 @@ fn learn(matrix: &mut AnalogMatrix, turns: u64) -> Vec<u32> {
 #[test]
 fn lifetimes_that_do_not_end_change_no_bits() {
     for name in [TABLES, STEPS] {
-        for rule in [UpdateRule::Pulsed, UpdateRule::MixedPrecision] {
+        for rule in [UpdateRule::Pulsed, UpdateRule::MixedPrecision { threshold: 1.0 }] {
             let endless = Some(endurance(1e12, 0.1, 0.3, 0.3));
             let (mut with, mut without) =
                 (single(name, rule.clone(), endless), single(name, rule.clone(), None));
@@ -260,7 +260,7 @@ fn cells_die_during_learning_and_fail_honestly_when_they_are_written() {
 
 #[test]
 fn the_wear_map_adds_up_to_the_pulses_that_were_sent() {
-    let mut matrix = single(TABLES, UpdateRule::MixedPrecision, None);
+    let mut matrix = single(TABLES, UpdateRule::MixedPrecision { threshold: 1.0 }, None);
     learn(&mut matrix, 2);
     let done = matrix.activity();
     let map = matrix.wear_map();

@@ -107,9 +107,11 @@ fn the_limit_of_small_steps_is_ideal_arithmetic() {
     ideal.program(&scaled);
     ideal.update(Inputs::Dense(&x), &e, 0.05);
     // Up to 5e4 coincidences of trains that share lines: five deviations are 1.5e-3.
-    for (rule, tolerance) in
-        [(UpdateRule::Pulsed, 1.5e-3), (UpdateRule::MixedPrecision, 2e-6), (UpdateRule::Rounded, 2e-6)]
-    {
+    for (rule, tolerance) in [
+        (UpdateRule::Pulsed, 1.5e-3),
+        (UpdateRule::MixedPrecision { threshold: 1.0 }, 2e-6),
+        (UpdateRule::Rounded, 2e-6),
+    ] {
         let update = UpdateConfig { rule: rule.clone(), pulse_budget: 1_000_000, ..UpdateConfig::default() };
         let mut array = synapses(&card, &silent(design(&card, update)), 12, 20);
         array.program(&scaled);
@@ -138,9 +140,11 @@ fn updates_are_in_weights_for_any_factors_and_tiles() {
         [Scaling::Fixed, Scaling::PerTile { percentile: 100.0 }, Scaling::PerColumn { percentile: 100.0 }]
     {
         for tile in [64, 7] {
-            for (rule, tolerance) in
-                [(UpdateRule::Pulsed, 2e-3), (UpdateRule::MixedPrecision, 2e-5), (UpdateRule::Rounded, 2e-5)]
-            {
+            for (rule, tolerance) in [
+                (UpdateRule::Pulsed, 2e-3),
+                (UpdateRule::MixedPrecision { threshold: 1.0 }, 2e-5),
+                (UpdateRule::Rounded, 2e-5),
+            ] {
                 let update =
                     UpdateConfig { rule: rule.clone(), pulse_budget: 1_000_000, ..UpdateConfig::default() };
                 let mut config = silent(design(&card, update));
@@ -186,7 +190,7 @@ fn cut_updates_are_counted() {
     assert_eq!(clipped(UpdateRule::Pulsed, true, 30, 40.0), 4);
     // 40, 20 and 10 steps of the first output, 4, 2 and 1 of the second.
     assert_eq!(clipped(UpdateRule::Rounded, true, 15, 40.0), 2);
-    assert_eq!(clipped(UpdateRule::MixedPrecision, true, 15, 40.0), 0);
+    assert_eq!(clipped(UpdateRule::MixedPrecision { threshold: 1.0 }, true, 15, 40.0), 0);
 }
 
 /// A pulse is taken for the mean of the steps up and down at weight zero, or for what the design says.
@@ -229,7 +233,9 @@ fn rules_differ_in_what_they_do_with_fractions_of_a_step() {
         (done.set_pulses, done.reset_pulses)
     };
     // 1.2 → 1, 1.8 → 1, 7.8 → 7.
-    assert_eq!(counts(UpdateRule::MixedPrecision), (1 + 7, 1));
+    assert_eq!(counts(UpdateRule::MixedPrecision { threshold: 1.0 }), (1 + 7, 1));
+    // To the nearest: 0.4 → 0, 0.8 → 1, 0.2 → 0; −1, 0, −1; 3, 2, 3.
+    assert_eq!(counts(UpdateRule::MixedPrecision { threshold: 0.5 }), (1 + 8, 2));
     assert_eq!(counts(UpdateRule::Rounded), (3 * 3, 3));
     assert_eq!(counts(UpdateRule::Sign { threshold: 0.5 }), (3, 3));
     assert_eq!(counts(UpdateRule::Sign { threshold: 0.0 }), (6, 3));

@@ -65,8 +65,10 @@ fn weights() -> Vec<WeightCells> {
 #[test]
 fn weights_follow_the_sum_of_the_changes() {
     for weight in weights() {
-        for spare_columns in [0, 3] {
+        for (spare_columns, overshoot) in [(0, 0.0), (3, 0.9)] {
             let mut config = exact(0.02);
+            config.update.rule =
+                UpdateRule::Verified(VerifiedConfig { threshold: 0.02, overshoot, refresh_every: None });
             config.scheme = SchemeConfig { weight: weight.clone(), spare_columns, ..SchemeConfig::default() };
             config.check_learning().unwrap();
             let mut array = matrix(PLACED, &config, (70, 90));
@@ -102,6 +104,33 @@ fn a_weight_is_written_when_it_has_moved_by_the_threshold() {
     assert_eq!(writes, [0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2]);
     assert!((array.weights().row(1)[2] - 0.036).abs() < 1e-4);
     assert_eq!(array.activity().since(&before).set_pulses, 3);
+}
+
+/// With overshoot a write goes beyond what is wanted, a steady change is written less often, and a turn is answered
+/// after (1 − a) θ instead of θ.
+#[test]
+fn an_overshoot_answers_turns_sooner() {
+    let writes_after_turn = |overshoot: f32| {
+        let mut config = exact(0.01);
+        config.update.rule =
+            UpdateRule::Verified(VerifiedConfig { threshold: 0.01, overshoot, refresh_every: None });
+        let mut array = matrix(PLACED, &config, (1, 2));
+        let mut written = Vec::new();
+        for turn in 0..16 {
+            let before = array.activity();
+            let step = if turn < 11 { 0.003 } else { -0.003 };
+            array.adjust(&Matrix::from_fn(1, 2, |_, j| if j == 0 { step } else { 0.0 }));
+            written.extend((array.activity().since(&before).set_pulses > 0).then_some(turn));
+        }
+        (written, array.weights().row(0)[0])
+    };
+    let (plain, held) = writes_after_turn(0.0);
+    assert_eq!(plain, [3, 7]);
+    assert!((held - 0.024).abs() < 1e-4, "{held}");
+    // To 0.012 + 0.0095, then past 0.0315; the sum stands at 0.033 + 0.0095 there and the turn comes at once.
+    let (beyond, held) = writes_after_turn(0.95);
+    assert_eq!(beyond, [3, 10, 11]);
+    assert!((held - 0.0205).abs() < 1e-4, "{held}");
 }
 
 #[test]
@@ -145,7 +174,8 @@ fn a_refresh_undoes_what_time_has_done() {
     let error = |every: Option<u32>| {
         let mut config = exact(0.5);
         config.cells.relaxation = true;
-        config.update.rule = UpdateRule::Verified(VerifiedConfig { threshold: 0.5, refresh_every: every });
+        config.update.rule =
+            UpdateRule::Verified(VerifiedConfig { threshold: 0.5, overshoot: 0.0, refresh_every: every });
         let hardware = AnalogHardware::new(&card("technology_b"), &config, 293.0, 3).unwrap();
         let mut array = AnalogMatrix::new(40, 50, &hardware, 3, 0);
         let wanted = uniform(40, 50, 1, 0.9);
@@ -240,7 +270,7 @@ fn what_verified_writes_cannot_do_is_refused_and_what_is_idle_is_named() {
     let refused = check_study(&card(PLACED), &ternary, learns).unwrap_err().to_string();
     assert!(refused.starts_with("scheme.rounding is ternary, but must be none or levels"), "{refused}");
     let mut wide = design.clone();
-    wide.update.rule = UpdateRule::Verified(VerifiedConfig { threshold: 3.0, refresh_every: None });
+    wide.update.rule = UpdateRule::Verified(VerifiedConfig { threshold: 3.0, ..VerifiedConfig::default() });
     let refused = wide.check().unwrap_err().to_string();
     assert!(refused.starts_with("update.rule.threshold is 3, but must be from 0 to 2"), "{refused}");
     let mut idle = design;

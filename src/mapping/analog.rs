@@ -379,6 +379,7 @@ impl AnalogMatrix {
                     written: &mut self.written.as_mut_slice()[from..from + inputs],
                     pending: &mut self.pending.as_mut_slice()[from..from + inputs],
                     threshold: rule.threshold * largest,
+                    overshoot: rule.overshoot * rule.threshold * largest,
                     largest,
                 };
                 let delta = &delta.as_slice()[from..from + inputs];

@@ -76,7 +76,12 @@ pub enum UpdateRule {
     #[default]
     Pulsed,
     /// Outer products are added up digitally and pulses are sent when whole ones are due.
-    MixedPrecision,
+    MixedPrecision {
+        /// Share of a step at which its pulse is due: 1 as published; at 0.5 pulses are those of the nearest step, and
+        /// a weight whose changes turn round has no dead band to cross.
+        #[serde(default = "whole")]
+        threshold: f32,
+    },
     /// The change of a batch is rounded to whole pulses; what is left over is forgotten.
     Rounded,
     /// One pulse for every weight by the sign of the change of a batch (Manhattan rule).
@@ -91,12 +96,20 @@ pub enum UpdateRule {
     Verified(VerifiedConfig),
 }
 
+fn whole() -> f32 {
+    1.0
+}
+
 /// When weights are written anew.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct VerifiedConfig {
     /// Distance from what was last written at which a weight is written anew, as a share of the largest weight.
     pub threshold: f32,
+    /// How far beyond what is wanted a weight is then written, as a share of `threshold`; what is too much counts
+    /// against the changes that follow. Without it a weight whose changes turn round answers only after the whole
+    /// threshold – all weights of a unit together, so that errors do not average out; close to 1 it answers at once.
+    pub overshoot: f32,
     /// Changes after which all weights are written anew, whatever their distance: against what time has done to them.
     /// Left away, never.
     pub refresh_every: Option<u32>,
@@ -104,7 +117,7 @@ pub struct VerifiedConfig {
 
 impl Default for VerifiedConfig {
     fn default() -> Self {
-        Self { threshold: 0.01, refresh_every: None }
+        Self { threshold: 0.01, overshoot: 0.0, refresh_every: None }
     }
 }
 
@@ -182,11 +195,15 @@ impl UpdateConfig {
         DesignError::range("weight_step", self.weight_step.unwrap_or(1.0), 1e-9, 1e3)?;
         DesignError::count("trains.longest", self.trains.longest as usize, 1, 31)?;
         match &self.rule {
-            UpdateRule::Pulsed | UpdateRule::MixedPrecision | UpdateRule::Rounded => Ok(()),
+            UpdateRule::Pulsed | UpdateRule::Rounded => Ok(()),
+            UpdateRule::MixedPrecision { threshold } => {
+                DesignError::range("rule.threshold", *threshold, 0.5, 1.0)
+            }
             UpdateRule::Sign { threshold } => DesignError::range("rule.threshold", *threshold, 0.0, 1e6),
             UpdateRule::TikiTaka(transfer) => transfer.check().map_err(|error| error.inside("rule")),
             UpdateRule::Verified(verified) => {
                 DesignError::range("rule.threshold", verified.threshold, 0.0, 2.0)?;
+                DesignError::range("rule.overshoot", verified.overshoot, 0.0, 0.99)?;
                 let every = verified.refresh_every.unwrap_or(1);
                 DesignError::count("rule.refresh_every", every as usize, 1, 1_000_000_000)
             }

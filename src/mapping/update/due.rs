@@ -1,8 +1,9 @@
 //! Whole pulses out of changes that were added up, as the rule of the design makes them.
 //!
 //! With the pending change d of a weight and its step Δ:
-//! * mixed precision (and changes that come beside pulse trains): d/Δ towards zero, within the budget; what is left
-//!   over stays
+//! * mixed precision: d/Δ towards zero, within the budget, with its threshold below 1 as many more as the distance to the
+//!   next pulse allows (to the nearest at 0.5); what is left over stays. Changes that come beside pulse trains: the same
+//!   with a threshold of 1
 //! * rounded: d/Δ to the nearest; what is left over is forgotten
 //! * sign: one pulse where |d/Δ| reaches the threshold; what is left over is forgotten
 //!
@@ -33,15 +34,21 @@ impl UpdateRule {
                 let silent = due == 0.0 || due.abs() < *threshold;
                 (if silent { 0.0 } else { due.signum() }, 0.0)
             }),
-            Self::Pulsed | Self::MixedPrecision | Self::TikiTaka(_) | Self::Verified(_) => {
-                take(changes, counts, budget, |change| {
-                    // Towards zero; `trunc` would be a call where the processor is not known.
-                    let pulses = (change / step).clamp(-budget, budget) as i32 as f32;
-                    (pulses, change - pulses * step)
-                })
-            }
+            Self::Pulsed | Self::TikiTaka(_) | Self::Verified(_) => whole(changes, counts, budget, step, 1.0),
+            Self::MixedPrecision { threshold } => whole(changes, counts, budget, step, *threshold),
         })
     }
+}
+
+/// Whole steps, the last one from `threshold` on; what is left over stays.
+#[inline(always)]
+fn whole(changes: (&mut [f32], &[f32]), counts: &mut [i32], budget: f32, step: f32, threshold: f32) -> u64 {
+    take(changes, counts, budget, |change| {
+        let early = (1.0 - threshold).copysign(change);
+        // Towards zero; `trunc` would be a call where the processor is not known.
+        let pulses = (change / step + early).clamp(-budget, budget) as i32 as f32;
+        (pulses, change - pulses * step)
+    })
 }
 
 /// `due` gives pulses and what is left over.

@@ -2,8 +2,13 @@
 //!
 //! With the sum p of the changes of a weight since it was last written, and w what was written:
 //! * due where |p| ≥ θ w_max, and what would be stored of w + p is not w;
-//! * then w ← what is stored of w + p – cut to the largest weight, rounded where the design rounds – and p keeps the
-//!   rest.
+//! * then w ← what is stored of w + p ± a θ w_max – the overshoot a in the direction of p, all cut to the largest weight,
+//!   rounded where the design rounds – and p keeps the rest.
+//!
+//! Without overshoot a weight whose changes turn round answers only after θ, and so do all weights of a unit, whose
+//! changes turn round together: their missing parts add up over the inputs, and learning swings about what it looks for.
+//! With a near 1 the weight stands at one end of its dead band after every write and answers a turn after (1 − a) θ; what
+//! is missing is then as often too much as too little. A steady change is written every (1 + a) θ.
 //!
 //! The digital memory holds w and p: as much as mixed precision and one matrix more. Errors of a write stay in the
 //! cells until the next one; gradients are of the weights with them.
@@ -25,8 +30,9 @@ pub(in crate::mapping) struct Row<'a> {
     pub first: u32,
     pub written: &'a mut [f32],
     pub pending: &'a mut [f32],
-    /// Distance from which a weight is due, and the largest weight.
+    /// Distance from which a weight is due, how far beyond it is then written, and the largest weight.
     pub threshold: f32,
+    pub overshoot: f32,
     pub largest: f32,
 }
 
@@ -64,7 +70,8 @@ impl Row<'_> {
         let (written, pending) = (&mut self.written[weight], &mut self.pending[weight]);
         let asked = *written + *pending;
         let wanted = asked.clamp(-self.largest, self.largest);
-        let stored = scheme.stored(self.output, wanted);
+        let beyond = if anew { 0.0 } else { self.overshoot.copysign(*pending) };
+        let stored = scheme.stored(self.output, (wanted + beyond).clamp(-self.largest, self.largest));
         if anew || stored.to_bits() != written.to_bits() {
             due.push((self.first + weight as u32, stored));
             *written = stored;
