@@ -7,6 +7,11 @@
 //!
 //! Pinned by: the test below (first step is η · sign(g)).
 
+#![expect(
+    clippy::inline_always,
+    reason = "kernels must be inlined into the entry that is compiled for wide registers"
+)]
+
 const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
@@ -14,27 +19,25 @@ const EPSILON: f32 = 1e-8;
 /// Moments of one group of parameters; allocated at the first step.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Adam {
-    moments: Vec<(f32, f32)>,
+    first: Vec<f32>,
+    second: Vec<f32>,
     steps: i32,
 }
 
 impl Adam {
     /// Turns gradients into changes, in place.
     pub(crate) fn step(&mut self, gradient: &mut [f32], rate: f32) {
-        self.moments.resize(gradient.len(), (0.0, 0.0));
+        self.first.resize(gradient.len(), 0.0);
+        self.second.resize(gradient.len(), 0.0);
         self.steps = self.steps.saturating_add(1);
-        let correction_1 = 1.0 / (1.0 - BETA_1.powi(self.steps));
-        let correction_2 = 1.0 / (1.0 - BETA_2.powi(self.steps));
-        for (g, (m, v)) in gradient.iter_mut().zip(&mut self.moments) {
-            *m = BETA_1 * *m + (1.0 - BETA_1) * *g;
-            *v = BETA_2 * *v + (1.0 - BETA_2) * *g * *g;
-            *g = -rate * (*m * correction_1) / ((*v * correction_2).sqrt() + EPSILON);
-        }
+        let corrections = [BETA_1, BETA_2].map(|beta| 1.0 / (1.0 - beta.powi(self.steps)));
+        let moments = self.first.iter_mut().zip(&mut self.second);
+        pulp::Arch::new().dispatch(|| changes(gradient, moments, corrections, rate));
     }
 
     /// Numbers kept.
     pub(crate) fn stored(&self) -> usize {
-        2 * self.moments.len()
+        self.first.len() + self.second.len()
     }
 
     /// Moves `parameters` by one step along `gradient`, which is used up.
@@ -43,6 +46,21 @@ impl Adam {
         for (p, d) in parameters.iter_mut().zip(gradient) {
             *p += *d;
         }
+    }
+}
+
+/// Moments and changes of all parameters; `corrections` are 1/(1 − βᵗ).
+#[inline(always)]
+fn changes<'a>(
+    gradient: &mut [f32],
+    moments: impl Iterator<Item = (&'a mut f32, &'a mut f32)>,
+    [correction_1, correction_2]: [f32; 2],
+    rate: f32,
+) {
+    for (g, (m, v)) in gradient.iter_mut().zip(moments) {
+        *m = BETA_1 * *m + (1.0 - BETA_1) * *g;
+        *v = BETA_2 * *v + (1.0 - BETA_2) * *g * *g;
+        *g = -rate * (*m * correction_1) / ((*v * correction_2).sqrt() + EPSILON);
     }
 }
 
