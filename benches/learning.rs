@@ -40,7 +40,7 @@ fn learning(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(iterations));
     for (name, hardware) in kinds {
         group.bench_function(format!("bir/{name}"), |b| {
-            b.iter(|| run_learner(&config, &recipe, hardware, &stream, (1, 0.0), &|_| true));
+            b.iter(|| run_learner(&config, &recipe, hardware, &stream, (1, 0.0), None, &|_| true));
         });
     }
     group.finish();

@@ -36,8 +36,9 @@ fn reduced(iterations: u64) -> TrainingConfig {
 }
 
 fn learner(method: Method) -> LearnerConfig {
-    let gate_fraction = (method == Method::Bir).then_some(0.5);
-    LearnerConfig { gate_fraction, ..LearnerConfig::of(method) }
+    let bir = method == Method::Bir;
+    let (gate_fraction, distillation_weight) = (bir.then_some(0.5), bir.then_some(4.0));
+    LearnerConfig { gate_fraction, distillation_weight, ..LearnerConfig::of(method) }
 }
 
 fn run_on(
@@ -49,7 +50,7 @@ fn run_on(
     let data = digits();
     let stream = ContextStream::split(&data, &pairs(), scenario, ActiveUnits::All).unwrap();
     let recipe = Recipe::new(learner, scenario).unwrap();
-    run_learner(config, &recipe, hardware, &stream, (1, 0.0), &|_| true).unwrap()
+    run_learner(config, &recipe, hardware, &stream, (1, 0.0), None, &|_| true).unwrap()
 }
 
 fn run(config: &TrainingConfig, method: Method, hardware: &dyn Hardware) -> SeedResult {
@@ -107,7 +108,7 @@ fn parts_of_brain_inspired_replay_can_be_left_away() {
         LearnerConfig { feedback: Some(false), ..base.clone() },
         LearnerConfig { conditional_prior: Some(false), ..base.clone() },
         LearnerConfig { gate_fraction: Some(0.0), ..base.clone() },
-        LearnerConfig { soft_targets: Some(false), ..base.clone() },
+        LearnerConfig { soft_targets: Some(false), distillation_weight: None, ..base.clone() },
     ];
     // A generator of its own has another encoder; the prior has 2 × 10 × 32 numbers.
     let encoder = 128 * (64 + 1) + 128 * (128 + 1);
@@ -185,7 +186,7 @@ fn ranges_of_converters_come_from_training_samples() {
         let data = data.split(1, 0.2).unwrap();
         let stream = ContextStream::split(&data, &pairs(), Scenario::Class, ActiveUnits::All).unwrap();
         let recipe = Recipe::new(&learner(Method::Bir), Scenario::Class).unwrap();
-        run_learner(&config, &recipe, &hardware, &stream, (1, 0.0), &|_| true).unwrap()
+        run_learner(&config, &recipe, &hardware, &stream, (1, 0.0), None, &|_| true).unwrap()
     };
     let (one, other) = (run(&data), run(&bright));
     // They are read all the same.
@@ -202,7 +203,7 @@ fn outer_product_updates_learn_and_take_no_penalty() {
     let data = digits();
     let stream = ContextStream::split(&data, &pairs(), Scenario::Class, ActiveUnits::All).unwrap();
     let recipe = Recipe::new(&learner(Method::Si), Scenario::Class).unwrap();
-    let refused = run_learner(&config, &recipe, &IdealHardware, &stream, (1, 0.0), &|_| true);
+    let refused = run_learner(&config, &recipe, &IdealHardware, &stream, (1, 0.0), None, &|_| true);
     assert!(refused.unwrap_err().to_string().starts_with("`update_rule` is outer_product"));
 }
 
@@ -211,7 +212,8 @@ fn a_run_stops_when_told() {
     let data = digits();
     let stream = ContextStream::split(&data, &pairs(), Scenario::Class, ActiveUnits::All).unwrap();
     let recipe = Recipe::new(&learner(Method::None), Scenario::Class).unwrap();
-    let stopped = run_learner(&reduced(5), &recipe, &IdealHardware, &stream, (1, 0.0), &|done| done < 3);
+    let stopped =
+        run_learner(&reduced(5), &recipe, &IdealHardware, &stream, (1, 0.0), None, &|done| done < 3);
     assert!(matches!(stopped, Err(LearningError::Stopped { iterations: 3 })));
 }
 
@@ -233,7 +235,7 @@ fn weights_drift_between_contexts() {
     let stream = ContextStream::split(&data, &contexts, Scenario::Class, ActiveUnits::All).unwrap();
     let recipe = Recipe::new(&learner(Method::Bir), Scenario::Class).unwrap();
     let config = TrainingConfig { hidden_units: 20, ..reduced(2) };
-    let run = |rest| run_learner(&config, &recipe, &hardware, &stream, (1, rest), &|_| true).unwrap();
+    let run = |rest| run_learner(&config, &recipe, &hardware, &stream, (1, rest), None, &|_| true).unwrap();
     let (at_once, rested) = (run(0.0), run(1e7));
     assert_eq!((at_once.activity.elapsed, rested.activity.elapsed), (0.0, 2e7));
     // Cells in the middle of the window lose half of their conductance, and the reference nothing.

@@ -57,6 +57,7 @@ pub(super) fn fisher(
 fn add_samples(network: &mut Network, x: &Matrix, active: &[bool], sums: &mut [(Matrix, Vec<f32>)]) {
     let trace = network.decide(x);
     let Some(logits) = &trace.logits else { return };
+    let x = trace.seen.as_ref().unwrap_or(x);
     let mut shares = Matrix::zeros(x.rows(), active.len());
     for (row, logits) in logits.iter_rows().enumerate() {
         softmax(logits, active, 1.0, shares.row_mut(row));
@@ -104,8 +105,13 @@ mod tests {
         let contexts = [vec![0, 1]];
         let stream = ContextStream::split(&data, &contexts, Scenario::Class, ActiveUnits::SoFar).unwrap();
         let config = TrainingConfig { hidden_units: 6, ..TrainingConfig::default() };
-        let plan =
-            Plan { inputs: 4, classes: Some(3), feedback: None, origin: Origin { seed: 2, address: 0 } };
+        let plan = Plan {
+            eye: None,
+            inputs: 4,
+            classes: Some(3),
+            feedback: None,
+            origin: Origin { seed: 2, address: 0 },
+        };
         let (mut network, _) = Network::new(&config, &plan, &IdealHardware);
         let found = fisher(&mut network, &stream, 0, None);
 

@@ -12,7 +12,7 @@ use numerics::rng::{Purpose, Stream};
 
 use super::config::{Reconstruction, TrainingConfig};
 use super::dense::Origin;
-use super::lesson::Lesson;
+use super::lesson::{Lesson, Softening};
 use super::loss::{Losses, evaluate};
 use super::network::{Network, Plan};
 use super::recipe::Generator;
@@ -20,6 +20,8 @@ use crate::learning::protocol::{ActiveUnits, Batch, Outline, Scenario};
 use crate::mapping::IdealHardware;
 
 const STEP: f64 = 1e-6;
+/// Of soft targets.
+const WEIGHT: f64 = 3.0;
 /// Largest deviation over the largest gradient of the group: rounding of `f32`.
 const TOLERANCE: f64 = 1e-6;
 /// Parameter groups: eight weight matrices in address order, their biases, the prior's two.
@@ -92,7 +94,8 @@ impl Reference {
             let sum: f64 = (0..4).filter(|&c| active[c]).map(|c| (logits[c] / t).exp()).sum();
             (0..4).filter(|&c| active[c]).map(|c| target[c] * (logits[c] / t - sum.ln())).sum::<f64>()
         };
-        let prediction = -t * t * heads.iter().map(of_head).sum::<f64>() / heads.len() as f64;
+        let weight = if replayed { WEIGHT } else { 1.0 };
+        let prediction = -weight * heads.iter().map(of_head).sum::<f64>() / heads.len() as f64;
         let pairs = output.into_iter().zip(&x);
         let reconstruction: f64 = match self.config.reconstruction {
             Reconstruction::CrossEntropy => {
@@ -176,6 +179,7 @@ fn check(generator: Generator, scenario: Scenario, reconstruction: Reconstructio
     let outline = Outline { scenario, active_units: ActiveUnits::SoFar, inputs: 9, units: 4, contexts };
     let conditions = if scenario == Scenario::Domain { 3 } else { 4 };
     let plan = Plan {
+        eye: None,
         inputs: 9,
         classes: Some(4),
         feedback: Some((generator, 4, conditions)),
@@ -183,7 +187,8 @@ fn check(generator: Generator, scenario: Scenario, reconstruction: Reconstructio
     };
     let (mut network, _) = Network::new(&config, &plan, &IdealHardware);
     let mut stream = Stream::new(1, Purpose::Pattern, 0, 0);
-    let mut lesson = Lesson::new(&outline, 1, (3, 3), 0.4, config.temperature as f32);
+    let softening = Softening { temperature: config.temperature as f32, weight: WEIGHT as f32 };
+    let mut lesson = Lesson::new(&outline, 1, (3, 3), 0.4, softening);
     let inputs = Matrix::from_fn(3, 9, |_, _| stream.uniform() as f32);
     lesson.take(&Batch { inputs, units: vec![0, 1, 2], contexts: vec![0, 0, 1] });
     // Three soft targets, judged by both heads where there are several; class 3 is not active.

@@ -15,10 +15,10 @@ use numerics::rng::{Purpose, Stream};
 use super::config::TrainingConfig;
 use super::dense::{Origin, Rates};
 use super::fisher::fisher;
-use super::lesson::Lesson;
+use super::lesson::{Lesson, Softening};
 use super::loss::{Losses, evaluate};
 use super::memory::Memory;
-use super::network::{Network, Plan};
+use super::network::{Eye, Network, Plan};
 use super::recipe::{Generator, Penalty, Recipe, Replayed, TeacherMemory};
 use super::result::{GeneratedSample, LossPoint, MatrixProgramming, SeedResult, Stored};
 use super::teacher::{Teacher, conditions};
@@ -66,7 +66,7 @@ impl<'a> NetworkLearner<'a> {
         recipe: &'a Recipe,
         outline: &'a Outline,
         hardware: &'a dyn Hardware,
-        seed: u64,
+        (seed, eye): (u64, Option<Eye>),
     ) -> Result<Self, LearningError> {
         let conditions =
             if outline.scenario == Scenario::Domain { outline.contexts.len() } else { outline.units };
@@ -74,6 +74,7 @@ impl<'a> NetworkLearner<'a> {
         let (own, apart): (Vec<Generator>, Vec<Generator>) =
             recipe.generator().into_iter().partition(|generator| generator.feedback);
         let plan = Plan {
+            eye,
             inputs: outline.inputs,
             classes: Some(outline.units),
             feedback: own.first().copied().map(path),
@@ -83,7 +84,7 @@ impl<'a> NetworkLearner<'a> {
         network.check_faults()?;
         let mut generator = apart.first().copied().map(|generator| {
             let origin = Origin { seed, address: GENERATOR };
-            let plan = Plan { classes: None, feedback: Some(path(generator)), origin, ..plan };
+            let plan = Plan { classes: None, feedback: Some(path(generator)), origin, ..plan.clone() };
             let (network, written) = Network::new(config, &plan, hardware);
             let named = |matrix: MatrixProgramming| MatrixProgramming {
                 name: format!("generator_{}", matrix.name),
@@ -112,7 +113,7 @@ impl<'a> NetworkLearner<'a> {
             before,
             teacher: None,
             memory,
-            lesson: Lesson::new(outline, 0, (config.batch, 0), 1.0, 1.0),
+            lesson: Lesson::new(outline, 0, (config.batch, 0), 1.0, Softening::NONE),
             context: 0,
             losses: Vec::new(),
             generated: Vec::new(),
@@ -208,7 +209,7 @@ impl<'a> NetworkLearner<'a> {
                 generator,
                 outline: self.outline.clone(),
                 trained: context,
-                temperature: self.recipe.soft_targets.then_some(self.config.temperature as f32),
+                temperature: self.recipe.soft_targets.map(|_| self.config.temperature as f32),
                 conditioned: self
                     .recipe
                     .generator()
@@ -236,6 +237,11 @@ impl<'a> NetworkLearner<'a> {
                 largest_weight = weights.as_slice().iter().fold(largest_weight, |high, w| high.max(w.abs()));
             }
         }
+        let front_end_activity = self.network.eye.as_ref().map(|eye| {
+            let mut sum = Activity::default();
+            eye.borrow_mut().activities().iter().for_each(|activity| sum.add(activity));
+            sum
+        });
         let after = wear::histogram(self.networks());
         let wear = self.before.take().zip(after).map(|((conductance, before), (_, after))| Wear {
             conductance,
@@ -263,7 +269,7 @@ impl<'a> NetworkLearner<'a> {
             programming: self.programming,
             activity,
             teacher_activity,
-            front_end_activity: None,
+            front_end_activity,
             cost,
             wear,
             stored: self.stored,
@@ -275,7 +281,7 @@ impl<'a> NetworkLearner<'a> {
 
 impl ContinualLearner for NetworkLearner<'_> {
     fn prepare(&mut self, batch: &Batch) {
-        let mut lesson = Lesson::new(self.outline, 0, (batch.len(), 0), 1.0, 1.0);
+        let mut lesson = Lesson::new(self.outline, 0, (batch.len(), 0), 1.0, Softening::NONE);
         lesson.take(batch);
         let latent = self.config.latent_units;
         for network in self.networks() {
@@ -292,10 +298,13 @@ impl ContinualLearner for NetworkLearner<'_> {
         self.context = context;
         let replayed = if self.replays() { self.config.replay_batch } else { 0 };
         let trained = if self.recipe.together { self.outline.contexts.len() - 1 } else { context };
-        let temperature = if self.recipe.soft_targets { self.config.temperature as f32 } else { 1.0 };
+        let softening = self.recipe.soft_targets.map_or(Softening::NONE, |weight| Softening {
+            temperature: self.config.temperature as f32,
+            weight: weight as f32,
+        });
         let share =
             if replayed > 0 { self.recipe.current_share(self.outline.scenario, context) } else { 1.0 };
-        self.lesson = Lesson::new(self.outline, trained, (self.config.batch, replayed), share, temperature);
+        self.lesson = Lesson::new(self.outline, trained, (self.config.batch, replayed), share, softening);
         self.networks().for_each(|network| network.calibrate(true));
         Ok(())
     }
@@ -399,7 +408,8 @@ mod tests {
             [(Method::None, 478_410), (Method::Dgr, 478_410 + 1_069_684), (Method::Bir, 1_075_694)]
         {
             let recipe = Recipe::new(&LearnerConfig::of(method), Scenario::Class).unwrap();
-            let mut learner = NetworkLearner::new(&config, &recipe, &outline, &IdealHardware, 1).unwrap();
+            let mut learner =
+                NetworkLearner::new(&config, &recipe, &outline, &IdealHardware, (1, None)).unwrap();
             assert_eq!(learner.networks().map(Network::parameters).sum::<usize>(), parameters);
         }
     }

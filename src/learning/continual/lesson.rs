@@ -4,6 +4,20 @@ use numerics::matrix::Matrix;
 
 use crate::learning::protocol::{Batch, Outline, Scenario};
 
+/// How targets of replayed samples are softened.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Softening {
+    /// T of softmax(a/T).
+    pub(super) temperature: f32,
+    /// Weight of the distillation loss beside classification.
+    pub(super) weight: f32,
+}
+
+impl Softening {
+    /// Labels and decisions.
+    pub(super) const NONE: Self = Self { temperature: 1.0, weight: 1.0 };
+}
+
 /// Samples, targets, and which output units judge them.
 pub(super) struct Lesson {
     /// Samples × features.
@@ -17,8 +31,8 @@ pub(super) struct Lesson {
     pub(super) current: usize,
     /// Weight of all current samples together.
     pub(super) current_share: f32,
-    /// Temperature of the targets of replayed samples.
-    pub(super) replay_temperature: f32,
+    /// How the targets of replayed samples are softened.
+    pub(super) softening: Softening,
     /// Output units of the heads: one per context when task-incremental, else one.
     masks: Vec<Vec<bool>>,
     /// Heads that judge each sample.
@@ -33,7 +47,7 @@ impl Lesson {
         trained: usize,
         (current, replayed): (usize, usize),
         current_share: f32,
-        replay_temperature: f32,
+        softening: Softening,
     ) -> Self {
         let rows = current + replayed;
         let contexts = outline.contexts.len();
@@ -44,7 +58,7 @@ impl Lesson {
             contexts: (outline.scenario == Scenario::Domain).then(|| Matrix::zeros(rows, contexts)),
             current,
             current_share,
-            replay_temperature,
+            softening,
             masks: (0..heads).map(|of| outline.active(trained, of)).collect(),
             heads: vec![0..1; rows],
         }
@@ -74,9 +88,9 @@ impl Lesson {
         }
     }
 
-    /// Temperature of a sample's target.
-    pub(super) fn temperature(&self, row: usize) -> f32 {
-        if row < self.current { 1.0 } else { self.replay_temperature }
+    /// How a sample's target is softened.
+    pub(super) fn softening(&self, row: usize) -> Softening {
+        if row < self.current { Softening::NONE } else { self.softening }
     }
 
     /// Puts current samples into the first rows.

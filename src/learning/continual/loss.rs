@@ -1,14 +1,14 @@
 //! The loss of a lesson and its gradients at the network's outputs.
 //!
-//! Per sample, with d features, target probabilities p, temperature T (1 for labels and decisions), and
-//! sample weight w (the 1/t weighting of contexts and the mean over the batch are both in w):
+//! Per sample, with d features, target probabilities p, temperature T and weight λ_soft (both 1 for labels
+//! and decisions), and sample weight w (the 1/t weighting of contexts and the mean over the batch are both in w):
 //!
 //! | term | value | gradient |
 //! |---|---|---|
 //! | reconstruction | λ_rec (1/d) Σ BCE(x, x̂) or λ_rec (1/d) Σ ½ (x − x̂)² | λ_rec w (x̂ − x)/d before the sigmoid |
 //! | latent, prior of classes | λ_lat (1/d) [log q(z|x) − log p(z)] at one z = μ + e^{s/2} ε | see `prior`; −½ per log-variance |
 //! | latent, standard prior | λ_lat (1/2d) Σ (μ² + e^s − s − 1) | μ; ½ (e^s − 1) |
-//! | prediction | −λ_pred T² Σ p log softmax(a/T) | λ_pred w T (softmax(a/T) − p) |
+//! | prediction | −λ_pred λ_soft Σ p log softmax(a/T) | λ_pred λ_soft (w/T) (softmax(a/T) − p) |
 //!
 //! The softmax runs over the active output units of each head; where several heads judge a sample, the mean
 //! over them counts. Total of context t (from 1): L = (1/t) L_current + (1 − 1/t) L_replay, but for learning
@@ -19,7 +19,7 @@
 use numerics::matrix::Matrix;
 
 use super::config::{Reconstruction, TrainingConfig};
-use super::lesson::Lesson;
+use super::lesson::{Lesson, Softening};
 use super::network::Network;
 use super::prior::{Prior, PriorGradient};
 use super::trace::{FeedbackErrors, FeedbackTrace, OutputErrors, Trace};
@@ -83,9 +83,10 @@ fn predict(config: &TrainingConfig, lesson: &Lesson, logits: &Matrix, losses: &m
     let mut errors = Matrix::zeros(logits.rows(), logits.columns());
     let mut share = vec![0.0; logits.columns()];
     for i in 0..logits.rows() {
-        let temperature = lesson.temperature(i);
+        let Softening { temperature, weight } = lesson.softening(i);
         let heads = lesson.heads(i);
-        let scale = config.prediction_weight as f32 * lesson.weight(i) * temperature / heads.len() as f32;
+        let weight = config.prediction_weight as f32 * lesson.weight(i) * weight / heads.len() as f32;
+        let scale = weight / temperature;
         let target = lesson.goals.row(i);
         let mut entropy = 0.0_f64;
         for active in heads {
@@ -98,7 +99,7 @@ fn predict(config: &TrainingConfig, lesson: &Lesson, logits: &Matrix, losses: &m
                 *error += scale * (share - target);
             }
         }
-        let entropy = entropy * f64::from(scale * temperature);
+        let entropy = entropy * f64::from(weight);
         let replayed = i >= lesson.current;
         *(if replayed { &mut losses.distillation } else { &mut losses.prediction }) += entropy;
     }

@@ -97,7 +97,13 @@ mod tests {
             memory.store(0, &stream);
             memory.store(1, &stream);
             assert_eq!(memory.stored(), 2 * 6 * 2);
-            let mut lesson = Lesson::new(stream.outline(), 1, (2, 64), 0.5, 1.0);
+            let mut lesson = Lesson::new(
+                stream.outline(),
+                1,
+                (2, 64),
+                0.5,
+                crate::learning::continual::lesson::Softening::NONE,
+            );
             memory.replay(0, scenario, &mut lesson);
             let mut values = Vec::new();
             for row in 2..66 {

@@ -4,7 +4,12 @@
 //! is the network of brain-inspired replay; with the classifier alone an ordinary one; with the feedback path
 //! alone a variational auto-encoder.
 //!
+//! Behind frozen layers (an eye) h₀ is what they make of x; the feedback path then reconstructs x itself.
+//!
 //! Pinned by: `gradient_tests`, against a second implementation in `f64`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use numerics::matrix::Matrix;
 
@@ -16,18 +21,25 @@ use super::prior::Prior;
 use super::recipe::Generator;
 use super::result::MatrixProgramming;
 use super::trace::{LayerErrors, OutputErrors, Trace};
+use crate::learning::network::FrontEnd;
 use crate::mapping::{Activity, AnalogMatrix, CostReport, DesignError, Hardware, Synapses as _};
+
+/// Frozen layers through which all networks of a learner see their inputs.
+pub(super) type Eye = Rc<RefCell<FrontEnd>>;
 
 /// The network of one run.
 pub(super) struct Network {
+    pub(super) eye: Option<Eye>,
     pub(super) encoder: Vec<Dense>,
     pub(super) classifier: Option<Dense>,
     pub(super) feedback: Option<Feedback>,
 }
 
 /// What a network is made of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Plan {
+    /// Frozen layers before the encoder.
+    pub(super) eye: Option<Eye>,
     /// Features of an input.
     pub(super) inputs: usize,
     /// Output units of the classifier; `None` for no classifier.
@@ -54,9 +66,9 @@ impl Network {
             layer
         };
         let inputs = |k: usize, first: usize| if k == 0 { first } else { units };
-        let encoder = (0..layers)
-            .map(|k| layer(format!("encoder_{k}"), (units, inputs(k, plan.inputs)), true))
-            .collect();
+        let seen = plan.eye.as_ref().map_or(plan.inputs, |eye| eye.borrow().feature_shape().iter().product());
+        let encoder =
+            (0..layers).map(|k| layer(format!("encoder_{k}"), (units, inputs(k, seen)), true)).collect();
         let classifier = plan.classes.map(|classes| layer("classifier".to_owned(), (classes, units), true));
         let feedback = plan.feedback.map(|(generator, classes, conditions)| Feedback {
             mean: layer("latent_mean".to_owned(), (latent, units), true),
@@ -70,7 +82,7 @@ impl Network {
                 .then(|| Gates::new(layers, conditions, units, generator.gate_fraction, plan.origin.seed)),
             reconstruction: config.reconstruction,
         });
-        (Self { encoder, classifier, feedback }, written)
+        (Self { eye: plan.eye.clone(), encoder, classifier, feedback }, written)
     }
 
     /// A copy on synapses of `hardware`, programmed to the weights as read out now.
@@ -91,7 +103,7 @@ impl Network {
             gates: f.gates.clone(),
             reconstruction: f.reconstruction,
         });
-        Self { encoder, classifier, feedback }
+        Self { eye: self.eye.clone(), encoder, classifier, feedback }
     }
 
     /// Takes the weights of `source`, as read out now, into its own synapses, which are programmed.
@@ -102,6 +114,11 @@ impl Network {
         if let (Some(own), Some(other)) = (&mut self.feedback, &source.feedback) {
             own.prior.clone_from(&other.prior);
         }
+    }
+
+    /// What the eye makes of the inputs.
+    fn see(&self, x: &Matrix) -> Option<Matrix> {
+        self.eye.as_ref().map(|eye| eye.borrow_mut().transform(x))
     }
 
     /// Outputs of the encoder's layers, first to last.
@@ -122,19 +139,23 @@ impl Network {
 
     /// A forward pass of encoder and classifier.
     pub(super) fn decide(&mut self, x: &Matrix) -> Trace {
+        let seen = self.see(x);
+        let x = seen.as_ref().unwrap_or(x);
         let hidden = self.encode(x);
         let logits = self.classifier.as_mut().map(|layer| layer.forward(hidden.last().unwrap_or(x)));
-        Trace { hidden, logits, feedback: None }
+        Trace { seen, hidden, logits, feedback: None }
     }
 
     /// A whole forward pass; `conditions` are those of the gates, samples × conditions, `noise` is ε,
     /// samples × latent units.
     pub(super) fn forward(&mut self, x: &Matrix, conditions: &Matrix, noise: Matrix) -> Trace {
+        let seen = self.see(x);
+        let x = seen.as_ref().unwrap_or(x);
         let hidden = self.encode(x);
         let last = hidden.last().unwrap_or(x);
         let logits = self.classifier.as_mut().map(|layer| layer.forward(last));
         let feedback = self.feedback.as_mut().map(|part| part.forward(last, conditions, noise));
-        Trace { hidden, logits, feedback }
+        Trace { seen, hidden, logits, feedback }
     }
 
     /// Errors at every layer from those at the outputs.
@@ -177,6 +198,7 @@ impl Network {
         layers: &LayerErrors,
         rates: Rates,
     ) {
+        let x = trace.seen.as_ref().unwrap_or(x);
         let inputs = std::iter::once(x).chain(&trace.hidden);
         for ((layer, x), e) in self.encoder.iter_mut().zip(inputs).zip(&layers.encoder) {
             layer.step(x, e, rates);

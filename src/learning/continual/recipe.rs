@@ -127,9 +127,18 @@ pub struct LearnerConfig {
     /// The teacher's softened outputs are the targets of replay, instead of its decisions.
     #[serde(default)]
     pub soft_targets: Option<bool>,
+    /// Weight of the loss of soft targets beside that of labels; 1 if left away, as in the published comparison.
+    /// T² (4 at the usual temperature) keeps its gradients as large as those of labels (Hinton, Vinyals, Dean,
+    /// arXiv:1503.02531).
+    #[serde(default)]
+    pub distillation_weight: Option<f64>,
     /// The generator is the feedback path of the network itself, instead of a network of its own.
     #[serde(default)]
     pub feedback: Option<bool>,
+    /// Behind a front end its features are replayed (if left away), instead of the images, which are then seen
+    /// through it.
+    #[serde(default)]
+    pub internal_replay: Option<bool>,
     /// One Gaussian prior per class, instead of a standard normal one.
     #[serde(default)]
     pub conditional_prior: Option<bool>,
@@ -151,7 +160,9 @@ impl LearnerConfig {
             fisher_samples: None,
             budget: None,
             soft_targets: None,
+            distillation_weight: None,
             feedback: None,
+            internal_replay: None,
             conditional_prior: None,
             gate_fraction: None,
         }
@@ -221,8 +232,10 @@ pub struct Recipe {
     pub together: bool,
     /// What is replayed.
     pub replayed: Replayed,
-    /// Targets of replay are the teacher's softened outputs.
-    pub soft_targets: bool,
+    /// Targets of replay are the teacher's softened outputs, and what their loss weighs beside that of labels.
+    pub soft_targets: Option<f64>,
+    /// Behind a front end, what is generated and replayed are images.
+    pub replays_images: bool,
     /// The penalty on changes.
     pub penalty: Option<Penalty>,
     /// Where the teacher lives.
@@ -280,7 +293,11 @@ impl Recipe {
             method,
             together: method == Method::Joint,
             replayed,
-            soft_targets: config.soft_targets.unwrap_or(inspired || method == Method::Lwf),
+            soft_targets: config
+                .soft_targets
+                .unwrap_or(inspired || method == Method::Lwf)
+                .then_some(config.distillation_weight.unwrap_or(1.0)),
+            replays_images: config.internal_replay == Some(false),
             penalty,
             teacher: config.teacher.unwrap_or_default(),
         })
@@ -311,13 +328,16 @@ impl LearnerConfig {
         let generates = matches!(m, Method::Dgr | Method::Bir | Method::BirSi);
         let teaches = generates || m == Method::Lwf;
         let synaptic = matches!(m, Method::Si | Method::BirSi);
+        let hard = !self.soft_targets.unwrap_or(m != Method::Dgr);
         let given = [
             ("strength", self.strength.is_some(), synaptic || m == Method::Ewc),
             ("damping", self.damping.is_some(), synaptic),
             ("fisher_samples", self.fisher_samples.is_some(), m == Method::Ewc),
             ("budget", self.budget.is_some(), m == Method::Er),
             ("soft_targets", self.soft_targets.is_some(), teaches),
+            ("distillation_weight", self.distillation_weight.is_some(), teaches && !hard),
             ("feedback", self.feedback.is_some(), generates),
+            ("internal_replay", self.internal_replay.is_some(), generates),
             ("conditional_prior", self.conditional_prior.is_some(), generates),
             ("gate_fraction", self.gate_fraction.is_some(), generates),
             ("teacher", self.teacher.is_some(), teaches),
@@ -340,7 +360,12 @@ impl LearnerConfig {
         let error = |field, value: String, rule: &str| {
             Err(LearningError::Field { field, value, rule: rule.to_owned() })
         };
-        for (field, value) in [("strength", self.strength), ("damping", self.damping)] {
+        let positive = [
+            ("strength", self.strength),
+            ("damping", self.damping),
+            ("distillation_weight", self.distillation_weight),
+        ];
+        for (field, value) in positive {
             if let Some(value) = value.filter(|v| !(*v > 0.0 && *v <= 1e18)) {
                 return error(field, value.to_string(), "write a number above 0, at most 1e18");
             }
@@ -371,10 +396,10 @@ mod tests {
         let recipe = |method, scenario| Recipe::new(&LearnerConfig::of(method), scenario).unwrap();
         let bir = recipe(Method::Bir, Scenario::Class);
         let expected = Generator { feedback: true, conditional_prior: true, gate_fraction: 0.1 };
-        assert_eq!((bir.generator(), bir.soft_targets, bir.penalty), (Some(expected), true, None));
+        assert_eq!((bir.generator(), bir.soft_targets, bir.penalty), (Some(expected), Some(1.0), None));
         let dgr = recipe(Method::Dgr, Scenario::Class);
         let expected = Generator { feedback: false, conditional_prior: false, gate_fraction: 0.0 };
-        assert_eq!((dgr.generator(), dgr.soft_targets), (Some(expected), false));
+        assert_eq!((dgr.generator(), dgr.soft_targets), (Some(expected), None));
         let ewc = recipe(Method::Ewc, Scenario::Domain).penalty;
         assert_eq!(ewc, Some(Penalty::Ewc { strength: 1e10, samples: None }));
         assert_eq!(
@@ -400,6 +425,10 @@ mod tests {
         assert!(message(r#"{"method": "er", "feedback": true}"#).starts_with("`feedback`"));
         assert!(message(r#"{"method": "er", "budget": 0}"#).starts_with("`budget` is 0"));
         assert!(message(r#"{"method": "si", "strength": -1}"#).starts_with("`strength` is -1"));
+        assert!(
+            message(r#"{"method": "bir", "soft_targets": false, "distillation_weight": 4}"#)
+                .starts_with("`distillation_weight`")
+        );
         assert!(message(r#"{"method": "bir", "gate_fraction": 1}"#).starts_with("`gate_fraction` is 1"));
         assert!(message(r#"{"method": "bir", "teacher": "arrays"}"#).contains("on_arrays"));
         assert!(message(r#"{"method": "bir", "name": "a/b"}"#).starts_with("`name` is \"a/b\""));

@@ -1,16 +1,20 @@
 //! [`run_learner`]: one learner, one seed, from initial weights to the accuracy matrix.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::config::{TrainingConfig, UpdateRule};
 use super::learner::NetworkLearner;
 use super::recipe::Recipe;
 use super::result::SeedResult;
 use crate::learning::LearningError;
+use crate::learning::network::FrontEnd;
 use crate::learning::protocol::{ContextStream, Plan, follow};
 use crate::mapping::Hardware;
 
 /// Trains one learner with one seed on `hardware` and judges it.
 ///
-/// `rest` seconds pass after each context, before the network is judged. `progress` is called after every
+/// Behind a `front_end` its features are learnt, and a generator makes the samples themselves. `rest` seconds pass after each context, before the network is judged. `progress` is called after every
 /// iteration with the number done so far and returns `false` to stop. The same arguments give the same bits.
 ///
 /// # Errors
@@ -22,6 +26,7 @@ pub fn run_learner(
     hardware: &dyn Hardware,
     stream: &ContextStream<'_>,
     (seed, rest): (u64, f64),
+    front_end: Option<FrontEnd>,
     progress: &dyn Fn(u64) -> bool,
 ) -> Result<SeedResult, LearningError> {
     let outline = stream.outline();
@@ -36,7 +41,13 @@ pub fn run_learner(
             ),
         });
     }
-    let mut learner = NetworkLearner::new(config, recipe, outline, hardware, seed)?;
+    let mut learner = NetworkLearner::new(
+        config,
+        recipe,
+        outline,
+        hardware,
+        (seed, front_end.map(|eye| Rc::new(RefCell::new(eye)))),
+    )?;
     let plan =
         Plan { together: recipe.together, iterations: config.iterations, batch: config.batch, rest, seed };
     let followed = follow(&mut learner, stream, &plan, progress)?;

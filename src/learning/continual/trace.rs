@@ -6,6 +6,8 @@ use super::prior::PriorGradient;
 
 /// Everything a forward pass leaves for the backward pass.
 pub(super) struct Trace {
+    /// What frozen layers made of the inputs, where there are any.
+    pub(super) seen: Option<Matrix>,
     /// After each encoder layer.
     pub(super) hidden: Vec<Matrix>,
     /// Outputs of the classifier, where there is one.

@@ -99,7 +99,8 @@ struct Material {
     ideal: Vec<Arc<Split>>,
     front_end: Option<PretrainedFrontEnd>,
     classes: usize,
-    /// Channels, rows and columns of what is learnt.
+    /// Channels, rows and columns of a sample, and of what is learnt.
+    image: [usize; 3],
     shape: [usize; 3],
 }
 
@@ -137,6 +138,11 @@ impl ContinualLearning {
             if learners[..k].iter().any(|earlier| earlier.label() == learner.label()) {
                 let text = format!("{} is the name of two learners; give one a \"name\"", learner.label());
                 return Err(FieldError::new(at(k, "name"), text));
+            }
+            if learner.internal_replay.is_some() && self.front_end.is_none() {
+                let text =
+                    "asks for what is replayed behind a front end, but the script has no \"front_end\" block";
+                return Err(FieldError::new(at(k, "internal_replay"), text));
             }
             if learner.on_arrays && self.arrays.is_none() {
                 return Err(FieldError::new(at(k, "on_arrays"), "the script has no \"arrays\" block"));
@@ -266,16 +272,21 @@ impl Study for ContinualLearning {
         if let Some(front_end) = &material.front_end {
             front_end.write(record)?;
         }
-        let results = self.train(context, &entries, &material)?;
+        // What is done is written, whatever became of the rest.
+        let (results, failure) = self.train(context, &entries, &material);
+        let learners: Vec<(&Entry<'_>, &[SeedResult])> = entries
+            .iter()
+            .zip(&results)
+            .filter(|(_, seeds)| !seeds.is_empty())
+            .map(|(entry, seeds)| (entry, seeds.as_slice()))
+            .collect();
         record.attribute(
             "/results",
             "learners",
-            &Attribute::Texts(entries.iter().map(|entry| entry.config.label()).collect()),
+            &Attribute::Texts(learners.iter().map(|(entry, _)| entry.config.label()).collect()),
         )?;
         record.attribute("/results", "chance", &Attribute::F64s(chance))?;
         write::write_classes(record, &material, self.data.class_names(context.folders).map_err(fault)?)?;
-        let per_learner = results.chunks_exact(self.seeds as usize);
-        let learners: Vec<(&Entry<'_>, &[SeedResult])> = entries.iter().zip(per_learner).collect();
         // Only where a class is a compliance current and its samples are traces.
         if self.front_end.is_none()
             && self.stream.scenario != Scenario::Domain
@@ -285,23 +296,9 @@ impl Study for ContinualLearning {
         }
         for (entry, seeds) in learners {
             self.write(record, &material, entry, seeds)?;
-            let acc: Vec<f64> = seeds.iter().map(|s| s.followed.metrics.acc).collect();
-            let (mean, sem) = mean_sem(&acc);
-            let samples = match self.stream.evaluate_on {
-                EvaluateOn::Test => "",
-                EvaluateOn::Validation => " (validation samples)",
-            };
-            summary.push(format!(
-                "{} ({} on {} synapses): {:.2} ± {:.2} %, {}-incremental{samples}",
-                entry.config.label(),
-                entry.recipe.method.title(),
-                entry.hardware.label(),
-                100.0 * mean,
-                100.0 * sem,
-                self.stream.scenario.name(),
-            ));
+            summary.push(self.line(entry, seeds));
         }
-        Ok(summary)
+        failure.map_or(Ok(summary), Err)
     }
 }
 
@@ -329,6 +326,7 @@ impl ContinualLearning {
         let (classes, mut shape) = (classes.map_err(fault)?, image.map_err(fault)?);
         let border = self.stream.border();
         shape = [shape[0], shape[1] + 2 * border, shape[2] + 2 * border];
+        let image = shape;
         let mut ideal = samples.clone();
         let front_end = self.front_end.as_ref().map(|source| source.make(context)).transpose()?;
         if let Some(front_end) = &front_end {
@@ -344,7 +342,7 @@ impl ContinualLearning {
                 };
             }
         }
-        Ok(Material { samples, ideal, front_end, classes, shape })
+        Ok(Material { samples, ideal, front_end, classes, image, shape })
     }
 
     /// One learner, one seed.
@@ -359,7 +357,16 @@ impl ContinualLearning {
             FieldError::new("learning", format!("{}: {}", entry.config.label(), chain(error)))
         };
         let rest = if entry.config.on_arrays { self.rest.map_or(0.0, |rest| rest.0) } else { 0.0 };
+        let mut learning = self.learning.clone();
+        let mut eye = None;
         let (split, front_end_activity) = match &material.front_end {
+            Some(front_end) if entry.recipe.replays_images => {
+                // The front end gives features of either kind; images are between 0 and 1.
+                learning.reconstruction = Reconstruction::CrossEntropy;
+                let on = front_end.stack.on(entry.hardware, seed, FRONT_END);
+                eye = Some(on.map_err(|error| FieldError::new("front_end", chain(&error)))?);
+                (material.samples[s].clone(), None)
+            }
             Some(front_end) if entry.config.on_arrays => {
                 let (split, activity) = features(front_end, entry.hardware, seed, &material.samples[s])
                     .map_err(|error| FieldError::new("front_end", chain(&error)))?;
@@ -369,17 +376,41 @@ impl ContinualLearning {
         };
         let data = self.stream.judged(&split, seed).map_err(|error| of_learner(&error))?;
         let stream = self.stream.stream(&data, seed).map_err(|error| of_learner(&error))?;
-        let result = run_learner(&self.learning, &entry.recipe, entry.hardware, &stream, (seed, rest), step);
-        result.map(|result| SeedResult { front_end_activity, ..result }).map_err(|error| of_learner(&error))
+        let result = run_learner(&learning, &entry.recipe, entry.hardware, &stream, (seed, rest), eye, step);
+        let with_eye = |result: SeedResult| SeedResult {
+            front_end_activity: front_end_activity.or(result.front_end_activity.clone()),
+            ..result
+        };
+        result.map(with_eye).map_err(|error| of_learner(&error))
     }
 
-    /// All (learner, seed) pairs side by side; the order of the results is fixed.
+    /// One line of the summary.
+    fn line(&self, entry: &Entry<'_>, seeds: &[SeedResult]) -> String {
+        let acc: Vec<f64> = seeds.iter().map(|s| s.followed.metrics.acc).collect();
+        let (mean, sem) = mean_sem(&acc);
+        let samples = match self.stream.evaluate_on {
+            EvaluateOn::Test => "",
+            EvaluateOn::Validation => " (validation samples)",
+        };
+        format!(
+            "{} ({} on {} synapses): {:.2} ± {:.2} %, {}-incremental{samples}",
+            entry.config.label(),
+            entry.recipe.method.title(),
+            entry.hardware.label(),
+            100.0 * mean,
+            100.0 * sem,
+            self.stream.scenario.name(),
+        )
+    }
+
+    /// All (learner, seed) pairs side by side: the finished seeds of every learner in a fixed order, and the first
+    /// failure. A learner that fails does not stop the others; an interruption stops all.
     fn train(
         &self,
         context: &Context<'_>,
         entries: &[Entry<'_>],
         material: &Material,
-    ) -> Result<Vec<SeedResult>, ExperimentError> {
+    ) -> (Vec<Vec<SeedResult>>, Option<ExperimentError>) {
         let contexts = self.stream.count(material.classes);
         let iterations = self.learning.iterations * contexts as u64;
         // The slow learners first, so that no core waits for them at the end.
@@ -391,21 +422,30 @@ impl ContinualLearning {
             context.progress.advance(1);
             !context.progress.cancelled()
         };
-        let mut results = jobs
+        let mut done: Vec<_> = jobs
             .into_par_iter()
             .with_max_len(1)
             .map(|(e, s)| {
                 let seed = context.seed.wrapping_add(s);
-                self.one(&entries[e], material, (s as usize, seed), &step).map_err(|error| {
+                let result = self.one(&entries[e], material, (s as usize, seed), &step).map_err(|error| {
                     if context.progress.cancelled() {
                         return ExperimentError::Interrupted { kept: PathBuf::new() };
                     }
                     ExperimentError::Field { path: context.script.to_owned(), error }
-                })
+                });
+                (e, result)
             })
-            .collect::<Result<Vec<_>, _>>()?;
-        results.reverse();
-        Ok(results)
+            .collect();
+        done.reverse();
+        let mut results: Vec<Vec<SeedResult>> = entries.iter().map(|_| Vec::new()).collect();
+        let mut failure = None;
+        for (e, result) in done {
+            match result {
+                Ok(result) => results[e].push(result),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        (results, failure)
     }
 }
 

@@ -98,7 +98,8 @@ impl ContinualLearning {
         write_metrics(record, &group, seeds)?;
         write_confusion(record, &group, seeds)?;
         write_losses(record, &group, seeds)?;
-        write_samples(record, (&group, material.shape), seeds, contexts)?;
+        let shape = if entry.recipe.replays_images { material.image } else { material.shape };
+        write_samples(record, (&group, shape), seeds, contexts)?;
         let activities: Vec<&Activity> = seeds.iter().map(|s| &s.activity).collect();
         write_activity(record, &format!("{group}/activity"), &activities)?;
         let teachers: Vec<&Activity> = seeds.iter().filter_map(|s| s.teacher_activity.as_ref()).collect();

@@ -65,15 +65,26 @@ impl FrontEnd {
     /// When the images are not of the shape the stack takes.
     pub fn features(&mut self, samples: &Samples) -> Result<Samples, NetworkError> {
         self.architecture.takes(samples)?;
-        let mut features = in_passes(&mut self.network, samples.inputs());
-        let numbers = features.as_slice().len() as u64;
-        let limited = self.constants.apply(&mut features);
-        self.limited = (self.limited.0 + limited, self.limited.1 + numbers);
+        let features = self.transform(samples.inputs());
         let [channels, rows, columns] = self.shape;
         let shape = (channels, rows, columns);
         Samples::of_images(features, samples.labels().to_vec(), samples.classes(), shape).ok_or_else(|| {
             NetworkError::Data { message: format!("gives no {shape:?} features for the samples") }
         })
+    }
+
+    /// The features of images of the shape the stack takes, one a row.
+    pub fn transform(&mut self, images: &Matrix) -> Matrix {
+        let mut features = in_passes(&mut self.network, images);
+        let numbers = features.as_slice().len() as u64;
+        let limited = self.constants.apply(&mut features);
+        self.limited = (self.limited.0 + limited, self.limited.1 + numbers);
+        features
+    }
+
+    /// Channels, rows and columns of the features.
+    pub fn feature_shape(&self) -> Shape {
+        self.shape
     }
 
     /// Share of all features so far that the normalisation limited.
