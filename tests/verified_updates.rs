@@ -67,8 +67,11 @@ fn weights_follow_the_sum_of_the_changes() {
     for weight in weights() {
         for (spare_columns, overshoot) in [(0, 0.0), (3, 0.9)] {
             let mut config = exact(0.02);
-            config.update.rule =
-                UpdateRule::Verified(VerifiedConfig { threshold: 0.02, overshoot, refresh_every: None });
+            config.update.rule = UpdateRule::Verified(VerifiedConfig {
+                threshold: 0.02,
+                overshoot,
+                ..VerifiedConfig::default()
+            });
             config.scheme = SchemeConfig { weight: weight.clone(), spare_columns, ..SchemeConfig::default() };
             config.check_learning().unwrap();
             let mut array = matrix(PLACED, &config, (70, 90));
@@ -113,7 +116,7 @@ fn an_overshoot_answers_turns_sooner() {
     let writes_after_turn = |overshoot: f32| {
         let mut config = exact(0.01);
         config.update.rule =
-            UpdateRule::Verified(VerifiedConfig { threshold: 0.01, overshoot, refresh_every: None });
+            UpdateRule::Verified(VerifiedConfig { threshold: 0.01, overshoot, ..VerifiedConfig::default() });
         let mut array = matrix(PLACED, &config, (1, 2));
         let mut written = Vec::new();
         for turn in 0..16 {
@@ -171,11 +174,15 @@ fn the_digital_memory_does_not_run_beyond_the_largest_weight() {
 
 #[test]
 fn a_refresh_undoes_what_time_has_done() {
-    let error = |every: Option<u32>| {
+    let error = |refresh_every: Option<u32>, refresh_after: Option<f64>| {
         let mut config = exact(0.5);
         config.cells.relaxation = true;
-        config.update.rule =
-            UpdateRule::Verified(VerifiedConfig { threshold: 0.5, overshoot: 0.0, refresh_every: every });
+        config.update.rule = UpdateRule::Verified(VerifiedConfig {
+            threshold: 0.5,
+            overshoot: 0.0,
+            refresh_every,
+            refresh_after,
+        });
         let hardware = AnalogHardware::new(&card("technology_b"), &config, 293.0, 3).unwrap();
         let mut array = AnalogMatrix::new(40, 50, &hardware, 3, 0);
         let wanted = uniform(40, 50, 1, 0.9);
@@ -189,11 +196,15 @@ fn a_refresh_undoes_what_time_has_done() {
         let done = array.activity().since(&before);
         ((squares.sum::<f64>() / 2000.0).sqrt(), done.set_pulses + done.reset_pulses)
     };
-    let (relaxed, none) = error(None);
-    let (fresh, all) = error(Some(2));
+    let (relaxed, none) = error(None, Some(2e4));
+    let (fresh, all) = error(Some(2), None);
     println!("rms error {relaxed:.4} after 1e4 s, {fresh:.5} written anew");
     assert_eq!((none, all), (0, 2 * 2000));
     assert!(relaxed > 0.05 && fresh < 0.001, "{relaxed} {fresh}");
+    // Once after the rest, not with every change that follows.
+    let (rested, once) = error(None, Some(5e3));
+    assert_eq!(once, all);
+    assert!(rested < 0.001, "{rested}");
 }
 
 /// Cells that are pulsed are verified: within the tolerance, at the same bits for any threads; dead ones fail.

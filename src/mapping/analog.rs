@@ -43,8 +43,9 @@ pub struct AnalogMatrix {
     pending: Matrix,
     /// What was last written, where weights are written anew; else empty.
     written: Matrix,
-    /// Changes so far.
+    /// Changes so far, and time without any, s.
     adjusts: u64,
+    idle: f64,
     /// What one pulse of learning is taken for, before the digital factors of its output.
     weight_step: f32,
     activity: Activity,
@@ -93,6 +94,7 @@ impl AnalogMatrix {
                 _ => Matrix::default(),
             },
             adjusts: 0,
+            idle: 0.0,
             activity: Activity { weights, cells, ..Activity::default() },
             trains: Trains::default(),
             counts: Vec::new(),
@@ -211,6 +213,7 @@ impl AnalogMatrix {
             tile.elapse(seconds, temperature);
         }
         self.activity.elapsed += seconds;
+        self.idle += seconds;
     }
 
     fn stream(&mut self, purpose: Purpose) -> Stream {
@@ -362,7 +365,9 @@ impl AnalogMatrix {
     /// Adds changes and writes anew what is far enough from what was last written.
     fn rewrite(&mut self, delta: &Matrix, rule: &VerifiedConfig) {
         self.adjusts += 1;
-        let anew = rule.refresh_every.is_some_and(|every| self.adjusts.is_multiple_of(u64::from(every)));
+        let idle = std::mem::take(&mut self.idle);
+        let anew = rule.refresh_every.is_some_and(|every| self.adjusts.is_multiple_of(u64::from(every)))
+            || rule.refresh_after.is_some_and(|after| idle >= after);
         let mut noise = self.stream(Purpose::ReadNoise);
         let mut sum = Written::default();
         let mut due = Vec::new();
@@ -478,6 +483,7 @@ impl Synapses for AnalogMatrix {
         let mut writes = Writes::default();
         let mut result = Programming { cells: self.activity.cells, ..Programming::default() };
         let mut squares = 0.0;
+        self.idle = 0.0;
         self.pending.as_mut_slice().fill(0.0);
         for (first_output, first_input, tile) in &mut self.tiles {
             let part = Matrix::from_fn(tile.outputs(), tile.inputs(), |k, j| {

@@ -113,11 +113,14 @@ pub struct VerifiedConfig {
     /// Changes after which all weights are written anew, whatever their distance: against what time has done to them.
     /// Left away, never.
     pub refresh_every: Option<u32>,
+    /// Time without changes, s, after which all weights are written anew with the next change: against what a rest
+    /// has done to them. Left away, never.
+    pub refresh_after: Option<f64>,
 }
 
 impl Default for VerifiedConfig {
     fn default() -> Self {
-        Self { threshold: 0.01, overshoot: 0.0, refresh_every: None }
+        Self { threshold: 0.01, overshoot: 0.0, refresh_every: None, refresh_after: None }
     }
 }
 
@@ -205,6 +208,10 @@ impl UpdateConfig {
                 DesignError::range("rule.threshold", verified.threshold, 0.0, 2.0)?;
                 DesignError::range("rule.overshoot", verified.overshoot, 0.0, 0.99)?;
                 let every = verified.refresh_every.unwrap_or(1);
+                let after = verified.refresh_after.unwrap_or(1.0);
+                if !(after > 0.0 && after <= 1e12) {
+                    return Err(DesignError::new("rule.refresh_after", &after, "above 0 and up to 1e12"));
+                }
                 DesignError::count("rule.refresh_every", every as usize, 1, 1_000_000_000)
             }
         }
