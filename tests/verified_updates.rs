@@ -136,6 +136,35 @@ fn an_overshoot_answers_turns_sooner() {
     assert!((held - 0.0205).abs() < 1e-4, "{held}");
 }
 
+/// On levels the nearest one is written, whatever the overshoot, and weights that rest stay where they are.
+#[test]
+fn weights_on_levels_do_not_swing() {
+    let mut config = exact(0.005);
+    config.scheme.rounding = Rounding::Levels { count: 9 };
+    config.update.rule = UpdateRule::Verified(VerifiedConfig {
+        threshold: 0.005,
+        overshoot: 0.95,
+        ..VerifiedConfig::default()
+    });
+    let mut array = matrix(PLACED, &config, (30, 40));
+    let mut sum = Matrix::zeros(30, 40);
+    for turn in 0..20 {
+        let delta = uniform(30, 40, turn, 0.1);
+        add(&mut sum, &delta);
+        array.adjust(&delta);
+    }
+    let before = array.activity();
+    for _ in 0..3 {
+        array.adjust(&Matrix::zeros(30, 40));
+    }
+    let done = array.activity().since(&before);
+    assert_eq!((before.set_pulses > 500, done.set_pulses + done.reset_pulses), (true, 0));
+    // Half a level, and what may lie before the threshold.
+    let off =
+        array.weights().as_slice().iter().zip(sum.as_slice()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(off < 0.126, "{off}");
+}
+
 #[test]
 fn written_weights_stand_on_the_levels_of_the_design() {
     let mut config = exact(0.0);

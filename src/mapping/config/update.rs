@@ -109,6 +109,7 @@ pub struct VerifiedConfig {
     /// How far beyond what is wanted a weight is then written, as a share of `threshold`; what is too much counts
     /// against the changes that follow. Without it a weight whose changes turn round answers only after the whole
     /// threshold – all weights of a unit together, so that errors do not average out; close to 1 it answers at once.
+    /// Weights on levels have none: the nearest level is written.
     pub overshoot: f32,
     /// Changes after which all weights are written anew, whatever their distance: against what time has done to them.
     /// Left away, never.

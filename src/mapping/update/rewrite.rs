@@ -2,8 +2,8 @@
 //!
 //! With the sum p of the changes of a weight since it was last written, and w what was written:
 //! * due where |p| ≥ θ w_max, and what would be stored of w + p is not w;
-//! * then w ← what is stored of w + p ± a θ w_max – the overshoot a in the direction of p, all cut to the largest weight,
-//!   rounded where the design rounds – and p keeps the rest.
+//! * then w ← w + p ± a θ w_max, the overshoot a in the direction of p, all cut to the largest weight – or, where the design
+//!   rounds, the level nearest to w + p – and p keeps the rest.
 //!
 //! Without overshoot a weight whose changes turn round answers only after θ, and so do all weights of a unit, whose
 //! changes turn round together: their missing parts add up over the inputs, and learning swings about what it looks for.
@@ -70,8 +70,12 @@ impl Row<'_> {
         let (written, pending) = (&mut self.written[weight], &mut self.pending[weight]);
         let asked = *written + *pending;
         let wanted = asked.clamp(-self.largest, self.largest);
-        let beyond = if anew { 0.0 } else { self.overshoot.copysign(*pending) };
-        let stored = scheme.stored(self.output, (wanted + beyond).clamp(-self.largest, self.largest));
+        let mut stored = scheme.stored(self.output, wanted);
+        // Levels have no dead band but their own distance: beyond the nearest one a weight would come back at once.
+        if !anew && stored.to_bits() == wanted.to_bits() {
+            let beyond = wanted + self.overshoot.copysign(*pending);
+            stored = scheme.stored(self.output, beyond.clamp(-self.largest, self.largest));
+        }
         if anew || stored.to_bits() != written.to_bits() {
             due.push((self.first + weight as u32, stored));
             *written = stored;
