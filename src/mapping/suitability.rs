@@ -24,8 +24,8 @@ use device_models::{DeviceCard, programmed_conductance};
 use super::cells::StepSource;
 use super::config::{
     AdcCalibration, AnalogConfig, CellConfig, CompensationConfig, CompensationKind, CostConfig, DesignError,
-    Encoding, OutcomeConfig, Placement, PlanePlaces, ProgrammingConfig, TikiTakaConfig, TikiTakaVersion,
-    TrainConfig, UpdateConfig, UpdateRule, WeightCells, WireTier,
+    Encoding, OutcomeConfig, Placement, PlanePlaces, ProgrammingConfig, Rounding, TikiTakaConfig,
+    TikiTakaVersion, TrainConfig, UpdateConfig, UpdateRule, WeightCells, WireTier,
 };
 
 /// How the cells of a card are switched.
@@ -249,6 +249,14 @@ fn idle_updates(design: &AnalogConfig, purpose: Purpose, say: &mut Say<'_>) {
     let by_pulses = "weights are written anew as programming says";
     say(verified && update.pulse_budget != usual.pulse_budget, "update.pulse_budget", by_pulses);
     say(verified && update.weight_step.is_some(), "update.weight_step", by_pulses);
+    if let UpdateRule::Verified(rule) = &update.rule {
+        let restless = rule.refresh_after.is_some() && !purpose.rests;
+        say(restless, "update.rule.refresh_after", "no time passes in this study");
+        let sliced = matches!(design.scheme.weight, WeightCells::BitSliced { .. });
+        let levels = sliced || design.scheme.rounding != Rounding::None;
+        let nearest = "weights are written to the nearest level";
+        say(levels && rule.overshoot > 0.0, "update.rule.overshoot", nearest);
+    }
     let trains = matches!(update.rule, UpdateRule::Pulsed | UpdateRule::TikiTaka(_));
     say(!trains && update.trains != TrainConfig::default(), "update.trains", "this rule sends no trains");
     if let UpdateRule::TikiTaka(transfer) = &update.rule {
@@ -337,6 +345,21 @@ mod tests {
             (tables, STUDY, "compensation", json!({ "compensation": { "reference_inputs": 3 } })),
             (tables, learns, "compensation", json!({ "compensation": { "kind": "global" } })),
             (tables, learns, "cost", json!({ "cost": { "columns_per_adc": 3 } })),
+            (
+                tables,
+                learns,
+                "update.rule.refresh_after",
+                json!({ "update": { "rule": { "kind": "verified", "refresh_after": 60 } } }),
+            ),
+            (
+                tables,
+                learns,
+                "update.rule.overshoot",
+                json!({
+                    "update": { "rule": { "kind": "verified", "overshoot": 0.9 } },
+                    "scheme": { "rounding": { "kind": "levels", "count": 9 } }
+                }),
+            ),
             (
                 tables,
                 learns,

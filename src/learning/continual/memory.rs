@@ -82,6 +82,7 @@ impl Memory {
 mod tests {
     use super::*;
     use crate::data::{Samples, Split};
+    use crate::learning::continual::lesson::Softening;
     use crate::learning::protocol::ActiveUnits;
 
     #[test]
@@ -97,13 +98,7 @@ mod tests {
             memory.store(0, &stream);
             memory.store(1, &stream);
             assert_eq!(memory.stored(), 2 * 6 * 2);
-            let mut lesson = Lesson::new(
-                stream.outline(),
-                1,
-                (2, 64),
-                0.5,
-                crate::learning::continual::lesson::Softening::NONE,
-            );
+            let mut lesson = Lesson::new(stream.outline(), 1, (2, 64), 0.5, Softening::NONE);
             memory.replay(0, scenario, &mut lesson);
             let mut values = Vec::new();
             for row in 2..66 {

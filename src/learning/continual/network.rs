@@ -4,7 +4,8 @@
 //! is the network of brain-inspired replay; with the classifier alone an ordinary one; with the feedback path
 //! alone a variational auto-encoder.
 //!
-//! Behind frozen layers (an eye) h₀ is what they make of x; the feedback path then reconstructs x itself.
+//! Behind frozen layers (an eye) h₀ is what they make of x; the feedback path then reconstructs x itself. The
+//! eye is on the learner's hardware, also for a teacher in digital memory.
 //!
 //! Pinned by: `gradient_tests`, against a second implementation in `f64`.
 

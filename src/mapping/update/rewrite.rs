@@ -72,7 +72,8 @@ impl Row<'_> {
         let wanted = asked.clamp(-self.largest, self.largest);
         let mut stored = scheme.stored(self.output, wanted);
         // Levels have no dead band but their own distance: beyond the nearest one a weight would come back at once.
-        if !anew && stored.to_bits() == wanted.to_bits() {
+        let rounded = (stored - wanted).abs() > 4.0 * f32::EPSILON * self.largest;
+        if !(anew || rounded) {
             let beyond = wanted + self.overshoot.copysign(*pending);
             stored = scheme.stored(self.output, beyond.clamp(-self.largest, self.largest));
         }
